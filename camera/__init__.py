@@ -1,0 +1,1 @@
+"""Pictures: capture, health, rendered scenes. Knows nothing of `edge`, `drivers` or `sync`."""

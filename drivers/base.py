@@ -1,0 +1,131 @@
+"""What the gate needs of hardware, and the values that hardware produces.
+
+A driver owns its thread where a library forces one, and hands over frozen values through the callback it was given;
+it never waits for the gate and never decides anything. `mono_ns` is CLOCK_BOOTTIME-like monotonic time
+(`time.monotonic_ns()`) taken when the last byte or edge arrived.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a decoder found in the bytes: the card's identity and the frame that said so."""
+
+    uid: bytes
+    """Canonical identity, most significant byte first, exactly as many bytes as the family has (EM4100: 5)."""
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Bytes that are no frame of this family: dropped, counted, never guessed at."""
+
+    data: bytes
+    why: str
+
+
+class Decoder(Protocol):
+    """Sans-IO: bytes in, values out. Never raises on any input; holds at most `LIMIT` bytes."""
+
+    def feed(self, data: bytes) -> list[Card | Noise]:
+        """Take bytes as they come (any split) and return what became complete."""
+
+    @property
+    def buffered(self) -> int:
+        """How many bytes wait for the rest of their frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardRead:
+    """One presentation of one card at one reader (repeats while it stays near are already folded)."""
+
+    device: str
+    uid: bytes
+    mono_ns: int
+    frame: bytes = b""
+
+
+class FaultCode(enum.StrEnum):
+    """What can be wrong with a device; the page has a sentence for each."""
+
+    GONE = "gone"  # cannot be opened, was pulled out
+    NOISE = "noise"  # bytes arrive, frames do not
+    BUSY = "busy"  # somebody else has it open
+    SILENT = "silent"  # should have answered and did not
+    FROZEN = "frozen"  # the same picture again and again
+    DARK = "dark"
+    BLURRED = "blurred"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFault:
+    """A fault is a state: said once when it begins and once when it ends."""
+
+    device: str
+    code: FaultCode
+    active: bool
+    detail: str
+    mono_ns: int
+
+
+class Line(enum.StrEnum):
+    """The inputs of a lane."""
+
+    APPROACH = "approach"  # loop before the arm
+    UNDER = "under"  # loop under the arm
+    BEAM = "beam"  # light beam under the arm; active = broken
+    UP_LIMIT = "up_limit"
+    DOWN_LIMIT = "down_limit"
+    FIRE = "fire"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An input changed and stayed so for its debounce time. `active` is in the meaning of the line, not its voltage."""
+
+    lane: str
+    line: Line
+    active: bool
+    mono_ns: int
+
+
+class Action(enum.StrEnum):
+    """What can be asked of a barrier machine: dry contacts, closed for a pulse that ends by itself."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    STOP = "stop"
+
+
+class LaneIO(Protocol):
+    """One lane's relays and inputs."""
+
+    def pulse(self, action: Action) -> None:
+        """Close the relay for its configured time; returns at once; the pulse ends by itself. Raises DeviceGone."""
+
+    def read(self) -> dict[Line, bool]:
+        """The inputs as they are now (debounced), only those that are configured."""
+
+    def start(self) -> None:
+        """Begin to report edges."""
+
+    def close(self) -> None:
+        """Leave every relay in its safe state (released) and give the pins back."""
+
+
+class DeviceGone(OSError):
+    """The device cannot be reached. `hint` says what a technician can do."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+Sink = Callable[[CardRead | DeviceFault | Edge], None]
+"""Where a driver puts what it saw; called on the driver's own thread, must not block."""

@@ -1,0 +1,365 @@
+"""Every kind of event there is: what was decided or seen, why and by which rule.
+
+An event is a frozen dataclass. Its fields are plain JSON values (text, whole numbers, booleans, None, tuples of these).
+Fields named in `PERSONAL` go to the personal part, which is kept apart, travels beside the event, and can be erased while
+the chain still verifies; everything else is the body. `RULES` are the numbers of procedures.md that the event serves.
+
+The journal stores what `encode` gives and `decode` reads it back. A field may be added with a default; a field or a kind
+is never renamed or removed, because old journals are read for years.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, TypeVar, dataclass_transform
+
+Json = dict[str, Any]
+KINDS: dict[str, type[Event]] = {}
+"""Name of the kind → its class."""
+
+
+class UnknownKind(ValueError):
+    """An event of a kind that this program does not know: written by a newer one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events."""
+
+    KIND: ClassVar[str] = ""
+    RULES: ClassVar[tuple[str, ...]] = ()
+    PERSONAL: ClassVar[frozenset[str]] = frozenset()
+
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass_transform(frozen_default=True)
+def event(kind: str, *rules: str, personal: tuple[str, ...] = ()) -> Callable[[type[E]], type[E]]:
+    """Class decorator: a frozen dataclass, registered under its kind."""
+
+    def register(cls: type[E]) -> type[E]:
+        cls.KIND, cls.RULES, cls.PERSONAL = kind, rules, frozenset(personal)
+        made = dataclass(frozen=True, slots=True)(cls)
+        KINDS[kind] = made
+        return made
+
+    return register
+
+
+def encode(e: Event) -> tuple[Json, Json]:
+    """The body and the personal part (empty when the kind has none or nothing of it is known)."""
+    body: Json = {}
+    personal: Json = {}
+    for f in fields(e):
+        value = getattr(e, f.name)
+        if f.name not in e.PERSONAL:
+            body[f.name] = value
+        elif value not in (None, "", ()):
+            personal[f.name] = value
+    return body, personal
+
+
+def decode(kind: str, body: Json, personal: Json | None = None) -> Event:
+    """The event again. An erased personal part leaves its fields at their defaults. Raises UnknownKind."""
+    cls = KINDS.get(kind)
+    if cls is None:
+        raise UnknownKind(kind)
+    known = {f.name for f in fields(cls)}
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in {**body, **(personal or {})}.items() if k in known}
+    return cls(**values)
+
+
+# ---- the gate itself -------------------------------------------------------------------------------------------
+
+
+@event("gate.started")
+class GateStarted(Event):
+    """The process began. `previous` is first, clean or crash; `simulated` names what stands in for hardware."""
+
+    version: str
+    config: str
+    previous: str
+    simulated: bool = False
+
+
+@event("gate.stopped")
+class GateStopped(Event):
+    """The process ended in order."""
+
+    reason: str
+
+
+@event("clock.changed")
+class ClockChanged(Event):
+    """The wall clock became trusted, lost its trust or jumped. `offset_ms`: new wall time less the old one's continuation."""
+
+    trust: str
+    was: str
+    offset_ms: int
+
+
+@event("fault.began")
+class FaultBegan(Event):
+    """Something is wrong with a device or with the gate's own resources (disk, database, clock)."""
+
+    device: str
+    code: str
+    detail: str = ""
+    lane: str = ""
+
+
+@event("fault.ended")
+class FaultEnded(Event):
+    """The same is right again, after so many seconds."""
+
+    device: str
+    code: str
+    seconds: int = 0
+    lane: str = ""
+
+
+# ---- people of the gate ----------------------------------------------------------------------------------------
+
+
+@event("user.saved", personal=("name",))
+class UserSaved(Event):
+    """A guard, shift leader or technician was added or changed. Never carries the PIN or its hash."""
+
+    user: str
+    role: str
+    enabled: bool
+    pin_changed: bool
+    name: str = ""
+
+
+@event("session.began", "D6")
+class SessionBegan(Event):
+    """Somebody signed in on a tablet; guards and shift leaders are on duty from now on."""
+
+    user: str
+    role: str
+    device: str = ""
+
+
+@event("session.ended", "D6")
+class SessionEnded(Event):
+    """Signed out, expired, or ended by another sign-in. `why`: asked, expired, disabled."""
+
+    user: str
+    role: str
+    why: str
+
+
+@event("session.refused")
+class SessionRefused(Event):
+    """A wrong PIN or a locked account. `why`: wrong-pin, locked, disabled, unknown."""
+
+    user: str
+    why: str
+    locked_until: str = ""
+
+
+# ---- the registry ----------------------------------------------------------------------------------------------
+
+
+@event("registry.imported")
+class RegistryImported(Event):
+    """A whole registry took the place of the old one. `digest`: SHA-256 over its canonical rows."""
+
+    source: str
+    version: str
+    rows: int
+    digest: str
+
+
+# ---- who may pass ----------------------------------------------------------------------------------------------
+
+
+@event("access.decided", "P1", "P2", "V1", "V2", personal=("holder",))
+class AccessDecided(Event):
+    """A credential was presented and answered. Opens a pass when granted, or when a guard must decide.
+
+    `decision`: granted, refused, ask. `reason`: a word of policy.Reason. `plate_match`: match, differs, unread, unbound.
+    """
+
+    lane: str
+    direction: str
+    reader: str
+    card: str
+    credential: str
+    category: str
+    decision: str
+    reason: str
+    plate_bound: str = ""
+    plate_read: str = ""
+    plate_match: str = "unread"
+    salute: bool = False
+    holder: str = ""
+
+
+@event("passback.forgiven", "P1", "P2", "V2")
+class PassbackForgiven(Event):
+    """A guard set a credential's whereabouts right: the next presentation on either side is accepted."""
+
+    credential: str
+    was: str
+    reason: str
+
+
+# ---- the barrier -----------------------------------------------------------------------------------------------
+
+
+@event("barrier.commanded", "V1")
+class BarrierCommanded(Event):
+    """A relay is about to be pulsed. `cause`: card, guard, auto, reopen, fire, hold, release, start.
+
+    `pass_seq` is the number of the event that opened the pass (0: none). A close carries its standing instruction:
+    `reopen` true means that a vehicle under the falling arm raises it again at once, and this event is the record for it.
+    """
+
+    lane: str
+    action: str
+    cause: str
+    reason: str = ""
+    pass_seq: int = 0
+    reopen: bool = False
+
+
+@event("barrier.observed")
+class BarrierObserved(Event):
+    """The arm's state became another one. `ms`: since the command that caused it (-1: nobody commanded it)."""
+
+    lane: str
+    was: str
+    now: str
+    cause: str
+    ms: int = -1
+    pass_seq: int = 0
+
+
+@event("barrier.held", "V6", "V7", "V8")
+class BarrierHeld(Event):
+    """Held open until released. `by`: guard, fire, emergency, convoy."""
+
+    lane: str
+    by: str
+    reason: str = ""
+
+
+@event("barrier.released", "V6", "V7", "V8")
+class BarrierReleased(Event):
+    """No longer held open by that one."""
+
+    lane: str
+    by: str
+    reason: str = ""
+
+
+@event("command.refused")
+class CommandRefused(Event):
+    """A person's command was not executed. `why`: late, occupied, held, fault, unknown … (barrier.Objection)."""
+
+    lane: str
+    action: str
+    why: str
+    late_ms: int = 0
+
+
+# ---- vehicles on the loops -------------------------------------------------------------------------------------
+
+
+@event("vehicle.waiting", "V1")
+class VehicleWaiting(Event):
+    """A vehicle stands before the arm."""
+
+    lane: str
+
+
+@event("vehicle.crossed", "V1", "V2")
+class VehicleCrossed(Event):
+    """A vehicle went through. `pass_seq` 0: nobody had authorised it."""
+
+    lane: str
+    direction: str
+    pass_seq: int
+    ms: int = 0
+
+
+@event("vehicle.turned-back", "V2")
+class VehicleTurnedBack(Event):
+    """It was let in or out and went away again without crossing: it is where it was before."""
+
+    lane: str
+    pass_seq: int
+
+
+@event("vehicle.tailgated", "V2")
+class VehicleTailgated(Event):
+    """A second vehicle used the opening of the first."""
+
+    lane: str
+    direction: str
+    after_pass: int
+
+
+@event("vehicle.wrong-way", "V2")
+class VehicleWrongWay(Event):
+    """A vehicle went through against the lane's direction."""
+
+    lane: str
+
+
+@event("vehicle.stopped-under", "V1")
+class VehicleStoppedUnder(Event):
+    """Something has stood under the arm for so many seconds."""
+
+    lane: str
+    seconds: int
+    pass_seq: int = 0
+
+
+# ---- the register of vehicle passes ----------------------------------------------------------------------------
+
+
+@event("pass.opened", "V2")
+class PassOpened(Event):
+    """A guard lets a vehicle through by hand: a pass with no credential. `reason`: the chip that the guard tapped."""
+
+    lane: str
+    direction: str
+    reason: str
+    plate: str = ""
+
+
+@event("pass.noted", "V2", personal=("driver",))
+class PassNoted(Event):
+    """What the guard added to a pass: the plate as it really is, the driver, how many passengers."""
+
+    pass_seq: int
+    plate: str = ""
+    plate_was: str = ""
+    passengers: int = -1
+    driver: str = ""
+
+
+@event("picture.taken", "V2")
+class PictureTaken(Event):
+    """A picture lies in the store under its digest. `moment`: card, crossing, manual."""
+
+    lane: str
+    moment: str
+    digest: str
+    size: int
+    pass_seq: int = 0
+
+
+@event("picture.missed", "V2")
+class PictureMissed(Event):
+    """There should be a picture and there is none, and why."""
+
+    lane: str
+    moment: str
+    why: str
+    pass_seq: int = 0

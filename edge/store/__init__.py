@@ -1,0 +1,1 @@
+"""What the gate keeps: the journal, the tables derived from it, the registry, pictures."""
