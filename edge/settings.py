@@ -1,0 +1,232 @@
+"""What a configuration file may say: the schema. Reading one, and naming all that is wrong with it, is `load_settings.py`.
+
+One TOML file describes one gate. Every table is frozen and refuses keys it does not know. Times are in the unit their
+name ends with (`_ms`, `_s`, `_h`), pins are BCM numbers as gpiozero counts them. Options of a reader beyond its port are
+the reader's own (`drivers/readers/*.py`) and are checked by it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Pin = Annotated[int, Field(ge=2, le=27, description="BCM number of the pin, 2 to 27")]
+Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", description="small letters, digits and hyphens")]
+
+
+class Table(BaseModel):
+    """Base: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class GateTable(Table):
+    """[gate]: who this is and where it keeps what it knows."""
+
+    site: Word = Field(description="the community, as head office names it")
+    id: Word = Field(description="this gate, unique within the site")
+    name: str = Field(min_length=1, max_length=40, description="what guards call it, e.g. 正门")
+    community: str = Field("本小区", max_length=40, description="the community's name, for sentences to say")
+    data: Path = Field(Path("var/gate"), description="folder for database, pictures and keys")
+
+
+class PinsTable(Table):
+    """[pins]: which pin factory. `simulated` is only ever taken when it is written here."""
+
+    factory: Literal["lgpio", "simulated"] = "lgpio"
+
+
+class Output(Table):
+    """A relay."""
+
+    pin: Pin
+    active: Literal["high", "low"] = Field("high", description="which level closes the relay")
+
+
+class Input(Table):
+    """A dry contact or loop detector output."""
+
+    pin: Pin
+    contact: Literal["open", "closed"] = Field("open", description="normally open or normally closed")
+    pull: Literal["up", "down", "none"] = "up"
+    debounce_ms: int = Field(20, ge=0, le=2000)
+
+
+class BarrierTable(Table):
+    """[lane.barrier]: relays, limit switches and times of one barrier machine."""
+
+    open: Output
+    close: Output
+    stop: Output | None = None
+    up_limit: Input | None = None
+    down_limit: Input | None = None
+    pulse_ms: int = Field(500, ge=50, le=3000, description="how long a relay stays closed")
+    rise_s: float = Field(8.0, gt=0, le=60, description="after so long without the upper limit: did not rise")
+    fall_s: float = Field(8.0, gt=0, le=60)
+    auto_close: bool = True
+    auto_close_s: float = Field(1.5, ge=0, le=60, description="after the vehicle has crossed and the arm's way is free")
+
+
+class SensorsTable(Table):
+    """[lane.sensors]: what feels vehicles. `under` and `beam` guard the arm: at least one of them is needed to close."""
+
+    approach: Input | None = None
+    under: Input | None = None
+    beam: Input | None = None
+    left_open_s: float = Field(30.0, ge=5, le=3600, description="open with nobody passing: the guard is told")
+    stopped_under_s: float = Field(15.0, ge=3, le=600)
+    authorisation_s: float = Field(30.0, ge=5, le=600, description="an admitted vehicle has so long to come")
+
+
+class ReaderTable(Table):
+    """[lane.reader]: a card reader on a serial line."""
+
+    driver: str = "rdm6300"
+    port: str = Field(min_length=1, description="/dev/serial/by-id/…, /dev/serial0, socket://…, sim://name")
+    baud: int | None = Field(None, ge=300, le=921600)
+    options: dict[str, str | int | bool] = Field(default_factory=dict, description="the reader's own options")
+    repeat_s: float = Field(3.0, ge=0.2, le=60, description="the same card within this time is one presentation")
+
+
+class CameraTable(Table):
+    """[lane.camera]"""
+
+    source: str = Field(min_length=1, description="/dev/video0, rtsp://…, http://…, a file, a folder, sim://name")
+    width: int = Field(1280, ge=160, le=3840)
+    height: int = Field(720, ge=120, le=2160)
+    fps: float = Field(5.0, gt=0, le=30)
+
+
+class LaneTable(Table):
+    """[[lane]]: one way through the gate."""
+
+    id: Word
+    name: str = Field(min_length=1, max_length=20)
+    direction: Literal["in", "out"]
+    barrier: BarrierTable
+    sensors: SensorsTable = SensorsTable()
+    reader: ReaderTable | None = None
+    camera: CameraTable | None = None
+
+    @model_validator(mode="after")
+    def _closing_needs_eyes(self) -> LaneTable:
+        if self.barrier.auto_close and self.sensors.under is None and self.sensors.beam is None:
+            raise ValueError(
+                "auto_close needs a loop under the arm (sensors.under) or a beam (sensors.beam): "
+                "without one the arm could come down on a car; add one or set barrier.auto_close = false"
+            )
+        return self
+
+
+class PolicyTable(Table):
+    """[policy]: who may pass."""
+
+    anti_passback: Literal["hard", "soft", "off"] = Field(
+        "hard", description="hard asks the guard, soft lets pass and says so"
+    )
+    plate_differs: Literal["ask", "note"] = Field("ask", description="the plate that was read is not the card's")
+    two_places_s: float = Field(20.0, ge=0, le=3600, description="one card at two lanes within this time: a copy?")
+    timezone: str = "Asia/Shanghai"
+
+
+class FireTable(Table):
+    """[fire]: a contact of the fire alarm system; all barriers rise and stay up."""
+
+    input: Input
+
+
+class SyncTable(Table):
+    """[sync]: the way to head office."""
+
+    link: Literal["memory", "mqtt", "off"] = Field("mqtt", description="memory: a head office inside this process")
+    url: str = Field("mqtt://127.0.0.1:1883", description="mqtt://host:port or mqtts://host:port")
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    username: str | None = None
+    password_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _pairs(self) -> SyncTable:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("cert_file and key_file belong together: give both or neither")
+        if self.link == "mqtt" and not self.url.startswith(("mqtt://", "mqtts://")):
+            raise ValueError("url must begin with mqtt:// or mqtts://")
+        return self
+
+
+class ApiTable(Table):
+    """[api]: the guard's page and the local API."""
+
+    host: str = "0.0.0.0"
+    port: int = Field(8080, ge=0, le=65535)
+    names: tuple[str, ...] = Field((), description="host names the page is reached by, beside addresses and localhost")
+    session_h: float = Field(12.0, gt=0, le=168)
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+
+class PhotosTable(Table):
+    """[photos]"""
+
+    quota_mb: int = Field(2000, ge=10)
+
+
+class Settings(Table):
+    """A whole gate."""
+
+    gate: GateTable
+    pins: PinsTable = PinsTable()
+    lane: tuple[LaneTable, ...] = Field(min_length=1, max_length=8)
+    policy: PolicyTable = PolicyTable()
+    fire: FireTable | None = None
+    sync: SyncTable = SyncTable()
+    api: ApiTable = ApiTable()
+    photos: PhotosTable = PhotosTable()
+
+    @property
+    def simulated(self) -> bool:
+        """Whether anything at this gate is not real."""
+        ports = [lane.reader.port for lane in self.lane if lane.reader]
+        sources = [lane.camera.source for lane in self.lane if lane.camera]
+        return self.pins.factory == "simulated" or any(name.startswith("sim://") for name in ports + sources)
+
+    @model_validator(mode="after")
+    def _nothing_twice(self) -> Settings:
+        problems = [*_twice("pin", self._pins()), *_twice("port", self._ports()), *_twice("lane id", self._lane_ids())]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _lane_ids(self) -> list[tuple[str, str]]:
+        return [(lane.id, f"lane[{n}].id") for n, lane in enumerate(self.lane)]
+
+    def _pins(self) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        for n, lane in enumerate(self.lane):
+            for table, name in ((lane.barrier, "barrier"), (lane.sensors, "sensors")):
+                for key, value in table:
+                    if isinstance(value, Input | Output):
+                        found.append((str(value.pin), f"lane[{n}].{name}.{key}"))
+        if self.fire:
+            found.append((str(self.fire.input.pin), "fire.input"))
+        return found
+
+    def _ports(self) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        for n, lane in enumerate(self.lane):
+            if lane.reader:
+                found.append((lane.reader.port, f"lane[{n}].reader.port"))
+            if lane.camera:
+                found.append((lane.camera.source, f"lane[{n}].camera.source"))
+        return found
+
+
+def _twice(what: str, used: list[tuple[str, str]]) -> list[str]:
+    """One sentence for each value that stands in more than one place."""
+    places: dict[str, list[str]] = {}
+    for value, where in used:
+        places.setdefault(value, []).append(where)
+    return [f"{what} {value} is used twice: {' and '.join(where)}" for value, where in places.items() if len(where) > 1]
