@@ -124,7 +124,7 @@ class PolicyTable(Table):
     """[policy]: who may pass."""
 
     anti_passback: Literal["hard", "soft", "off"] = Field(
-        "hard", description="hard asks the guard, soft lets pass and says so"
+        "hard", description="hard refuses until a guard forgives, soft lets pass and says so"
     )
     plate_differs: Literal["ask", "note"] = Field("ask", description="the plate that was read is not the card's")
     two_places_s: float = Field(20.0, ge=0, le=3600, description="one card at two lanes within this time: a copy?")

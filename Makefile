@@ -1,0 +1,47 @@
+# run · test · lint · bench · soak · lock: each sets up what it needs (see .ci/setup)
+PYTHON := .venv/bin/python
+CONFIG ?= config/laptop.toml
+
+.PHONY: help run test lint format bench soak lock clean
+help:
+	@echo "make run     a whole gate and a head office on this machine (CONFIG=$(CONFIG))"
+	@echo "make test    every test; make lint: ruff, mypy --strict, import-linter"
+	@echo "make bench   measurements → build/bench.json; make soak: hours of traffic and faults"
+
+run:
+	@sh .ci/setup run
+	@exec $(PYTHON) -m edge run "$(CONFIG)"
+
+test:
+	@sh .ci/setup test
+	$(PYTHON) -m pytest $(ARGS)
+
+lint:
+	@sh .ci/setup lint
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	$(PYTHON) -c "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"
+
+format:
+	@sh .ci/setup lint
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+bench:
+	@sh .ci/setup test
+	$(PYTHON) -m tests.bench $(ARGS)
+
+soak:
+	@sh .ci/setup test
+	$(PYTHON) -m pytest tests -m "soak or not soak" --soak $(ARGS)
+
+# The pins of every package for both kinds of machine, with hashes and no index addresses.
+lock:
+	@sh .ci/setup lint
+	@$(PYTHON) -m pip install --disable-pip-version-check -q uv
+	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q pyproject.toml -o requirements.lock
+	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements.lock --group test --group lint pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf .venv build var .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,156 @@
+"""Who may pass: one pure function, one reason for each answer.
+
+Three answers. *granted* opens the barrier. *refused* is certain: the card is blocked, expired, not known … *ask* is
+uncertain: the card would be good, but something speaks against it that only a person can judge, so the guard gets a
+sentence. A refusal is put before the guard as well: nobody is ever left standing before a silent barrier (D7).
+
+The checks stand in one list, in the order in which they are told: the first that speaks decides. Rules: P1 (staff,
+strictly checked), P2 and V2 (owners and company vehicles pass with no question), V1 (every vehicle is saluted).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.domain.credentials import CardFacts, Category, Credential, Status, Where
+from edge.domain.plates import compare
+
+
+class Answer(enum.StrEnum):
+    """What becomes of the presentation."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    ASK = "ask"
+
+
+class Reason(enum.StrEnum):
+    """Why. The page and the phrases have a sentence for each."""
+
+    OK = "ok"
+    OK_SOFT_PASSBACK = "ok-soft-passback"
+    OK_FORGIVEN = "ok-forgiven"
+    OK_PLATE_DIFFERS = "ok-plate-differs"
+    UNKNOWN_CARD = "unknown-card"
+    BLOCKED = "blocked"
+    LOST = "lost"
+    NOT_YET_VALID = "not-yet-valid"
+    EXPIRED = "expired"
+    OUTSIDE_SCHEDULE = "outside-schedule"
+    SCHEDULE_MISSING = "schedule-missing"
+    CLOCK_UNSET = "clock-unset"
+    ALREADY_INSIDE = "already-inside"
+    ALREADY_OUTSIDE = "already-outside"
+    PLATE_DIFFERS = "plate-differs"
+    TWO_PLACES = "two-places"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the community has decided ([policy] of the configuration)."""
+
+    anti_passback: str = "hard"
+    plate_differs: str = "ask"
+    two_places_ms: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A card at a lane. `local` is None when the wall clock is not to be relied on."""
+
+    lane: str
+    direction: str
+    local: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer, its reason, how plate and card compare, the procedure's rule, and whether to salute (V1, P1)."""
+
+    answer: Answer
+    reason: Reason
+    plate_match: str
+    rule: str
+    salute: bool
+
+
+_RULE = {Category.OWNER: "V2", Category.COMPANY: "V2", Category.STAFF: "P1", Category.TEMPORARY: "V3"}
+_Said = tuple[Answer, Reason] | None
+_Check = Callable[[Presented, CardFacts, Credential, Rules], _Said]
+
+
+def decide(presented: Presented, facts: CardFacts, rules: Rules) -> Decision:
+    """The answer to one presentation of one card."""
+    credential = facts.credential
+    if credential is None:
+        return Decision(Answer.REFUSED, Reason.UNKNOWN_CARD, "unbound", "V3", salute=True)
+    match = compare(credential.plates, facts.plate_read)
+    for check in _CHECKS:
+        said = check(presented, facts, credential, rules)
+        if said is not None:
+            return Decision(*said, match, _RULE[credential.category], salute=True)
+    return Decision(
+        Answer.GRANTED, _note(presented, facts, credential, rules), match, _RULE[credential.category], salute=True
+    )
+
+
+def _status(_p: Presented, _f: CardFacts, c: Credential, _r: Rules) -> _Said:
+    if c.status is Status.BLOCKED:
+        return Answer.REFUSED, Reason.BLOCKED
+    return (Answer.REFUSED, Reason.LOST) if c.status is Status.LOST else None
+
+
+def _dates(p: Presented, _f: CardFacts, c: Credential, _r: Rules) -> _Said:
+    """A limit in time cannot be judged by a clock that is wrong: then a person must."""
+    if p.local is None:
+        limited = c.valid_from or c.valid_until or c.schedule
+        return (Answer.ASK, Reason.CLOCK_UNSET) if limited else None
+    today = p.local.date()
+    if c.valid_from and today < c.valid_from:
+        return Answer.REFUSED, Reason.NOT_YET_VALID
+    return (Answer.REFUSED, Reason.EXPIRED) if c.valid_until and today > c.valid_until else None
+
+
+def _hours(p: Presented, f: CardFacts, c: Credential, _r: Rules) -> _Said:
+    """Leaving is never refused for the hour: nobody is locked in."""
+    if p.direction == "out":
+        return None
+    if c.schedule_missing:
+        return Answer.ASK, Reason.SCHEDULE_MISSING
+    if c.schedule and p.local and not c.schedule.allows(p.local, f.holidays):
+        return Answer.REFUSED, Reason.OUTSIDE_SCHEDULE
+    return None
+
+
+def _two_places(p: Presented, f: CardFacts, _c: Credential, r: Rules) -> _Said:
+    near = f.last_ago_ms is not None and f.last_ago_ms < r.two_places_ms
+    return (Answer.ASK, Reason.TWO_PLACES) if near and f.last_lane not in ("", p.lane) else None
+
+
+def _passback(p: Presented, f: CardFacts, _c: Credential, r: Rules) -> _Said:
+    wrong = _wrong_side(p, f)
+    return (Answer.REFUSED, wrong) if wrong and r.anti_passback == "hard" and not f.forgiven else None
+
+
+def _plate(_p: Presented, f: CardFacts, c: Credential, r: Rules) -> _Said:
+    differs = compare(c.plates, f.plate_read) == "differs"
+    return (Answer.ASK, Reason.PLATE_DIFFERS) if differs and r.plate_differs == "ask" else None
+
+
+_CHECKS: tuple[_Check, ...] = (_status, _dates, _hours, _two_places, _passback, _plate)
+
+
+def _wrong_side(p: Presented, f: CardFacts) -> Reason | None:
+    if p.direction == "in" and f.where is Where.INSIDE:
+        return Reason.ALREADY_INSIDE
+    return Reason.ALREADY_OUTSIDE if p.direction == "out" and f.where is Where.OUTSIDE else None
+
+
+def _note(p: Presented, f: CardFacts, c: Credential, r: Rules) -> Reason:
+    """Why it was granted although something was remarkable."""
+    if _wrong_side(p, f) and r.anti_passback != "off":
+        return Reason.OK_FORGIVEN if f.forgiven else Reason.OK_SOFT_PASSBACK
+    return Reason.OK_PLATE_DIFFERS if compare(c.plates, f.plate_read) == "differs" else Reason.OK
