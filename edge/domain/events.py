@@ -320,6 +320,22 @@ class VehicleStoppedUnder(Event):
     pass_seq: int = 0
 
 
+@event("access.lapsed", "V2")
+class AccessLapsed(Event):
+    """An admitted vehicle never came: its pass has ended without a crossing."""
+
+    lane: str
+    pass_seq: int
+
+
+@event("barrier.left-open", "V1")
+class BarrierLeftOpen(Event):
+    """The arm has been up for so many seconds and nobody passes: the guard is told."""
+
+    lane: str
+    seconds: int
+
+
 # ---- the register of vehicle passes ----------------------------------------------------------------------------
 
 
