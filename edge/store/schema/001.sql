@@ -55,7 +55,7 @@ END;
 CREATE TABLE passes (
     pass_seq        INTEGER PRIMARY KEY,  -- the event that opened it, or the crossing itself when nobody authorised it
     lane            TEXT NOT NULL,
-    direction       TEXT NOT NULL,        -- entry, exit; '' unknown
+    direction       TEXT NOT NULL,        -- in, out; '' unknown
     opened_ms       INTEGER NOT NULL,
     card            TEXT NOT NULL DEFAULT '',
     credential      TEXT NOT NULL DEFAULT '',
@@ -132,7 +132,7 @@ CREATE TABLE duty (                       -- on duty now
     device   TEXT NOT NULL,
     since_ms INTEGER NOT NULL,
     seq      INTEGER NOT NULL,
-    sessions INTEGER NOT NULL
+    sessions INTEGER NOT NULL             -- on how many tablets
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE held (                       -- held open now
@@ -183,8 +183,7 @@ CREATE TABLE registry_people (
     person     TEXT NOT NULL,
     name       TEXT NOT NULL,
     surname    TEXT NOT NULL,
-    title      TEXT NOT NULL,             -- 先生, 女士, 小姐 … as to be spoken; '' unknown
-    gender     TEXT NOT NULL,             -- m, f, ''
+    title      TEXT NOT NULL,             -- mr, ms; '' unknown
     supervisor INTEGER NOT NULL,          -- 主管级以上: salute (P1)
     unit       TEXT NOT NULL,             -- building and flat, or department
     photo      TEXT NOT NULL,             -- digest in the picture store, or ''
@@ -198,8 +197,8 @@ CREATE TABLE registry_credentials (
     category       TEXT NOT NULL CHECK (category IN ('owner', 'company', 'staff', 'temporary')),
     status         TEXT NOT NULL CHECK (status IN ('active', 'blocked', 'lost')),
     person         TEXT NOT NULL,
-    valid_from_ms  INTEGER,               -- first moment; NULL: always
-    valid_until_ms INTEGER,               -- first moment at which it is no longer valid; NULL: for ever
+    valid_from     TEXT NOT NULL,         -- local date, included; '' : always
+    valid_until    TEXT NOT NULL,         -- local date, included; '' : for ever
     schedule       TEXT NOT NULL,         -- '' : at all times
     PRIMARY KEY (gen, uid)
 ) STRICT, WITHOUT ROWID;
@@ -216,28 +215,27 @@ CREATE INDEX registry_vehicles_plate ON registry_vehicles (gen, plate);
 CREATE TABLE registry_schedules (
     gen       INTEGER NOT NULL,
     schedule  TEXT NOT NULL,
-    day       INTEGER NOT NULL CHECK (day BETWEEN 0 AND 7),   -- 1 Monday … 7 Sunday; 0: on holidays
-    start_min INTEGER NOT NULL,           -- minutes since local midnight, first that is allowed
-    end_min   INTEGER NOT NULL,           -- first that is no longer; at most 1440
-    PRIMARY KEY (gen, schedule, day, start_min)
+    days      TEXT NOT NULL,              -- digits: 0 Monday … 6 Sunday, 7 holidays
+    begin_min INTEGER NOT NULL,           -- minutes since local midnight, first that is allowed
+    end_min   INTEGER NOT NULL,           -- first that is no longer; before begin_min: past midnight
+    PRIMARY KEY (gen, schedule, days, begin_min)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE registry_holidays (
     gen  INTEGER NOT NULL,
     day  TEXT NOT NULL,                   -- local date, 2026-10-01
-    kind TEXT NOT NULL CHECK (kind IN ('holiday', 'workday')),   -- workday: a weekend day worked instead (调休)
     name TEXT NOT NULL,
     PRIMARY KEY (gen, day)
 ) STRICT, WITHOUT ROWID;
 
-CREATE VIEW people AS SELECT person, name, surname, title, gender, supervisor, unit, photo
+CREATE VIEW people AS SELECT person, name, surname, title, supervisor, unit, photo
     FROM registry_people WHERE gen = (SELECT gen FROM registry);
-CREATE VIEW credentials AS SELECT uid, credential, category, status, person, valid_from_ms, valid_until_ms, schedule
+CREATE VIEW credentials AS SELECT uid, credential, category, status, person, valid_from, valid_until, schedule
     FROM registry_credentials WHERE gen = (SELECT gen FROM registry);
 CREATE VIEW vehicles AS SELECT uid, plate FROM registry_vehicles WHERE gen = (SELECT gen FROM registry);
-CREATE VIEW schedules AS SELECT schedule, day, start_min, end_min
+CREATE VIEW schedules AS SELECT schedule, days, begin_min, end_min
     FROM registry_schedules WHERE gen = (SELECT gen FROM registry);
-CREATE VIEW holidays AS SELECT day, kind, name FROM registry_holidays WHERE gen = (SELECT gen FROM registry);
+CREATE VIEW holidays AS SELECT day, name FROM registry_holidays WHERE gen = (SELECT gen FROM registry);
 
 -- ---- local ----------------------------------------------------------------------------------------------------------
 
