@@ -349,6 +349,15 @@ class PassOpened(Event):
     plate: str = ""
 
 
+@event("pass.admitted", "V2", "V3")
+class PassAdmitted(Event):
+    """A guard lets a vehicle through whose card was refused or put before the guard: its pass goes on."""
+
+    lane: str
+    pass_seq: int
+    reason: str
+
+
 @event("pass.noted", "V2", personal=("driver",))
 class PassNoted(Event):
     """What the guard added to a pass: the plate as it really is, the driver, how many passengers."""
