@@ -1,0 +1,351 @@
+"""What the gate and head office say to each other: the same file at both ends.
+
+Theory
+------
+The journal is the outbox. Events are numbered 1, 2, 3 … inside an *epoch* (a life of the gate's database) and chained:
+`hash(n) = SHA-256(hash(n-1) + stored bytes of n)`, before the first one 32 zero bytes. So (site, gate, epoch, seq) names
+an event and `hash` vouches for everything up to it. What was stored is what is sent: no byte is serialised twice.
+
+    gate                                     head office
+    ----                                     -----------
+    Batch first..last  ── events, QoS 1 ──►  at or below what is applied?  dropped
+                                             a hole before `first`?        Ack with want, nothing written
+                                             another hash for a known seq? fork: quarantined, Ack asks for a new epoch
+                                             chain, checkpoint right?      one transaction: events and watermark
+    cursor = seq       ◄── Ack, QoS 0 ─────  after the commit, cumulative, repeated on a timer
+
+A broker's PUBACK says only that a broker had the bytes in its memory. The cursor moves on an `Ack` alone, so anything may
+be lost, doubled, late or out of order: what is lost is sent again from the cursor, what is doubled is dropped. The gate
+speaks only while head office's retained `HeadOfficeState` says online; each new `session` word in it means that whatever
+was under way may be lost, and the gate starts again from its cursor.
+
+A `Checkpoint` is the gate's Ed25519 signature over (site, gate, epoch, seq, hash). One goes with every batch: since the
+hash vouches for the whole chain, one signature covers every event so far.
+
+Small messages are JSON objects; a batch is a binary frame (`sync.batch`). Whoever parses bytes from a line parses
+bounded: every length is checked before it is believed, and everything wrong raises the one `ProtocolError`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+ZERO = bytes(32)
+"""The hash before the first event."""
+JSON_TYPE = "application/json"
+MAX_SMALL = 4 * 1024
+"""Bytes of an acknowledgement, of head office's state, of a batch's head."""
+MAX_STATE = 64 * 1024
+MAX_SEQ = 2**53
+WANT_EPOCH = -1
+"""`Ack.want`: this epoch has forked; only a new one will be taken."""
+HEADOFFICE = "headoffice"
+
+
+class ProtocolError(ValueError):
+    """Bytes that are no message of this protocol: hostile, truncated, or of a newer version."""
+
+
+class SourceUnavailable(Exception):
+    """The gate's journal cannot be read or written just now; the uplink waits and tries again."""
+
+
+# ---- what the gate's side is handed ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event as it lies in the journal: `data` are the exact stored bytes, `personal` its part apart (None: none, erased)."""
+
+    seq: int
+    data: bytes
+    hash: bytes
+    personal: bytes | None
+
+
+class JournalSource(Protocol):
+    """The journal as the uplink sees it. Called on the uplink's thread. Raises SourceUnavailable (or sqlite3.Error, OSError)."""
+
+    @property
+    def site(self) -> str:
+        """Which community."""
+
+    @property
+    def gate(self) -> str:
+        """Which gate of it."""
+
+    @property
+    def epoch(self) -> str:
+        """The life of this database."""
+
+    def head(self) -> tuple[int, bytes]:
+        """Newest seq and its hash; (0, ZERO) when the journal is empty."""
+
+    def after(self, seq: int, limit: int, max_bytes: int) -> list[Entry]:
+        """The events seq+1, seq+2 …: at most `limit`, together at most `max_bytes`; at least one if there is one."""
+
+    def hash_of(self, seq: int) -> bytes:
+        """The chain's hash at `seq`; ZERO for 0. LookupError when it is not (or no longer) in the journal."""
+
+    def acked(self) -> int:
+        """The cursor as last stored."""
+
+    def set_acked(self, seq: int, hash_: bytes) -> None:
+        """Store the cursor. May be lazy: losing it only costs a resend. It may also go back (head office lost data)."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Ed25519 signature with the gate's key."""
+
+    def public_key(self) -> bytes:
+        """The 32 bytes that verify it."""
+
+    def state(self) -> dict[str, Any]:
+        """Registry, boot, clock, lanes, faults, version: JSON values for the state topic."""
+
+
+def chain(prev: bytes, data: bytes) -> bytes:
+    """The hash of an event whose stored bytes are `data` and whose predecessor has the hash `prev`."""
+    return hashlib.sha256(prev + data).digest()
+
+
+# ---- topics ----------------------------------------------------------------------------------------------------
+
+_NAME = re.compile(r"[^/+#\x00-\x20\x7f]{1,64}")
+
+
+def valid_name(name: str) -> bool:
+    """Whether a site, gate or epoch may be called so: it is a level of a topic."""
+    return _NAME.fullmatch(name) is not None and not name.startswith("$")
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The topics of one gate, or of one site when `gate` is `+`."""
+
+    site: str
+    gate: str
+
+    def __post_init__(self) -> None:
+        if not valid_name(self.site) or (self.gate != "+" and (not valid_name(self.gate) or self.gate == HEADOFFICE)):
+            raise ProtocolError(f"a site or gate cannot be called {self.site!r} / {self.gate!r}")
+
+    @property
+    def events(self) -> str:
+        """Gate → head office: batches."""
+        return f"gate/v1/{self.site}/{self.gate}/events"
+
+    @property
+    def ack(self) -> str:
+        """Head office → gate: what is committed."""
+        return f"gate/v1/{self.site}/{self.gate}/ack"
+
+    @property
+    def state(self) -> str:
+        """Gate → head office, retained, last will."""
+        return f"gate/v1/{self.site}/{self.gate}/state"
+
+    @property
+    def headoffice(self) -> str:
+        """Head office → all gates of the site, retained, last will."""
+        return f"gate/v1/{self.site}/{HEADOFFICE}/state"
+
+
+def gate_of(topic: str) -> tuple[str, str]:
+    """(gate, last word) of a topic below a site. Raises ProtocolError."""
+    parts = topic.split("/")
+    if len(parts) != 5 or not valid_name(parts[3]):
+        raise ProtocolError(f"not a topic of a gate: {topic[:80]!r}")
+    return parts[3], parts[4]
+
+
+# ---- bounded parsing -------------------------------------------------------------------------------------------
+
+
+def parse_object(payload: bytes, limit: int) -> dict[str, Any]:
+    """A JSON object of at most `limit` bytes. Raises ProtocolError, whatever the bytes."""
+    if len(payload) > limit:
+        raise ProtocolError(f"{len(payload)} bytes where at most {limit} are taken")
+    try:
+        value = json.loads(payload)
+    except (ValueError, RecursionError) as e:
+        raise ProtocolError("not JSON") from e
+    if not isinstance(value, dict):
+        raise ProtocolError("not a JSON object")
+    return value
+
+
+def get_int(obj: Mapping[str, Any], name: str, low: int = 0) -> int:
+    """A whole number from `low` to MAX_SEQ (true is no number)."""
+    value = obj.get(name)
+    if type(value) is not int or not low <= value <= MAX_SEQ:
+        raise ProtocolError(f"{name} is not a whole number from {low}")
+    return value
+
+
+def get_text(obj: Mapping[str, Any], name: str, limit: int = 64) -> str:
+    """A text of at most `limit` characters."""
+    value = obj.get(name)
+    if not isinstance(value, str) or len(value) > limit:
+        raise ProtocolError(f"{name} is not a text of at most {limit} characters")
+    return value
+
+
+def get_name(obj: Mapping[str, Any], name: str) -> str:
+    """An epoch or another name."""
+    value = get_text(obj, name)
+    if not valid_name(value):
+        raise ProtocolError(f"{name} is no name")
+    return value
+
+
+def get_hex(obj: Mapping[str, Any], name: str, size: int) -> bytes:
+    """Exactly `size` bytes, in hexadecimal."""
+    value = obj.get(name)
+    if not isinstance(value, str) or len(value) != 2 * size:
+        raise ProtocolError(f"{name} is not {size} bytes in hexadecimal")
+    try:
+        raw = bytes.fromhex(value)
+    except ValueError as e:
+        raise ProtocolError(f"{name} is not hexadecimal") from e
+    if len(raw) != size:  # fromhex skips blanks
+        raise ProtocolError(f"{name} is not {size} bytes in hexadecimal")
+    return raw
+
+
+def get_bool(obj: Mapping[str, Any], name: str) -> bool:
+    """True or false."""
+    value = obj.get(name)
+    if not isinstance(value, bool):
+        raise ProtocolError(f"{name} is neither true nor false")
+    return value
+
+
+def dump(obj: Mapping[str, Any]) -> bytes:
+    """Canonical JSON: UTF-8, sorted keys, no blanks."""
+    return json.dumps(obj, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+# ---- messages --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The gate's word that its journal has `hash` at `seq`."""
+
+    site: str
+    gate: str
+    epoch: str
+    seq: int
+    hash: bytes
+    signature: bytes = b""
+
+    def message(self) -> bytes:
+        """The canonical bytes that are signed; the first line keeps the signature from meaning anything else."""
+        names = json.dumps([self.site, self.gate, self.epoch, self.seq, self.hash.hex()], ensure_ascii=False)
+        return b"gate-edge checkpoint v1\n" + names.encode()
+
+    def verified_by(self, key: bytes) -> bool:
+        """Whether the signature is that of `key` (32 bytes)."""
+        try:
+            Ed25519PublicKey.from_public_bytes(key).verify(self.signature, self.message())
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Head office has committed everything of `epoch` up to `seq`, whose hash is `hash`.
+
+    `want`: 0 nothing; n: send again from n; WANT_EPOCH: this epoch is forked. `refused`: why the last batch was not taken
+    (a word of intake.Refusal), empty when nothing was refused.
+    """
+
+    epoch: str
+    seq: int
+    hash: bytes
+    want: int = 0
+    refused: str = ""
+
+    def to_bytes(self) -> bytes:
+        """As sent."""
+        return dump(
+            {"epoch": self.epoch, "seq": self.seq, "hash": self.hash.hex(), "want": self.want, "refused": self.refused}
+        )
+
+    @classmethod
+    def from_bytes(cls, payload: bytes) -> Ack:
+        """As received. Raises ProtocolError."""
+        o = parse_object(payload, MAX_SMALL)
+        return cls(
+            get_name(o, "epoch"),
+            get_int(o, "seq"),
+            get_hex(o, "hash", 32),
+            get_int(o, "want", WANT_EPOCH),
+            get_text(o, "refused"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HeadOfficeState:
+    """Retained. `session` is a new word each time head office (re)connects: what was under way before may be lost."""
+
+    online: bool
+    session: str = ""
+
+    def to_bytes(self) -> bytes:
+        """As sent."""
+        return dump({"online": self.online, "session": self.session})
+
+    @classmethod
+    def from_bytes(cls, payload: bytes) -> HeadOfficeState:
+        """As received. Raises ProtocolError."""
+        o = parse_object(payload, MAX_SMALL)
+        return cls(get_bool(o, "online"), get_text(o, "session"))
+
+
+@dataclass(frozen=True, slots=True)
+class GateState:
+    """Retained; its last will says offline. `details`: registry, boot, clock, lanes, faults, version, as the gate gives them."""
+
+    online: bool
+    epoch: str
+    high: int
+    acked: int
+    key: bytes
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        """As sent. Raises ProtocolError when the details are too long."""
+        own = {
+            "online": self.online,
+            "epoch": self.epoch,
+            "high": self.high,
+            "acked": self.acked,
+            "key": self.key.hex(),
+        }
+        payload = dump({**self.details, **own})
+        if len(payload) > MAX_STATE:
+            raise ProtocolError(f"a state of {len(payload)} bytes; at most {MAX_STATE}")
+        return payload
+
+    @classmethod
+    def from_bytes(cls, payload: bytes) -> GateState:
+        """As received. Raises ProtocolError."""
+        o = parse_object(payload, MAX_STATE)
+        own = (
+            get_bool(o, "online"),
+            get_name(o, "epoch"),
+            get_int(o, "high"),
+            get_int(o, "acked"),
+            get_hex(o, "key", 32),
+        )
+        return cls(*own, {k: v for k, v in o.items() if k not in ("online", "epoch", "high", "acked", "key")})
