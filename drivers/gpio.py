@@ -1,0 +1,198 @@
+"""One lane's relays and inputs, on gpiozero.
+
+Relays. A pulse closes the contact before `pulse` returns, on the caller's thread, and the thread `gate-relays` opens it
+again: whatever the asyncio loop does meanwhile, the pulse ends. At most one relay of a lane is closed at any moment: a new
+pulse first opens the others (an open cancels a running close at once), break before make. The same action again begins its
+time anew without a gap.
+
+Inputs. gpiozero calls us on its own thread with each edge; the level goes into the line's debouncer; what is pending is
+looked at again by `gate-inputs` when its time is over. At that moment, and every `RESAMPLE_S` besides, the pin itself is
+read, so that an edge the kernel dropped is late, not lost. Changes go to the sink in the order in which they were found.
+
+Locks: `_relay_lock` and `_input_lock` never wait for each other, and the sink is called under `_input_lock` (that is what
+keeps the order); so it must not block. `read` takes no lock.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from gpiozero import DigitalInputDevice, DigitalOutputDevice
+
+from drivers.base import Action, DeviceFault, DeviceGone, Edge, FaultCode, Line, Sink
+from drivers.debounce import Debouncer
+from drivers.pins import INSTANT_LINES, InputOptions, LaneOptions, Pins
+from drivers.timers import Timer
+
+RESAMPLE_S = 0.5
+log = logging.getLogger(__name__)
+
+
+class GpioLane:
+    """Satisfies drivers.base.LaneIO. Making it claims all its pins or none: DeviceGone says which one failed and why."""
+
+    def __init__(self, options: LaneOptions, pins: Pins, sink: Sink) -> None:
+        self.options = options
+        self.pins = pins
+        self.device = f"{options.lane}-relays"
+        """The name under which a relay's fault is reported."""
+        self._sink = sink
+        self._relay_lock = threading.Lock()
+        self._input_lock = threading.Lock()
+        self._relays: dict[Action, Any] = {}
+        self._inputs: dict[Line, _Input] = {}
+        self._running: Action | None = None
+        self._pulse_number = 0
+        self._fault = False
+        self._reporting = False
+        self._closed = False
+        name, pin = "", -1
+        try:
+            for action, relay in options.relays.items():
+                name, pin = action.value, relay.pin
+                self._relays[action] = DigitalOutputDevice(
+                    pin, active_high=relay.active_high, initial_value=False, pin_factory=pins.factory
+                )
+            for line, each in options.inputs.items():
+                name, pin = line.value, each.pin
+                self._inputs[line] = _Input(line, each, pins, self._seen)
+        except pins.errors as error:
+            self.close()
+            raise DeviceGone(
+                f"lane {options.lane}: pin {pin} ({name}) cannot be used: {error}",
+                f"Is GPIO {pin} used by something else (another program, an overlay in config.txt), or not on this board?",
+            ) from error
+
+    def start(self) -> None:
+        """Begin to report edges; what is active already is in `read`."""
+        with self._input_lock:
+            self._reporting = True
+        self._resample()
+
+    def close(self) -> None:
+        """Release every relay, give all pins back. May be called twice."""
+        with self._relay_lock:
+            self._closed = True
+            self._release()
+            relays, self._relays = self._relays, {}
+        with self._input_lock:
+            self._reporting = False
+            inputs, self._inputs = self._inputs, {}
+        for device in (*relays.values(), *(each.device for each in inputs.values())):
+            try:
+                device.close()
+            except self.pins.errors as error:
+                log.warning("lane %s: a pin was not given back: %s", self.options.lane, error)
+
+    # ---- relays
+
+    def pulse(self, action: Action) -> None:
+        """Close this relay for its time and return at once. Raises DeviceGone when there is none or it cannot be moved."""
+        with self._relay_lock:
+            if action not in self._relays:
+                raise DeviceGone(
+                    f"lane {self.options.lane} has no relay for {action.value}",
+                    f"Wire it and name its pin as {action.value} in the configuration.",
+                )
+            try:
+                if self._running not in (None, action):
+                    self._relays[self._running].off()
+                self._relays[action].on()
+            except self.pins.errors as error:
+                self._release()
+                self._fault_is(True, f"{action.value}: {error}")
+                raise DeviceGone(
+                    f"lane {self.options.lane}: the relay for {action.value} cannot be moved: {error}",
+                    "Move the arm with the machine's own switch, and have the controller's pins looked at.",
+                ) from error
+            self._fault_is(False, "")
+            self._running = action
+            self._pulse_number += 1
+            ends = time.monotonic_ns() + self.pins.nanoseconds(self.options.relays[action].pulse_ms)
+            self.pins.relay_timers.at(ends, partial(self._pulse_over, self._pulse_number))
+
+    def _pulse_over(self, number: int) -> None:
+        """On `gate-relays`. A pulse that was followed by another one has nothing to end."""
+        with self._relay_lock:
+            if number == self._pulse_number:
+                self._release()
+
+    def _release(self) -> None:
+        """Open every relay; one that fails must not keep the others closed."""
+        self._running = None
+        for action, relay in self._relays.items():
+            try:
+                relay.off()
+            except self.pins.errors as error:
+                self._fault_is(True, f"{action.value} was not released: {error}")
+
+    def _fault_is(self, active: bool, detail: str) -> None:
+        if active != self._fault:
+            self._fault = active
+            self._sink(DeviceFault(self.device, FaultCode.GONE, active, detail, time.monotonic_ns()))
+
+    # ---- inputs
+
+    def read(self) -> dict[Line, bool]:
+        """The debounced inputs, only those that are configured."""
+        return {line: each.debouncer.active for line, each in self._inputs.items()}
+
+    def _seen(self, each: _Input, level: bool) -> None:
+        """An edge, on gpiozero's thread."""
+        with self._input_lock:
+            self._sample(each, level)
+
+    def _look(self, each: _Input) -> None:
+        """A look at the pin, on `gate-inputs`. Read under the lock: or an edge in between would be overtaken by it."""
+        with self._input_lock:
+            try:
+                level = each.level()
+            except self.pins.errors:
+                return  # closed, or the chip is gone: the next pulse says so
+            self._sample(each, level)
+
+    def _sample(self, each: _Input, level: bool) -> None:
+        changed = each.debouncer.sample(level, time.monotonic_ns())
+        if each.pending is not None:
+            each.pending.cancel()
+        deadline = each.debouncer.deadline_ns
+        each.pending = None if deadline is None else self.pins.input_timers.at(deadline, partial(self._look, each))
+        if changed and self._reporting:
+            self._sink(Edge(self.options.lane, each.line, each.debouncer.active, each.debouncer.since_ns))
+
+    def _resample(self) -> None:
+        for each in list(self._inputs.values()):
+            self._look(each)
+        if self._reporting:
+            self.pins.input_timers.at(time.monotonic_ns() + round(RESAMPLE_S * 1e9), self._resample)
+
+
+class _Input:
+    """One line: its pin, its debouncer, and the timer for what is pending."""
+
+    def __init__(self, line: Line, options: InputOptions, pins: Pins, seen: Callable[[_Input, bool], None]) -> None:
+        self.line = line
+        self.options = options
+        self.pending: Timer | None = None
+        pull_up = {"up": True, "down": False, "none": None}[options.pull]
+        self.device: Any = DigitalInputDevice(
+            options.pin,
+            pull_up=pull_up,
+            active_state=options.closed_level if pull_up is None else None,
+            pin_factory=pins.factory,
+        )
+        instant = line in INSTANT_LINES if options.instant is None else options.instant
+        self.debouncer = Debouncer(self.level(), pins.nanoseconds(options.debounce_ms), instant_on=instant)
+        # gpiozero's «active» is «contact closed»: see the table in drivers/pins.py.
+        closed_is = options.normally == "open"
+        self.device.when_activated = lambda: seen(self, closed_is)
+        self.device.when_deactivated = lambda: seen(self, not closed_is)
+
+    def level(self) -> bool:
+        """Whether the line is active at this moment, not debounced."""
+        return bool(self.device.is_active) == (self.options.normally == "open")

@@ -1,0 +1,138 @@
+"""What a lane's pins are, and the gate's access to pins at all.
+
+Inputs are dry contacts. With `pull` up (or none: a resistor on the board pulls up) the contact connects the pin to ground,
+with `pull` down to 3.3 V. A contact that is normally open closes to say «active»; one that is normally closed opens to say
+it, and so a broken wire says «active» too: the choice for beams and loops that protect people.
+
+    pull      contact   pin     normally open   normally closed
+    up/none   open      high    -               active
+    up/none   closed    low     active          -
+    down      open      low     -               active
+    down      closed    high    active          -
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from gpiozero.exc import GPIOZeroError
+
+from drivers.base import Action, DeviceGone, Line
+from drivers.timers import Timers
+
+INSTANT_LINES = frozenset({Line.UNDER, Line.BEAM, Line.FIRE})
+"""Becoming active is believed at once on these, unless the configuration says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputOptions:
+    """One input. `debounce_ms`: how long it must be stable; `instant`: becoming active counts at the first edge."""
+
+    pin: int
+    pull: Literal["up", "down", "none"] = "up"
+    normally: Literal["open", "closed"] = "open"
+    debounce_ms: float = 20.0
+    instant: bool | None = None
+    """None: as is right for the line (`INSTANT_LINES`)."""
+
+    def __post_init__(self) -> None:
+        if self.pull not in ("up", "down", "none"):
+            raise ValueError(f"pull {self.pull!r} is none of up, down, none")
+        if self.normally not in ("open", "closed"):
+            raise ValueError(f"normally {self.normally!r} is neither open nor closed")
+        if self.debounce_ms < 0:
+            raise ValueError(f"debounce_ms {self.debounce_ms} is below 0")
+
+    @property
+    def closed_level(self) -> bool:
+        """The pin's level while the contact is closed."""
+        return self.pull == "down"
+
+    @property
+    def active_level(self) -> bool:
+        """The pin's level while the line is active."""
+        return self.closed_level == (self.normally == "open")
+
+
+@dataclass(frozen=True, slots=True)
+class RelayOptions:
+    """One output. `pulse_ms`: how long the contact stays closed; `active_high`: the level that closes it."""
+
+    pin: int
+    pulse_ms: float = 500.0
+    active_high: bool = True
+
+    def __post_init__(self) -> None:
+        if self.pulse_ms <= 0:
+            raise ValueError(f"pulse_ms {self.pulse_ms} is not above 0")
+
+
+@dataclass(frozen=True, slots=True)
+class LaneOptions:
+    """One lane's pins; any relay or input may be absent. ValueError when a pin is named twice."""
+
+    lane: str
+    relays: Mapping[Action, RelayOptions] = field(default_factory=lambda: MappingProxyType({}))
+    inputs: Mapping[Line, InputOptions] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        seen: dict[int, str] = {}
+        for name, pin in self.pins():
+            if pin in seen:
+                raise ValueError(f"lane {self.lane}: pin {pin} is both {seen[pin]} and {name}")
+            seen[pin] = name
+
+    def pins(self) -> Iterator[tuple[str, int]]:
+        """Every name and its pin."""
+        yield from ((action.value, relay.pin) for action, relay in self.relays.items())
+        yield from ((line.value, each.pin) for line, each in self.inputs.items())
+
+
+class Pins:
+    """The gate's access to pins: a gpiozero factory and two threads, `gate-relays` and `gate-inputs`, for all lanes.
+
+    Two threads, so that nothing that happens to an input can keep a relay closed. `rate` is how many times faster than
+    life a simulation runs: pulses and debounce times are divided by it. A real gate has rate 1.
+    """
+
+    def __init__(self, factory: Any, *, rate: float = 1.0, errors: tuple[type[Exception], ...] = ()) -> None:
+        self.factory = factory
+        self.rate = rate
+        self.errors: tuple[type[Exception], ...] = (GPIOZeroError, OSError, *errors)
+        self.relay_timers = Timers("gate-relays")
+        self.input_timers = Timers("gate-inputs")
+
+    def nanoseconds(self, milliseconds: float) -> int:
+        """A configured time as real nanoseconds at this rate."""
+        return round(milliseconds * 1e6 / self.rate)
+
+    def close(self) -> None:
+        """End the threads and give the factory back. Close the lanes first."""
+        self.relay_timers.close()
+        self.input_timers.close()
+        self.factory.close()
+
+
+def raspberry_pi() -> Pins:
+    """The pins of this Raspberry Pi, through lgpio. Raises DeviceGone; never stands anything else in their place.
+
+    lgpio writes a pipe `.lgd-nfy*` into $LG_WD or the working directory when it is imported.
+    """
+    try:
+        import lgpio
+        from gpiozero.pins.lgpio import LGPIOFactory
+    except (ImportError, OSError) as error:
+        raise DeviceGone(
+            f"lgpio cannot be loaded: {error}", "Install what requirements.lock names; see README."
+        ) from error
+    errors = (lgpio.error,)
+    try:
+        return Pins(LGPIOFactory(), errors=errors)
+    except (GPIOZeroError, OSError, *errors) as error:
+        raise DeviceGone(
+            f"the pins of this machine cannot be opened: {error}",
+            "Is this a Raspberry Pi, does /dev/gpiochip0 exist, and may this user open it (group gpio)?",
+        ) from error

@@ -1,0 +1,209 @@
+"""One thread a serial port: it opens, reads, decodes, reports, and opens again.
+
+    address → pyserial → bytes → taps (for the technician)
+                               → Decoder → Card  → Presentations → CardRead → sink
+                                         → Noise → NoiseMeter    → DeviceFault(NOISE) → sink
+
+The address chooses the transport (`serial_for_url`): /dev/serial/by-id/…, a pty's path, loop://, sim://, socket://.
+The thread never dies of what the line does. Whatever goes wrong with the port is an OSError (SerialException is one) or a
+termios.error; then the port is closed, GONE or BUSY is said once, and it is opened again with growing pauses until it works;
+only then the fault ends. A new opening starts with an empty decoder: half a frame from before is worth nothing.
+
+`close` wakes the thread wherever it waits: a blocked read is cancelled, a pause is an event.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import termios
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import serial
+
+from drivers.base import Card, CardRead, Decoder, DeviceFault, FaultCode, Sink
+from drivers.noise import NoiseMeter
+from drivers.presentation import DEFAULT_WINDOW_NS, Presentations
+from drivers.readers import PollingDecoder
+
+log = logging.getLogger(__name__)
+
+HANDLERS = "drivers.urlhandler"
+if HANDLERS not in serial.protocol_handler_packages:
+    serial.protocol_handler_packages.append(HANDLERS)
+
+PORT_ERRORS = (OSError, termios.error)
+IN_USE = frozenset({errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK})
+READ_TIMEOUT_S = 1.0
+CHUNK = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class PortOptions:
+    """How to hold on to a line. Times in seconds; `window_s` is the time within which a repeated card is the same read."""
+
+    url: str
+    baud: int = 9600
+    window_s: float = DEFAULT_WINDOW_NS / 1e9
+    retry_first_s: float = 0.2
+    retry_longest_s: float = 5.0
+    noise_bytes: int = 64
+    noise_window_s: float = 10.0
+    noise_quiet_s: float = 5.0
+
+
+class SerialReader:
+    """A card reader on a serial line. ValueError when the address has an unknown scheme.
+
+    `device` is its name in the configuration. `make_decoder` is called for each opening of the port. `sink` is called on
+    this reader's thread.
+    """
+
+    def __init__(self, device: str, options: PortOptions, make_decoder: Callable[[], Decoder], sink: Sink) -> None:
+        self.device = device
+        self.options = options
+        self._make_decoder = make_decoder
+        self._sink = sink
+        self._port = serial.serial_for_url(
+            options.url,
+            baudrate=options.baud,
+            timeout=READ_TIMEOUT_S,
+            write_timeout=1.0,
+            exclusive=True,
+            do_not_open=True,
+        )
+        self._presentations = Presentations(round(options.window_s * 1e9))
+        self._noise = NoiseMeter(
+            options.noise_bytes, round(options.noise_window_s * 1e9), round(options.noise_quiet_s * 1e9)
+        )
+        self._taps: tuple[Callable[[bytes, int], None], ...] = ()
+        self._taps_lock = threading.Lock()
+        self._closing = threading.Event()
+        self._lost: FaultCode | None = None
+        self._thread = threading.Thread(target=self._run, name=f"serial-{device}", daemon=True)
+
+    def start(self) -> None:
+        """Begin. The first opening is tried at once, on the thread."""
+        self._thread.start()
+
+    def close(self, timeout: float = 3.0) -> None:
+        """End the thread and release the port. May be called twice, and before `start`."""
+        self._closing.set()
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._wake()
+            self._thread.join(timeout)
+
+    def tap(self, callback: Callable[[bytes, int], None]) -> Callable[[], None]:
+        """Hear every chunk of raw bytes and its mono_ns, on this reader's thread. Call what is returned to stop."""
+        with self._taps_lock:
+            self._taps = (*self._taps, callback)
+
+        def untap() -> None:
+            with self._taps_lock:
+                self._taps = tuple(each for each in self._taps if each is not callback)
+
+        return untap
+
+    # ---- the thread
+
+    def _run(self) -> None:
+        pause = self.options.retry_first_s
+        while not self._closing.is_set():
+            opened_ns = 0
+            try:
+                self._open()
+                opened_ns = time.monotonic_ns()
+                self._end_lost()
+                self._read(self._make_decoder())
+            except PORT_ERRORS as error:
+                self._begin_lost(error)
+            finally:
+                self._shut()
+            if opened_ns and time.monotonic_ns() - opened_ns > self.options.retry_longest_s * 1e9:
+                pause = self.options.retry_first_s
+            self._closing.wait(pause)
+            pause = min(pause * 2, self.options.retry_longest_s)
+
+    def _read(self, decoder: Decoder) -> None:
+        """Read until the port fails or `close`."""
+        poller = decoder if isinstance(decoder, PollingDecoder) else None
+        while not self._closing.is_set():
+            if poller is not None:
+                self._poll(poller)
+            data = self._port.read(1)
+            if data:
+                data += self._port.read(min(self._port.in_waiting, CHUNK))
+            now = time.monotonic_ns()
+            if data:
+                for tap in self._taps:
+                    tap(data, now)
+                self._decode(decoder, data, now)
+            self._noise_is(self._noise.tick(now), now, "the line is quiet again")
+
+    def _poll(self, poller: PollingDecoder) -> None:
+        request, again_ns = poller.due(time.monotonic_ns())
+        if request:
+            self._port.write(request)
+        self._port.timeout = min(READ_TIMEOUT_S, max(0.001, (again_ns - time.monotonic_ns()) / 1e9))
+
+    def _decode(self, decoder: Decoder, data: bytes, now: int) -> None:
+        for found in decoder.feed(data):
+            if isinstance(found, Card):
+                self._noise_is(self._noise.good(), now, "a good frame came")
+                if self._presentations.is_new(found.uid, now):
+                    self._sink(CardRead(self.device, found.uid, now, found.frame))
+            else:
+                self._noise_is(self._noise.noise(len(found.data), now), now, f"{found.why}: {found.data[:16].hex(' ')}")
+
+    # ---- faults
+
+    def _noise_is(self, changed: bool | None, now: int, detail: str) -> None:
+        if changed is not None:
+            self._say(FaultCode.NOISE, changed, detail, now)
+
+    def _begin_lost(self, error: BaseException) -> None:
+        number = getattr(error, "errno", None)
+        code = FaultCode.BUSY if number in IN_USE else FaultCode.GONE
+        if self._lost is code or self._closing.is_set():
+            return
+        self._end_lost()
+        self._lost = code
+        self._say(code, True, str(error), time.monotonic_ns())
+
+    def _end_lost(self) -> None:
+        if self._lost is not None:
+            was, self._lost = self._lost, None
+            self._say(was, False, "", time.monotonic_ns())
+
+    def _say(self, code: FaultCode, active: bool, detail: str, now: int) -> None:
+        log.log(
+            logging.WARNING if active else logging.INFO,
+            "%s %s: %s %s",
+            self.device,
+            self.options.url,
+            code.value,
+            detail if active else "ended",
+        )
+        self._sink(DeviceFault(self.device, code, active, detail, now))
+
+    # ---- the port, which may fail in any call
+
+    def _open(self) -> None:
+        try:
+            self._port.open()
+        except ValueError as error:  # a baud rate that this adapter cannot have
+            raise OSError(errno.EINVAL, str(error)) from error
+
+    def _shut(self) -> None:
+        with contextlib.suppress(*PORT_ERRORS):
+            self._port.close()
+
+    def _wake(self) -> None:
+        # The thread may be closing the port at this moment: then there is nothing to cancel, and its pipe may be gone
+        # (TypeError: pyserial writes to a descriptor that is None by now). The read's time-out ends the wait in any case.
+        with contextlib.suppress(*PORT_ERRORS, TypeError, AttributeError):
+            self._port.cancel_read()

@@ -1,0 +1,1 @@
+"""Addresses that pyserial learns from us: `drivers.serial_port` adds this package to its search path."""
