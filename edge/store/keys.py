@@ -1,0 +1,62 @@
+"""The journal's Ed25519 key: the gate signs with it up to where its journal has come, and head office knows whose word it is.
+
+Made on the gate at its first start and never sent anywhere: head office enrols the public half. The file is readable by the
+gate's user alone. It stands beside the database, not in it, so that a copy of the database is not a copy of the gate.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization as form
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.errors import StoreError
+from edge.store.files import write_whole
+
+NAME = "journal.key"
+
+
+class JournalKey:
+    """The key pair. `load` makes it when there is none."""
+
+    def __init__(self, private: Ed25519PrivateKey) -> None:
+        self._private = private
+
+    @classmethod
+    def load(cls, folder: Path) -> JournalKey:
+        """The gate's key out of `folder`; a new one when there is none. Raises StoreError when the file is not such a key."""
+        path = folder / NAME
+        if not path.exists():
+            made = Ed25519PrivateKey.generate()
+            folder.mkdir(parents=True, exist_ok=True)
+            pem = made.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption())
+            write_whole(path, pem)
+            return cls(made)
+        if os.stat(path).st_mode & 0o077:
+            path.chmod(0o600)
+        try:
+            private = form.load_pem_private_key(path.read_bytes(), None)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise _damaged(path) from error
+        if not isinstance(private, Ed25519PrivateKey):
+            raise _damaged(path)
+        return cls(private)
+
+    def sign(self, message: bytes) -> bytes:
+        """64 bytes that only this gate can make."""
+        return self._private.sign(message)
+
+    def public_key(self) -> bytes:
+        """The 32 bytes that head office enrols."""
+        return self._private.public_key().public_bytes(form.Encoding.Raw, form.PublicFormat.Raw)
+
+
+def _damaged(path: Path) -> StoreError:
+    return StoreError(
+        f"日志密钥损坏 {path.name} is not an Ed25519 key",
+        "请从备份恢复；若无备份，移走该文件并在管理中心重新登记本门岗。 "
+        "Restore it from a backup, or move it away and enrol this gate anew at head office.",
+    )

@@ -1,0 +1,409 @@
+"""The people of the gate: who they are, their PINs, and who is signed in on which tablet.
+
+    tap a name ─▶ locked? ─▶ argon2id (own thread) ─┬ right ─▶ token (32 random bytes) ─▶ cookie; SHA-256 of it in the table
+                                                    └ wrong ─▶ count; the 5th locks for a minute, each further one twice as long
+
+A PIN has six digits or more: twenty bits, which no hash can protect from somebody who holds the database for long. What
+protects it is the lock-out, and that the hash is slow enough (argon2id, 19 MiB, 2 passes: about 0.1 s on a Pi) to make the
+database alone not worth stealing. Neither PIN nor hash is ever in the journal or in an idempotency row.
+
+Accounts and sessions are few, so all of them are in memory: asking «who is this?» for each request reads no disk. What
+changes them is committed together with its event first. Sessions end by the steady clock (a Pi's wall clock may jump by
+years, and that must sign nobody out) and are kept over a restart by the wall clock, as far as that one can be trusted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from edge.clock import Clock
+from edge.domain.events import SessionBegan, SessionEnded, SessionRefused, UserSaved
+from edge.errors import BadInput, LockedOut, NotAllowed, NotFound, SignInNeeded
+from edge.store.db import Store, Tx
+from edge.store.journal import iso
+
+ROLES = ("guard", "leader", "technician")
+TRIES = 5
+LOCK_S = 60.0
+LOCK_MAX_S = 3600.0
+SAVE_SEEN_S = 600.0
+"""A session's use is written down at most so often: a restart may shorten its twelve hours by this much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One person. `locked_until` is on the steady clock, in seconds (0: not locked)."""
+
+    user: str
+    name: str
+    role: str
+    enabled: bool
+    pin_hash: str
+    created_ms: int
+    failed: int = 0
+    locked_until: float = 0.0
+
+
+@dataclass(slots=True)
+class Session:
+    """Somebody signed in on a tablet. Times are seconds of the steady clock."""
+
+    user: str
+    name: str
+    role: str
+    device: str
+    began_ms: int
+    ends: float
+    saved: float
+
+
+@dataclass(frozen=True, slots=True)
+class UserChange:
+    """What a shift leader wants an account to be. `pin` None leaves the PIN as it is."""
+
+    user: str
+    name: str
+    role: str
+    enabled: bool = True
+    pin: str | None = None
+
+
+def check_pin(pin: str) -> None:
+    """Raise BadInput with a hint when a PIN is too short, not of digits, or among those that everybody tries first."""
+    if not (pin.isascii() and pin.isdigit()):
+        raise BadInput(
+            "PIN 只能用数字 · a PIN has digits only", "请用 6 到 12 位数字 · use 6 to 12 digits", code="pin-digits"
+        )
+    if not 6 <= len(pin) <= 12:
+        raise BadInput(
+            "PIN 要 6 到 12 位 · a PIN has 6 to 12 digits",
+            "请再想一个长一点的 · choose a longer one",
+            code="pin-length",
+        )
+    steps = {(int(b) - int(a)) % 10 for a, b in zip(pin, pin[1:], strict=False)}
+    repeats = any(len(pin) % n == 0 and pin[:n] * (len(pin) // n) == pin for n in (1, 2, 3))
+    if repeats or steps in ({1}, {9}) or len(set(pin)) < 3:
+        raise BadInput(
+            "这个 PIN 太容易猜到 · this PIN is too easy to guess",
+            "请避开 123456、888888、121212 这样的号码 · avoid sequences and repetitions",
+            code="pin-trivial",
+        )
+
+
+def random_pin() -> str:
+    """Six random digits that `check_pin` accepts."""
+    while True:
+        pin = f"{secrets.randbelow(1_000_000):06d}"
+        try:
+            check_pin(pin)
+        except BadInput:
+            continue
+        return pin
+
+
+class Users:
+    """Accounts and sessions. Lives in the loop; argon2 runs on its own thread, one at a time."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        session_s: float = 12 * 3600,
+        steady: Callable[[], float] = time.monotonic,
+        hasher: PasswordHasher | None = None,
+    ) -> None:
+        self._store, self._clock, self._steady, self.session_s = store, clock, steady, session_s
+        self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+        self._pool = ThreadPoolExecutor(1, "gate-pin")
+        self._one_at_a_time: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._strangers = Account("", "", "", enabled=False, pin_hash="", created_ms=0)
+        self._accounts: dict[str, Account] = {}
+        self._sessions: dict[bytes, Session] = {}
+        with store.reader() as con:
+            for row in con.execute(
+                "SELECT user, name, role, enabled, pin_hash, created_ms, failed, locked_until_ms FROM users"
+            ):
+                left = min(max(0.0, (row[7] - clock.now_ms()) / 1000), LOCK_MAX_S)
+                account = Account(
+                    row[0], row[1], row[2], bool(row[3]), row[4], row[5], row[6], steady() + left if left else 0.0
+                )
+                self._accounts[account.user] = account
+            for row in con.execute("SELECT token_hash, user, device, created_ms, seen_ms, expires_ms FROM sessions"):
+                self._restore(row)
+
+    def _restore(self, row: Any) -> None:
+        """A session from before the restart: what was left of it, or all of it where the wall clock says nothing."""
+        account, now = self._accounts[row[1]], self._clock.now_ms()
+        sound = self._clock.trust != "unset" and row[4] <= now
+        left = min((row[5] - now) / 1000, self.session_s) if sound else self.session_s
+        steady = self._steady()
+        session = Session(account.user, account.name, account.role, row[2], row[3], steady + left, steady)
+        self._sessions[bytes(row[0])] = session
+
+    def close(self) -> None:
+        """End the thread."""
+        self._pool.shutdown(wait=True)
+
+    # ---- accounts ------------------------------------------------------------------------------------------------
+
+    def accounts(self) -> list[Account]:
+        """Everybody, leaders first, then in the order in which they were added."""
+        order = {role: n for n, role in enumerate(("leader", "guard", "technician"))}
+        return sorted(self._accounts.values(), key=lambda a: (order.get(a.role, 9), a.created_ms, a.user))
+
+    async def first_start(self) -> tuple[str, str] | None:
+        """Without any account: make the shift leader 班长 and return (user, PIN), to be printed once. Else None."""
+        if self._accounts:
+            return None
+        pin = random_pin()
+        await self._put(UserChange("leader", "班长", "leader", pin=pin), actor="gate", key="")
+        return "leader", pin
+
+    async def reset_pin(self, user: str) -> str:
+        """A new random PIN for somebody who has forgotten theirs, by whoever has the machine's console. Unlocks."""
+        account = self._account(user)
+        pin = random_pin()
+        await self._put(UserChange(account.user, account.name, account.role, pin=pin), actor="console", key="")
+        return pin
+
+    async def save(self, by: str, wanted: UserChange, key: str) -> dict[str, Any]:
+        """Add or change an account as shift leader `by` wants it; unlocks it. The same `key` again changes nothing more."""
+        actor = self._accounts.get(by)
+        if actor is None or actor.role != "leader" or not actor.enabled:
+            raise NotAllowed(
+                "只有当班班长可以管理人员 · only a shift leader manages people", "请找班长操作 · ask the shift leader"
+            )
+        if wanted.role not in ROLES or not wanted.name.strip():
+            raise BadInput("姓名或岗位缺失 · name or role is missing", "岗位 · role: guard, leader, technician")
+        old = self._accounts.get(wanted.user)
+        if old is None and wanted.pin is None:
+            raise BadInput(
+                "新人员要有 PIN · a new person needs a PIN",
+                "请输入 6 位以上的 PIN · enter 6 digits or more",
+                code="pin-missing",
+            )
+        leaders = {a.user for a in self._accounts.values() if a.role == "leader" and a.enabled} - {wanted.user}
+        if not leaders and not (wanted.role == "leader" and wanted.enabled):
+            raise BadInput(
+                "至少要留一位班长 · one shift leader must remain",
+                "请先设另一位班长 · appoint another first",
+                code="last-leader",
+            )
+        return await self._put(wanted, actor=f"user:{by}", key=key)
+
+    async def _put(self, wanted: UserChange, *, actor: str, key: str) -> dict[str, Any]:
+        if wanted.pin is not None:
+            check_pin(wanted.pin)
+        old = self._accounts.get(wanted.user)
+        pin_hash = await self._on_thread(self._hasher.hash, wanted.pin) if wanted.pin else old.pin_hash if old else ""
+        stamp = self._clock.stamp()
+        new = Account(
+            wanted.user,
+            wanted.name.strip(),
+            wanted.role,
+            wanted.enabled,
+            pin_hash,
+            old.created_ms if old else stamp.at_ms,
+        )
+        asked = hashlib.sha256(
+            json.dumps({**asdict(wanted), "pin": wanted.pin is not None}, sort_keys=True).encode()
+        ).digest()
+        answer = {"user": new.user, "name": new.name, "role": new.role, "enabled": new.enabled}
+
+        def work(tx: Tx) -> dict[str, Any] | None:
+            was = tx.con.execute(
+                "SELECT request, response FROM idempotency WHERE key = ? AND user = ?", (key, actor)
+            ).fetchone()
+            if key and was:
+                if bytes(was[0]) != asked:
+                    raise BadInput(
+                        "这个请求号已用过 · this key was used for something else",
+                        "请重新操作 · start again",
+                        code="key-reused",
+                    )
+                return dict(json.loads(was[1]))
+            _write(tx, new)
+            tx.append(
+                UserSaved(new.user, new.role, new.enabled, wanted.pin is not None, new.name), actor=actor, stamp=stamp
+            )
+            if key:
+                tx.con.execute(
+                    "INSERT INTO idempotency VALUES (?, ?, ?, ?, ?)",
+                    (key, actor, asked, json.dumps(answer), stamp.at_ms),
+                )
+            return None
+
+        again = await self._store.transact(work)
+        if again is not None:
+            return again
+        self._accounts[new.user] = new
+        if old and (wanted.pin or not new.enabled or old.role != new.role):
+            await self._end([t for t, s in self._sessions.items() if s.user == new.user], "disabled")
+        for session in self._sessions.values():
+            if session.user == new.user:
+                session.name = new.name
+        return answer
+
+    def _account(self, user: str) -> Account:
+        if (account := self._accounts.get(user)) is None:
+            raise NotFound(f"没有人员 {user} · there is nobody called {user}", "请在名单中选择 · choose from the list")
+        return account
+
+    # ---- sessions ------------------------------------------------------------------------------------------------
+
+    async def sign_in(self, user: str, pin: str, device: str = "", replacing: str = "") -> tuple[str, Session]:
+        """Token and session. `replacing`: the token that this tablet had. Raises SignInNeeded (wrong) or LockedOut."""
+        async with self._one_at_a_time[user if user in self._accounts else ""]:
+            account = self._accounts.get(user, self._strangers)
+            left = account.locked_until - self._steady()
+            if left > 0:
+                raise _locked(left)
+            if not await self._right(account, pin):
+                await self._refuse(account, user)
+            if not account.enabled:
+                await self._record_refusal(account, "disabled", "")
+                raise SignInNeeded(
+                    "这个账号已停用 · this account is disabled", "请找班长 · ask the shift leader", code="disabled"
+                )
+            token, now, stamp = secrets.token_urlsafe(32), self._steady(), self._clock.stamp()
+            session = Session(user, account.name, account.role, device, stamp.at_ms, now + self.session_s, now)
+            fresh = replace(account, failed=0, locked_until=0.0)
+            if self._hasher.check_needs_rehash(account.pin_hash):
+                fresh = replace(fresh, pin_hash=await self._on_thread(self._hasher.hash, pin))
+            expires = stamp.at_ms + int(self.session_s * 1000)
+
+            def work(tx: Tx) -> None:
+                _write(tx, fresh)
+                row = (_digest(token), user, device, stamp.at_ms, stamp.at_ms, expires)
+                tx.con.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?)", row)
+                tx.append(SessionBegan(user, account.role, device), actor=f"user:{user}", stamp=stamp)
+
+            await self._store.transact(work)
+            self._accounts[user] = fresh
+            self._sessions[_digest(token)] = session
+        await self.sign_out(replacing)
+        return token, session
+
+    def session(self, token: str) -> Session | None:
+        """Who holds this token, if the session is still good; using it prolongs it."""
+        session = self._sessions.get(_digest(token)) if token else None
+        if session is None or session.ends <= self._steady():
+            return None
+        session.ends = self._steady() + self.session_s
+        return session
+
+    async def sign_out(self, token: str) -> None:
+        """End one session; an unknown token is no error."""
+        await self._end([_digest(token)], "asked")
+
+    async def tend(self) -> None:
+        """Once a minute: end what has expired, and write down which sessions are in use."""
+        now, wall = self._steady(), self._clock.now_ms()
+        await self._end([t for t, s in self._sessions.items() if s.ends <= now], "expired")
+        used = [(t, s) for t, s in self._sessions.items() if s.ends - self.session_s > s.saved + SAVE_SEEN_S]
+        if used:
+            rows = [(wall, wall + int((s.ends - now) * 1000), t) for t, s in used]
+            await self._store.transact(lambda tx: _seen(tx, rows))
+            for _, session in used:
+                session.saved = session.ends - self.session_s
+
+    async def _end(self, tokens: list[bytes], why: str) -> None:
+        ended = [(t, s) for t in tokens if (s := self._sessions.pop(t, None)) is not None]
+        if not ended:
+            return
+        stamp = self._clock.stamp()
+
+        def work(tx: Tx) -> None:
+            for token, session in ended:
+                tx.con.execute("DELETE FROM sessions WHERE token_hash = ?", (token,))
+                actor = f"user:{session.user}" if why == "asked" else "gate"
+                tx.append(SessionEnded(session.user, session.role, why), actor=actor, stamp=stamp)
+
+        await self._store.transact(work)
+
+    async def _right(self, account: Account, pin: str) -> bool:
+        if not account.pin_hash:
+            return False
+        try:
+            return bool(await self._on_thread(self._hasher.verify, account.pin_hash, pin))
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _refuse(self, account: Account, user: str) -> None:
+        """Count a wrong PIN, lock when it is one too many, and say so. Names nobody has share one counter."""
+        failed = account.failed + 1
+        lock_s = min(LOCK_S * 2 ** (failed - TRIES), LOCK_MAX_S) if failed >= TRIES else 0.0
+        counted = replace(account, failed=failed, locked_until=self._steady() + lock_s if lock_s else 0.0)
+        until = iso(self._clock.now_ms() + int(lock_s * 1000)) if lock_s else ""
+        if account is self._strangers:
+            self._strangers = counted
+        else:
+            self._accounts[user] = counted
+        await self._record_refusal(counted, "wrong-pin" if account.user else "unknown", until)
+        if lock_s:
+            raise _locked(lock_s)
+        left = TRIES - failed
+        raise SignInNeeded(
+            f"PIN 有误，还可以试 {left} 次 · wrong PIN, {left} tries left",
+            "请再输入一次 · enter it again",
+            code="wrong-pin",
+        )
+
+    async def _record_refusal(self, account: Account, why: str, until: str) -> None:
+        stamp = self._clock.stamp()
+
+        def work(tx: Tx) -> None:
+            if account.user:
+                _write(tx, account, self._locked_until_ms(account))
+            tx.append(
+                SessionRefused(account.user, why, until),
+                actor=f"user:{account.user}" if account.user else "gate",
+                stamp=stamp,
+            )
+
+        await self._store.transact(work)
+
+    def _locked_until_ms(self, account: Account) -> int:
+        left = account.locked_until - self._steady()
+        return self._clock.now_ms() + int(left * 1000) if left > 0 else 0
+
+    async def _on_thread(self, function: Callable[..., Any], *args: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, function, *args)
+
+
+def _locked(left_s: float) -> LockedOut:
+    seconds = int(left_s) + 1
+    return LockedOut(
+        f"连续输错，已锁定，{seconds} 秒后再试 · locked after wrong PINs, try again in {seconds} s",
+        "等一等，或请班长重设 PIN · wait, or ask the shift leader for a new PIN",
+    )
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _write(tx: Tx, a: Account, locked_until_ms: int = 0) -> None:
+    tx.con.execute(
+        "INSERT INTO users (user, name, role, pin_hash, enabled, failed, locked_until_ms, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (user) DO UPDATE SET name = excluded.name, role = excluded.role, pin_hash = excluded.pin_hash,"
+        " enabled = excluded.enabled, failed = excluded.failed, locked_until_ms = excluded.locked_until_ms",
+        (a.user, a.name, a.role, a.pin_hash, int(a.enabled), a.failed, locked_until_ms, a.created_ms),
+    )
+
+
+def _seen(tx: Tx, rows: list[tuple[int, int, bytes]]) -> None:
+    tx.con.executemany("UPDATE sessions SET seen_ms = ?, expires_ms = ? WHERE token_hash = ?", rows)
