@@ -6,7 +6,6 @@ gate's user alone. It stands beside the database, not in it, so that a copy of t
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -35,7 +34,7 @@ class JournalKey:
             pem = made.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption())
             write_whole(path, pem)
             return cls(made)
-        if os.stat(path).st_mode & 0o077:
+        if path.stat().st_mode & 0o077:
             path.chmod(0o600)
         try:
             private = form.load_pem_private_key(path.read_bytes(), None)

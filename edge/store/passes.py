@@ -4,12 +4,12 @@ One row for each presentation, each opening by hand, and each crossing that nobo
 
     access.decided granted ─▶ open ──crossed──▶ crossed ──arm down──▶ (closed)
     pass.opened ───────────▶ open ──turned back─▶ turned-back
-                             open ──arm came down with nobody through─▶ expired
+                             open ──it never came (access.lapsed)─▶ expired
                              open ──the gate was restarted─▶ interrupted
-    access.decided ask ────▶ asked ──barrier raised for it─▶ open
+    access.decided ask ────▶ asked ──guard: pass.admitted─▶ open
                              asked ──guard opened a pass of his own─▶ answered
                              asked ──next card at this lane─▶ unanswered
-    access.decided refused ▶ refused
+    access.decided refused ▶ refused ──guard: pass.admitted─▶ open
     vehicle.crossed without a pass ▶ crossed (category unknown)        vehicle.wrong-way ▶ wrong-way
 
 A crossing counts whatever the row says: what was seen is stronger than what was expected. Where a vehicle is changes by the
@@ -73,10 +73,13 @@ def decided(con: Con, meta: Meta, e: ev.AccessDecided) -> None:
         """INSERT INTO passes (pass_seq, lane, direction, opened_ms, card, credential, category, decision, reason, actor, guard,
            plate_bound, plate_read, plate, plate_match, holder_seq, up_ms, outcome, live)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-        (meta.seq, e.lane, e.direction, meta.at_ms, e.card, e.credential, e.category or UNKNOWN, e.decision, e.reason)
-        + (meta.actor, on_duty(con), e.plate_bound, e.plate_read, e.plate_read or e.plate_bound, e.plate_match)
-        + (meta.seq if meta.personal else None, _up_already(con, meta, e.lane, outcome), outcome)
-        + (int(outcome is not Outcome.REFUSED),),
+        (
+            *(meta.seq, e.lane, e.direction, meta.at_ms, e.card, e.credential, e.category or UNKNOWN),
+            *(e.decision, e.reason, meta.actor, on_duty(con)),
+            *(e.plate_bound, e.plate_read, e.plate_read or e.plate_bound, e.plate_match),
+            *(meta.seq if meta.personal else None, _up_already(con, meta, e.lane, outcome)),
+            *(outcome, int(outcome is not Outcome.REFUSED)),
+        ),
     )
     if e.card:
         con.execute(
@@ -92,8 +95,29 @@ def opened(con: Con, meta: Meta, e: ev.PassOpened) -> None:
     con.execute(
         """INSERT INTO passes (pass_seq, lane, direction, opened_ms, category, decision, reason, actor, guard, plate_read, plate,
            plate_match, up_ms, outcome, live) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'unbound', ?, ?, 1)""",
-        (meta.seq, e.lane, e.direction, meta.at_ms, BY_HAND, BY_HAND, e.reason, meta.actor, on_duty(con))
-        + (e.plate, e.plate, up, Outcome.OPEN),
+        (
+            *(meta.seq, e.lane, e.direction, meta.at_ms, BY_HAND, BY_HAND, e.reason, meta.actor, on_duty(con)),
+            *(e.plate, e.plate, up, Outcome.OPEN),
+        ),
+    )
+
+
+def admitted(con: Con, meta: Meta, e: ev.PassAdmitted) -> None:
+    """A guard's yes to a card that was refused or asked about: its pass goes on, with who said so and why."""
+    con.execute(
+        "UPDATE passes SET admitted_by = ?, admitted_reason = ?, up_ms = ? WHERE pass_seq = ? AND crossed_ms IS NULL",
+        (meta.actor, e.reason, _up_already(con, meta, e.lane, Outcome.OPEN), e.pass_seq),
+    )
+    con.execute(
+        "UPDATE passes SET outcome = ?, live = 1 WHERE pass_seq = ? AND crossed_ms IS NULL", (Outcome.OPEN, e.pass_seq)
+    )
+
+
+def lapsed(con: Con, _meta: Meta, e: ev.AccessLapsed) -> None:
+    """The vehicle that was let in never came. The row stays live while the arm is up for it."""
+    con.execute(
+        "UPDATE passes SET outcome = ?, live = ? WHERE pass_seq = ? AND outcome = ?",
+        (Outcome.EXPIRED, int(arm_is_up(con, e.lane)), e.pass_seq, Outcome.OPEN),
     )
 
 
@@ -120,19 +144,15 @@ def restarted(con: Con) -> None:
 
 
 def commanded(con: Con, meta: Meta, e: ev.BarrierCommanded) -> None:
-    """The relay is about to be pulsed: the time of the first opening for a pass, and the guard's yes to what was asked."""
+    """The relay is about to be pulsed: the time of the first opening for a pass."""
     if e.pass_seq and e.action == "open":
         con.execute(
             "UPDATE passes SET commanded_ms = coalesce(commanded_ms, ?) WHERE pass_seq = ?", (meta.at_ms, e.pass_seq)
         )
-        con.execute(
-            "UPDATE passes SET outcome = ? WHERE pass_seq = ? AND outcome = ?",
-            (Outcome.OPEN, e.pass_seq, Outcome.ASKED),
-        )
 
 
 def observed(con: Con, meta: Meta, e: ev.BarrierObserved) -> None:
-    """The arm's place; up: for all who were let in; down: the end of all passes that it was up for."""
+    """The arm's place; up: for all who were let in; down: the end of what has passed or gone away."""
     con.execute(
         "INSERT OR REPLACE INTO lanes (lane, arm, since_ms, seq) VALUES (?, ?, ?, ?)",
         (e.lane, e.now, meta.at_ms, meta.seq),
@@ -144,10 +164,9 @@ def observed(con: Con, meta: Meta, e: ev.BarrierObserved) -> None:
         )
     elif e.now == "down":
         con.execute(
-            """UPDATE passes SET closed_ms = ?, live = 0, outcome = CASE outcome WHEN ? THEN ? ELSE outcome END
-               WHERE lane = ? AND live = 1 AND outcome <> ?
-               AND (up_ms IS NOT NULL OR outcome <> ? OR pass_seq <= ?)""",
-            (meta.at_ms, Outcome.OPEN, Outcome.EXPIRED, e.lane, Outcome.ASKED, Outcome.OPEN, e.pass_seq),
+            """UPDATE passes SET closed_ms = ?, live = outcome = ? WHERE lane = ? AND live = 1 AND outcome <> ?
+               AND (up_ms IS NOT NULL OR outcome <> ?)""",
+            (meta.at_ms, Outcome.OPEN, e.lane, Outcome.ASKED, Outcome.OPEN),
         )
 
 

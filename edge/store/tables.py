@@ -107,6 +107,8 @@ HANDLERS: dict[str, Handler] = {
     ev.VehicleTailgated.KIND: passes.tailgated,
     ev.VehicleWrongWay.KIND: passes.wrong_way,
     ev.PassOpened.KIND: passes.opened,
+    ev.PassAdmitted.KIND: passes.admitted,
+    ev.AccessLapsed.KIND: passes.lapsed,
     ev.PassNoted.KIND: passes.noted,
     ev.PictureTaken.KIND: passes.pictured,
 }
@@ -119,6 +121,7 @@ NOT_DERIVED = {
     ev.CommandRefused.KIND: "told to the one who asked; nothing changed",
     ev.VehicleWaiting.KIND: "of the moment",
     ev.VehicleStoppedUnder.KIND: "of the moment",
+    ev.BarrierLeftOpen.KIND: "of the moment",
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
 }
 
@@ -178,6 +181,16 @@ class Rebuilt:
     def changed(self) -> tuple[str, ...]:
         """The tables that were not what the journal says; none when all is well."""
         return tuple(t for t in DERIVED if self.before[t] != self.after[t])
+
+    def text(self) -> str:
+        """For a person: what was found, and each table's digest."""
+        said = (
+            f"改动的表 changed: {', '.join(self.changed)}"
+            if self.changed
+            else "与原来完全一致 the same bytes as before"
+        )
+        lines = [f"  {table:<14} {self.after[table][:16]}" for table in DERIVED]
+        return "\n".join([f"✓ {self.events} events, {said}", *lines])
 
 
 def rebuild(con: Con) -> Rebuilt:

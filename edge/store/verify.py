@@ -18,9 +18,12 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 from edge.store import journal, sqlite, tables
+from edge.store.db import Store
+from edge.store.tables import Rebuilt
 
 _STEP = 10_000
 Progress = Callable[[int], None]
@@ -57,6 +60,15 @@ class Report:
         """Nothing is wrong."""
         return self.problem is None
 
+    def text(self) -> str:
+        """For a person: one line when all is well, else what is wrong first."""
+        if self.problem is not None:
+            return f"✗ {self.problem}"
+        return (
+            f"✓ 日志完整 {self.events} events, chain and tables are right; personal parts: {self.personal}, "
+            f"erased: {self.erased}; head {self.head} {self.head_hash.hex()[:16]}"
+        )
+
 
 def verify(con: sqlite3.Connection, progress: Progress | None = None) -> Report:
     """Check the whole journal, on a read-only connection in a read transaction. `progress` is told every 10,000 events.
@@ -82,9 +94,6 @@ def verify(con: sqlite3.Connection, progress: Progress | None = None) -> Report:
     finally:
         fresh.close()
     return report
-
-
-Row = tuple[int, int, str, bytes, bytes, bytes | None]
 
 
 def _rows(con: sqlite3.Connection) -> sqlite3.Cursor:
@@ -122,6 +131,17 @@ def _check(row: Any, report: Report, info: dict[str, str]) -> str | None:
         if said[name] != value:
             return f"“{name}”不一致 the database says {name} = {value!r}, the event's bytes say {said[name]!r}"
     return None
+
+
+def verify_file(path: Path, progress: Progress | None = None) -> Report:
+    """`verify` of a database file, beside a running gate or without one. Raises StoreError when it cannot be opened."""
+    con = sqlite.open_reader(path)
+    try:
+        with sqlite.explained(path):
+            con.execute("BEGIN")
+            return verify(con, progress)
+    finally:
+        con.close()
 
 
 _FIELDS = frozenset(
@@ -196,3 +216,8 @@ def _scratch() -> sqlite3.Connection:
         for table in re.findall(r"^CREATE (?:TABLE|(?:UNIQUE )?INDEX) .*?;$", script.read_text("utf-8"), re.S | re.M):
             con.execute(table)
     return con
+
+
+def rebuild(store: Store) -> Rebuilt:
+    """Derive all tables again from the journal, in one transaction. A tool's work: a running gate would wait for it."""
+    return store.transact_sync(lambda tx: tables.rebuild(tx.con))

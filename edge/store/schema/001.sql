@@ -64,6 +64,8 @@ CREATE TABLE passes (
     reason          TEXT NOT NULL DEFAULT '',
     actor           TEXT NOT NULL DEFAULT '',
     guard           TEXT NOT NULL DEFAULT '',   -- who was on duty at that moment, comma between
+    admitted_by     TEXT NOT NULL DEFAULT '',   -- who let it through although the card was refused or asked about, and why
+    admitted_reason TEXT NOT NULL DEFAULT '',
     plate_bound     TEXT NOT NULL DEFAULT '',
     plate_read      TEXT NOT NULL DEFAULT '',
     plate           TEXT NOT NULL DEFAULT '',   -- best known: as the guard noted, else read, else bound
@@ -192,7 +194,7 @@ CREATE TABLE registry_people (
 
 CREATE TABLE registry_credentials (
     gen            INTEGER NOT NULL,
-    uid            TEXT NOT NULL,         -- hex, upper case; 4 bytes when only the printed number is known
+    uid            TEXT NOT NULL,         -- hex, lower case; 4 bytes when only the printed number is known
     credential     TEXT NOT NULL,         -- the name under which events and anti-passback know it
     category       TEXT NOT NULL CHECK (category IN ('owner', 'company', 'staff', 'temporary')),
     status         TEXT NOT NULL CHECK (status IN ('active', 'blocked', 'lost')),
