@@ -1,1 +1,1 @@
-"""The local HTTP API: routes translate, they decide nothing."""
+"""The local API and the guard's page: FastAPI routes that translate and decide nothing."""

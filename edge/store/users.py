@@ -3,9 +3,7 @@
     tap a name ─▶ locked? ─▶ argon2id (own thread) ─┬ right ─▶ token (32 random bytes) ─▶ cookie; SHA-256 of it in the table
                                                     └ wrong ─▶ count; the 5th locks for a minute, each further one twice as long
 
-A PIN has six digits or more: twenty bits, which no hash can protect from somebody who holds the database for long. What
-protects it is the lock-out, and that the hash is slow enough (argon2id, 19 MiB, 2 passes: about 0.1 s on a Pi) to make the
-database alone not worth stealing. Neither PIN nor hash is ever in the journal or in an idempotency row.
+Neither PIN nor hash is ever in the journal or in an idempotency row; what makes a PIN good stands in pins.py.
 
 Accounts and sessions are few, so all of them are in memory: asking «who is this?» for each request reads no disk. What
 changes them is committed together with its event first. Sessions end by the steady clock (a Pi's wall clock may jump by
@@ -21,18 +19,15 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from typing import Any
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from edge.clock import Clock
 from edge.domain.events import SessionBegan, SessionEnded, SessionRefused, UserSaved
 from edge.errors import BadInput, LockedOut, NotAllowed, NotFound, SignInNeeded
 from edge.store.db import Store, Tx
 from edge.store.journal import iso
+from edge.store.pins import Pins, check_pin, random_pin
 
 ROLES = ("guard", "leader", "technician")
 TRIES = 5
@@ -80,39 +75,6 @@ class UserChange:
     pin: str | None = None
 
 
-def check_pin(pin: str) -> None:
-    """Raise BadInput with a hint when a PIN is too short, not of digits, or among those that everybody tries first."""
-    if not (pin.isascii() and pin.isdigit()):
-        raise BadInput(
-            "PIN 只能用数字 · a PIN has digits only", "请用 6 到 12 位数字 · use 6 to 12 digits", code="pin-digits"
-        )
-    if not 6 <= len(pin) <= 12:
-        raise BadInput(
-            "PIN 要 6 到 12 位 · a PIN has 6 to 12 digits",
-            "请再想一个长一点的 · choose a longer one",
-            code="pin-length",
-        )
-    steps = {(int(b) - int(a)) % 10 for a, b in zip(pin, pin[1:], strict=False)}
-    repeats = any(len(pin) % n == 0 and pin[:n] * (len(pin) // n) == pin for n in (1, 2, 3))
-    if repeats or steps in ({1}, {9}) or len(set(pin)) < 3:
-        raise BadInput(
-            "这个 PIN 太容易猜到 · this PIN is too easy to guess",
-            "请避开 123456、888888、121212 这样的号码 · avoid sequences and repetitions",
-            code="pin-trivial",
-        )
-
-
-def random_pin() -> str:
-    """Six random digits that `check_pin` accepts."""
-    while True:
-        pin = f"{secrets.randbelow(1_000_000):06d}"
-        try:
-            check_pin(pin)
-        except BadInput:
-            continue
-        return pin
-
-
 class Users:
     """Accounts and sessions. Lives in the loop; argon2 runs on its own thread, one at a time."""
 
@@ -123,11 +85,10 @@ class Users:
         *,
         session_s: float = 12 * 3600,
         steady: Callable[[], float] = time.monotonic,
-        hasher: PasswordHasher | None = None,
+        pins: Pins | None = None,
     ) -> None:
         self._store, self._clock, self._steady, self.session_s = store, clock, steady, session_s
-        self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-        self._pool = ThreadPoolExecutor(1, "gate-pin")
+        self._pins = pins or Pins()
         self._one_at_a_time: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._strangers = Account("", "", "", enabled=False, pin_hash="", created_ms=0)
         self._accounts: dict[str, Account] = {}
@@ -155,7 +116,7 @@ class Users:
 
     def close(self) -> None:
         """End the thread."""
-        self._pool.shutdown(wait=True)
+        self._pins.close()
 
     # ---- accounts ------------------------------------------------------------------------------------------------
 
@@ -179,8 +140,8 @@ class Users:
         await self._put(UserChange(account.user, account.name, account.role, pin=pin), actor="console", key="")
         return pin
 
-    async def save(self, by: str, wanted: UserChange, key: str) -> dict[str, Any]:
-        """Add or change an account as shift leader `by` wants it; unlocks it. The same `key` again changes nothing more."""
+    async def save(self, by: str, wanted: UserChange, key: str, *, new: bool = False) -> dict[str, Any]:
+        """Add (`new`) or change an account as shift leader `by` wants it; unlocks it. The same `key` again changes nothing more."""
         actor = self._accounts.get(by)
         if actor is None or actor.role != "leader" or not actor.enabled:
             raise NotAllowed(
@@ -202,15 +163,15 @@ class Users:
                 "请先设另一位班长 · appoint another first",
                 code="last-leader",
             )
-        return await self._put(wanted, actor=f"user:{by}", key=key)
+        return await self._put(wanted, actor=f"user:{by}", key=key, new=new)
 
-    async def _put(self, wanted: UserChange, *, actor: str, key: str) -> dict[str, Any]:
+    async def _put(self, wanted: UserChange, *, actor: str, key: str, new: bool = False) -> dict[str, Any]:
         if wanted.pin is not None:
             check_pin(wanted.pin)
         old = self._accounts.get(wanted.user)
-        pin_hash = await self._on_thread(self._hasher.hash, wanted.pin) if wanted.pin else old.pin_hash if old else ""
+        pin_hash = await self._pins.hash(wanted.pin) if wanted.pin else old.pin_hash if old else ""
         stamp = self._clock.stamp()
-        new = Account(
+        made = Account(
             wanted.user,
             wanted.name.strip(),
             wanted.role,
@@ -221,7 +182,7 @@ class Users:
         asked = hashlib.sha256(
             json.dumps({**asdict(wanted), "pin": wanted.pin is not None}, sort_keys=True).encode()
         ).digest()
-        answer = {"user": new.user, "name": new.name, "role": new.role, "enabled": new.enabled}
+        answer = {"user": made.user, "name": made.name, "role": made.role, "enabled": made.enabled}
 
         def work(tx: Tx) -> dict[str, Any] | None:
             was = tx.con.execute(
@@ -235,9 +196,15 @@ class Users:
                         code="key-reused",
                     )
                 return dict(json.loads(was[1]))
-            _write(tx, new)
+            if new and tx.con.execute("SELECT 1 FROM users WHERE user = ?", (made.user,)).fetchone():
+                raise BadInput(
+                    "这个工号已有人用 · this id is taken", "请换一个工号 · choose another id", code="user-exists"
+                )
+            _write(tx, made)
             tx.append(
-                UserSaved(new.user, new.role, new.enabled, wanted.pin is not None, new.name), actor=actor, stamp=stamp
+                UserSaved(made.user, made.role, made.enabled, wanted.pin is not None, made.name),
+                actor=actor,
+                stamp=stamp,
             )
             if key:
                 tx.con.execute(
@@ -249,12 +216,12 @@ class Users:
         again = await self._store.transact(work)
         if again is not None:
             return again
-        self._accounts[new.user] = new
-        if old and (wanted.pin or not new.enabled or old.role != new.role):
-            await self._end([t for t, s in self._sessions.items() if s.user == new.user], "disabled")
+        self._accounts[made.user] = made
+        if old and (wanted.pin or not made.enabled or old.role != made.role):
+            await self._end([t for t, s in self._sessions.items() if s.user == made.user], "disabled")
         for session in self._sessions.values():
-            if session.user == new.user:
-                session.name = new.name
+            if session.user == made.user:
+                session.name = made.name
         return answer
 
     def _account(self, user: str) -> Account:
@@ -271,7 +238,7 @@ class Users:
             left = account.locked_until - self._steady()
             if left > 0:
                 raise _locked(left)
-            if not await self._right(account, pin):
+            if not await self._pins.right(account.pin_hash, pin):
                 await self._refuse(account, user)
             if not account.enabled:
                 await self._record_refusal(account, "disabled", "")
@@ -281,8 +248,8 @@ class Users:
             token, now, stamp = secrets.token_urlsafe(32), self._steady(), self._clock.stamp()
             session = Session(user, account.name, account.role, device, stamp.at_ms, now + self.session_s, now)
             fresh = replace(account, failed=0, locked_until=0.0)
-            if self._hasher.check_needs_rehash(account.pin_hash):
-                fresh = replace(fresh, pin_hash=await self._on_thread(self._hasher.hash, pin))
+            if self._pins.outdated(account.pin_hash):
+                fresh = replace(fresh, pin_hash=await self._pins.hash(pin))
             expires = stamp.at_ms + int(self.session_s * 1000)
 
             def work(tx: Tx) -> None:
@@ -297,12 +264,13 @@ class Users:
         await self.sign_out(replacing)
         return token, session
 
-    def session(self, token: str) -> Session | None:
-        """Who holds this token, if the session is still good; using it prolongs it."""
+    def session(self, token: str, *, used: bool = False) -> Session | None:
+        """Who holds this token, if the session is still good. `used`: a person acts, which prolongs it."""
         session = self._sessions.get(_digest(token)) if token else None
         if session is None or session.ends <= self._steady():
             return None
-        session.ends = self._steady() + self.session_s
+        if used:
+            session.ends = self._steady() + self.session_s
         return session
 
     async def sign_out(self, token: str) -> None:
@@ -333,14 +301,6 @@ class Users:
                 tx.append(SessionEnded(session.user, session.role, why), actor=actor, stamp=stamp)
 
         await self._store.transact(work)
-
-    async def _right(self, account: Account, pin: str) -> bool:
-        if not account.pin_hash:
-            return False
-        try:
-            return bool(await self._on_thread(self._hasher.verify, account.pin_hash, pin))
-        except (VerificationError, InvalidHashError):
-            return False
 
     async def _refuse(self, account: Account, user: str) -> None:
         """Count a wrong PIN, lock when it is one too many, and say so. Names nobody has share one counter."""
@@ -379,9 +339,6 @@ class Users:
     def _locked_until_ms(self, account: Account) -> int:
         left = account.locked_until - self._steady()
         return self._clock.now_ms() + int(left * 1000) if left > 0 else 0
-
-    async def _on_thread(self, function: Callable[..., Any], *args: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, function, *args)
 
 
 def _locked(left_s: float) -> LockedOut:

@@ -1,0 +1,105 @@
+"""What the API needs of the gate: one Protocol. `edge.gate` satisfies it, and only `edge.wiring` brings the two together.
+
+Routes translate HTTP into these calls and their answers into JSON; every decision (may this command run, is it late, does
+this key come twice) is made behind the port. An error is one of `edge.errors`; the API gives it its one shape.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from edge.domain.events import Event
+from edge.store.db import Store
+
+Role = Literal["guard", "leader", "technician"]
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The person behind a request, as the session says. `role`: guard, leader, technician."""
+
+    user: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One press on the page, and how old it is by the gate's own clock (tablet.md 1).
+
+    The person pressed at about `tick + age_ms`: `tick` is the gate's monotonic time (`now_tick`) in the last heartbeat
+    that the page had got, `age_ms` how many real milliseconds before the press it had got it. The heartbeat's own way
+    only makes a press look older than it is, never younger.
+    """
+
+    lane: str
+    action: str
+    """open, close, stop, hold, release"""
+    reason: str
+    plate: str
+    tick: int
+    age_ms: int
+    key: str
+    """Idempotency-Key: the same key again gets the stored answer and moves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that tablets should know: `journal` (an event was committed) or `state` (the snapshot is another one)."""
+
+    kind: Literal["journal", "state"]
+    seq: int = 0
+    data: dict[str, Any] = field(default_factory=dict)
+    """Of a journal change: the event as the journal has it (`at`, `kind`, `actor`, `rule`, `body` …)."""
+
+
+class Watch(Protocol):
+    """One tablet's queue of changes."""
+
+    async def get(self) -> Change | None:
+        """The next change, in order; None when some were dropped because this watcher was too slow: start over."""
+
+
+class GatePort(Protocol):
+    """The gate as the API sees it. All methods are called in the gate's loop."""
+
+    @property
+    def store(self) -> Store:
+        """For queries only, through `store.reader()` on a thread of the API's own."""
+
+    def now_tick(self) -> int:
+        """The gate's monotonic clock in real milliseconds: what a heartbeat carries."""
+
+    def snapshot(self) -> dict[str, Any]:
+        """The whole live state, JSON-ready; `edge.api.models.State` says what is in it."""
+
+    async def command(self, who: Who, command: Command) -> dict[str, Any]:
+        """Journal, then act: `{"result": "pulsed"|"done"|"again", "seq", "ms", "phase"}`. Raises NotExecuted with its reason."""
+
+    async def arm_up(self, lane: str, after_seq: int, timeout_s: float) -> dict[str, Any]:
+        """Wait until the arm that command `after_seq` moved is up: `{"phase": "up", "ms": 2840}`, or the phase at time-out."""
+
+    async def record(self, who: Who | None, event: Event, key: str = "") -> int:
+        """Journal one event; returns its number."""
+
+    async def note_pass(
+        self, who: Who, pass_seq: int, plate: str | None, driver: str | None, passengers: int | None, key: str
+    ) -> dict[str, Any]:
+        """Add to a pass what the guard knows (V2); None leaves a field as it is. Returns `{"seq"}`."""
+
+    async def forgive(self, who: Who, credential: str, reason: str, key: str) -> dict[str, Any]:
+        """Set a credential's whereabouts right (anti-passback). Returns `{"seq"}`."""
+
+    def subscribe(self) -> AbstractContextManager[Watch]:
+        """Changes from now on, as long as the `with` block lasts."""
+
+    async def simulate(self, name: str, lane: str | None) -> dict[str, Any]:
+        """Let a scenario happen. Raises NotAllowed on a gate with real devices."""
+
+    def picture(self, digest: str) -> bytes | None:
+        """A stored picture (JPEG), or None when its time is over. May read the disk: called on a reading thread."""
+
+    def live_jpeg(self, lane: str) -> bytes | None:
+        """The lane's newest frame, encoded, or None when there is no camera or no picture."""
