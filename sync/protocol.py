@@ -93,7 +93,7 @@ class JournalSource(Protocol):
         """The events seq+1, seq+2 …: at most `limit`, together at most `max_bytes`; at least one if there is one."""
 
     def hash_of(self, seq: int) -> bytes:
-        """The chain's hash at `seq`; ZERO for 0. LookupError when it is not (or no longer) in the journal."""
+        """The chain's hash at `seq`; ZERO for 0. LookupError when it is no longer in the journal (the one at the cursor always is)."""
 
     def acked(self) -> int:
         """The cursor as last stored."""
@@ -195,6 +195,8 @@ def get_text(obj: Mapping[str, Any], name: str, limit: int = 64) -> str:
     value = obj.get(name)
     if not isinstance(value, str) or len(value) > limit:
         raise ProtocolError(f"{name} is not a text of at most {limit} characters")
+    if not value.isprintable():  # a lone surrogate, which JSON allows, is none either
+        raise ProtocolError(f"{name} has characters that cannot be written")
     return value
 
 

@@ -45,7 +45,10 @@ class Window:
         self.acked = acked
         self.sent = acked
         self.head = max(head, acked)
+        self.blocked = False
+        """Set by the caller while it cannot send: the link is busy, or the next event is one that no broker takes."""
         self.rewinds = 0
+        """How often events were taken back to be sent again."""
         self._batches, self._full, self._linger = batches, full, linger_s
         self._stall_first, self._stall_max, self._stall = stall_s, stall_max_s, stall_s
         self._echo = echo_s
@@ -158,7 +161,7 @@ class Window:
         return min(at, self._send_at()) if self._may_send() else at
 
     def _may_send(self) -> bool:
-        return self._open and self.sent < self.head and len(self._under_way) < self._width
+        return self._open and not self.blocked and self.sent < self.head and len(self._under_way) < self._width
 
     def _send_at(self) -> float:
         lingered = -NEVER if self.head - self.sent >= self._full else self._fresh_at + self._linger

@@ -1,0 +1,147 @@
+"""`python -m sync.headoffice [run | status | verify GATE | enrol SITE GATE PUBKEY]`: head office's receiver."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sync.headoffice.audit import audit
+from sync.headoffice.config import Config, ConfigError
+from sync.headoffice.receiver import Receiver, ReceiverOptions
+from sync.headoffice.store import Store, StoreUnavailable
+from sync.mqtt import MqttLink
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The program; returns its exit status: 0 done, 1 something is wrong, 2 wrongly called."""
+    args = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        config = Config.load(args.config, site=args.site, db=args.db, broker=args.broker, trust=args.trust)
+    except ConfigError as e:
+        print(f"headoffice: {e}", file=sys.stderr)
+        return 2
+    if args.command == "run":
+        return _run(config)
+    store = config.open_store()
+    try:
+        if args.command == "status":
+            return _status(store)
+        if args.command == "verify":
+            return _verify(store, args.gate)
+        return _enrol(store, args.of_site, args.gate, args.pubkey)
+    except StoreUnavailable as e:
+        print(f"headoffice: {e}\n  {e.hint}", file=sys.stderr)
+        return 1
+    finally:
+        store.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; options given here win")
+    common.add_argument("--site", metavar="NAME", help="whose gates are received (home)")
+    common.add_argument("--db", metavar="PATH|URL", help="an SQLite file (var/headoffice.sqlite) or postgresql://…")
+    common.add_argument("--broker", metavar="URL", help="mqtt://host:port (mqtt://127.0.0.1:1883) or mqtts://…")
+    common.add_argument("--trust", choices=("first-contact", "enrolled"), help="which gates are believed")
+    parser = argparse.ArgumentParser(prog="python -m sync.headoffice", description=__doc__, parents=[common])
+    parser.set_defaults(command="run", config=None, site=None, db=None, broker=None, trust=None)
+    commands = parser.add_subparsers(metavar="COMMAND")
+    run = commands.add_parser(
+        "run", help="receive until Ctrl-C or SIGTERM (what happens without a command)", parents=[common]
+    )
+    run.set_defaults(command="run")
+    status = commands.add_parser("status", help="what is here, of each gate", parents=[common])
+    status.set_defaults(command="status")
+    verify = commands.add_parser("verify", help="walk a gate's chains and signatures", parents=[common])
+    verify.add_argument("gate")
+    verify.set_defaults(command="verify")
+    enrol = commands.add_parser("enrol", help="enrol a gate's public key, or a new one in its place", parents=[common])
+    enrol.add_argument("of_site", metavar="SITE")
+    enrol.add_argument("gate", metavar="GATE")
+    enrol.add_argument("pubkey", metavar="PUBKEY", help="64 hexadecimal digits, as the gate shows them")
+    enrol.set_defaults(command="enrol")
+    return parser
+
+
+def _run(config: Config) -> int:
+    options = ReceiverOptions(config.site, trust_first_contact=config.trust_first_contact)
+    receiver = Receiver(MqttLink(config.mqtt()), config.open_store(), options)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    receiver.start()
+    log = logging.getLogger("headoffice")
+    trust = "first contact is trusted" if config.trust_first_contact else "gates must be enrolled"
+    log.info("receiving site %s, %s", config.site, trust)
+    while not ended.wait(5.0):
+        if not receiver.alive:
+            log.critical("the receiver has died; the message above says why")
+            return 1
+    receiver.stop()
+    log.info("ended")
+    return 0
+
+
+def _status(store: Store) -> int:
+    chains, alarms = store.chains(), store.alarms()
+    for c in chains:
+        fork = f", {c.quarantined} of another history in quarantine" if c.quarantined else ""
+        print(
+            f"{c.where.site}/{c.where.gate} {c.where.epoch}: nothing missing up to {c.mark.seq}, {_when(c.at_ms)}{fork}"
+        )
+    for a in alarms:
+        print(
+            f"ALARM {a.where.site}/{a.where.gate} {a.where.epoch}: {a.code}: {a.detail} ({a.count} times, {_when(a.last_ms)})"
+        )
+    if not chains and not alarms:
+        print(f"{store.name}: nothing has arrived yet")
+    return 1 if alarms else 0
+
+
+def _verify(store: Store, gate: str) -> int:
+    chains = [c for c in store.chains() if c.where.gate == gate]
+    if not chains:
+        print(f"headoffice: nothing is here of a gate {gate!r}; `status` lists the gates", file=sys.stderr)
+        return 1
+    wrong = 0
+    for c in chains:
+        began = time.monotonic()
+        found = audit(store, c)
+        wrong += bool(found.wrong)
+        said = f"WRONG: {found.wrong}" if found.wrong else "whole and unaltered, the gate's signature verifies"
+        took = time.monotonic() - began
+        print(
+            f"{c.where.site}/{gate} {c.where.epoch}: {found.events} events, {found.personal} personal: {said} ({took:.1f} s)"
+        )
+    return 1 if wrong else 0
+
+
+def _enrol(store: Store, site: str, gate: str, pubkey: str) -> int:
+    try:
+        key = bytes.fromhex(pubkey)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        print("headoffice: a public key is 64 hexadecimal digits", file=sys.stderr)
+        return 2
+    old = store.key_of(site, gate)
+    store.enrol(site, gate, key, "enrolled", time.time_ns() // 1_000_000, replace=True)
+    print(
+        f"{site}/{gate}: {'already enrolled' if old == key else 'enrolled in place of ' + old.hex() if old else 'enrolled'}"
+    )
+    return 0
+
+
+def _when(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""How head office is set up: a TOML file, or options on the command line, which win.
+
+    site = "home"                              # the community whose gates are received
+    broker = "mqtts://broker.example:8883"     # mqtt:// or mqtts://, with user:password@ where the broker asks for it
+    db = "postgresql://headoffice@db/gates"    # or the path of an SQLite file
+    trust = "enrolled"                         # or "first-contact": pin the key of a gate that is heard for the first time
+    ca = "ca.pem"                              # TLS: whom to believe, and what to show
+    cert = "headoffice.pem"
+    key = "headoffice.key"
+
+Without `trust`, a laptop (SQLite and a broker on this machine) trusts first contact, everything else asks for enrolment.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sync.headoffice.store import Store
+from sync.headoffice.store_sqlite import SqliteStore
+from sync.mqtt import MqttOptions, Tls
+from sync.protocol import valid_name
+
+_TRUST = ("first-contact", "enrolled")
+
+
+class ConfigError(ValueError):
+    """A setting that cannot be used; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings; file names are relative to the file that names them."""
+
+    site: str = "home"
+    db: str = "var/headoffice.sqlite"
+    broker: str = "mqtt://127.0.0.1:1883"
+    trust: str = ""
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+
+    @classmethod
+    def load(cls, path: Path | None, **given: str | None) -> Config:
+        """The file's settings, then those given. Raises ConfigError, naming what is wrong."""
+        found = {} if path is None else _read(path)
+        config = replace(cls(**found), **{k: v for k, v in given.items() if v is not None})
+        if not valid_name(config.site):
+            raise ConfigError(f"site: {config.site!r} cannot be a level of a topic")
+        if config.trust not in ("", *_TRUST):
+            raise ConfigError(f"trust: {config.trust!r} is neither of {', '.join(_TRUST)}")
+        config.mqtt()
+        return config
+
+    @property
+    def postgres(self) -> bool:
+        """Whether `db` is a PostgreSQL URL; otherwise it is a path."""
+        return self.db.startswith(("postgresql://", "postgres://"))
+
+    @property
+    def trust_first_contact(self) -> bool:
+        """See ReceiverOptions."""
+        here = (urlsplit(self.broker).hostname or "") in ("127.0.0.1", "::1", "localhost")
+        return self.trust == "first-contact" if self.trust else here and not self.postgres
+
+    def mqtt(self) -> MqttOptions:
+        """The broker. Raises ConfigError."""
+        try:
+            return MqttOptions.from_url(self.broker, f"headoffice-{self.site}", tls=Tls(self.ca, self.cert, self.key))
+        except ValueError as e:
+            raise ConfigError(f"broker: {e}") from e
+
+    def open_store(self) -> Store:
+        """The store; nothing is connected yet. PostgreSQL's client is imported only when it is asked for."""
+        if not self.postgres:
+            return SqliteStore(self.db)
+        from sync.headoffice.store_postgres import PostgresStore
+
+        return PostgresStore(self.db)
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as e:
+        raise ConfigError(f"{path}: {e}") from e
+    known = [f.name for f in fields(Config)]
+    for name, value in found.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            raise ConfigError(f"{path}: unknown key {name!r}" + (f"; is {near[0]!r} meant?" if near else ""))
+        if not isinstance(value, str):
+            raise ConfigError(f"{path}: {name} is not a text")
+        if name in ("ca", "cert", "key") or (name == "db" and "://" not in value):
+            found[name] = str(path.parent / value)
+    return found

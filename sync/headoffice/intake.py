@@ -1,0 +1,170 @@
+"""What to do with a batch: a decision without I/O.
+
+    first > applied + 1 ─────────────────────────► Gap       (ask; write nothing; there is nothing to verify yet)
+    key, chain, checkpoint wrong ────────────────► Refused   (alarm; a word goes back to the gate)
+    a known seq has another hash ────────────────► Fork      (quarantine; alarm; a new epoch is asked for)
+    last ≤ applied ──────────────────────────────► Duplicate (acknowledge again)
+    otherwise ───────────────────────────────────► Accept    (the rows above applied)
+
+A batch is verified before it is believed about anything, a fork included: otherwise whoever can write to the topic could
+have a gate's epoch condemned. The chain is recomputed over the exact bytes; each event also says inside its bytes which
+seq, prev, gate and epoch it belongs to, and that must agree, so that the row's key is the event's own word.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sync.batch import Batch
+from sync.protocol import ZERO, chain
+
+
+class Refusal(enum.StrEnum):
+    """Why a batch is not taken; goes back to the gate in `Ack.refused`."""
+
+    NOT_ENROLLED = "not-enrolled"  # the gate's key is unknown here, and first contact is not trusted
+    KEY = "key"  # it signs with another key than the one enrolled
+    SIGNATURE = "signature"
+    CHAIN = "chain"  # the bytes are not what their hashes say
+    IDENTITY = "identity"  # an event says inside that it is another gate's, epoch's or number's
+    PERSONAL = "personal"  # a personal part is not the one that the event vouches for
+    FORK = "fork"
+
+
+class ChainId(NamedTuple):
+    """One epoch of one gate: what a chain is called, and the first three columns of every key."""
+
+    site: str
+    gate: str
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Everything up to `seq` is here; the chain's hash there."""
+
+    seq: int = 0
+    hash: bytes = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event as it is stored."""
+
+    seq: int
+    data: bytes
+    hash: bytes
+    personal: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Write these rows after `after`, and the signature over the last one."""
+
+    after: Mark
+    rows: tuple[Row, ...]
+    signature: bytes
+
+    @property
+    def mark(self) -> Mark:
+        """The watermark afterwards."""
+        return Mark(self.rows[-1].seq, self.rows[-1].hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """All of it is here already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """`want` is the number that is missing."""
+
+    want: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """A verified batch of another history; `rows` go to quarantine. `seq`: the last number that both histories have."""
+
+    seq: int
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Not believed. `seq`: the first event that is wrong (0: the batch as a whole)."""
+
+    why: Refusal
+    seq: int
+    detail: str
+
+
+Verdict = Accept | Duplicate | Gap | Fork | Refused
+
+
+def decide(
+    where: ChainId, batch: Batch, mark: Mark, key: bytes | None, hash_at: Callable[[int], bytes | None]
+) -> Verdict:
+    """What to do with a batch of the chain `where`, when `mark` is what is applied of it.
+
+    `key`: the gate's public key, None when it has none here. `hash_at(seq)`: the stored hash at or below the mark.
+    """
+    if batch.first > mark.seq + 1:
+        return Gap(mark.seq + 1)
+    if key is None:
+        return Refused(Refusal.NOT_ENROLLED, 0, f"key {batch.key.hex()}")
+    if batch.key != key:
+        return Refused(Refusal.KEY, 0, f"key {batch.key.hex()} where {key.hex()} is enrolled")
+    rows = _verify(where, batch)
+    if isinstance(rows, Refused):
+        return rows
+    if not batch.checkpoint(where.site, where.gate).verified_by(key):
+        return Refused(Refusal.SIGNATURE, batch.last, "the checkpoint is not signed by the gate's key")
+    # The newest number that both have: there the hashes vouch for everything before.
+    both = min(batch.last, mark.seq)
+    theirs = batch.prev if both < batch.first else rows[both - batch.first].hash
+    ours = mark.hash if both == mark.seq else hash_at(both)
+    if theirs != ours:
+        return Fork(both, rows)
+    if batch.last <= mark.seq:
+        return Duplicate()
+    return Accept(mark, rows[mark.seq + 1 - batch.first :], batch.signature)
+
+
+def _verify(where: ChainId, batch: Batch) -> tuple[Row, ...] | Refused:
+    rows: list[Row] = []
+    prev, seq = batch.prev, batch.first
+    for data, personal in zip(batch.events, batch.personal, strict=True):
+        wrong = disagreement(data, personal, where, seq, prev)
+        if wrong is not None:
+            return wrong
+        prev = chain(prev, data)
+        rows.append(Row(seq, data, prev, personal))
+        seq += 1
+    if prev != batch.hash:
+        return Refused(Refusal.CHAIN, batch.last, "the events do not give the checkpoint's hash")
+    return tuple(rows)
+
+
+def disagreement(data: bytes, personal: bytes | None, where: ChainId, seq: int, prev: bytes) -> Refused | None:
+    """What an event says of itself that is not so; None when all agrees."""
+    try:
+        event = json.loads(data)
+    except (ValueError, RecursionError):
+        event = None
+    if not isinstance(event, dict):
+        return Refused(Refusal.IDENTITY, seq, f"event {seq} is not an event")
+    said = event.get("gate"), event.get("epoch"), event.get("seq")
+    if said != (where.gate, where.epoch, seq):
+        return Refused(Refusal.IDENTITY, seq, f"event {seq} calls itself {ascii(said)[:200]}")
+    if event.get("prev") != prev.hex():
+        return Refused(Refusal.CHAIN, seq, f"event {seq} does not follow the hash of the one before")
+    if personal is not None and event.get("personal") != hashlib.sha256(personal).hexdigest():
+        return Refused(Refusal.PERSONAL, seq, f"event {seq} vouches for another personal part")
+    return None

@@ -1,0 +1,213 @@
+"""Head office's end: takes batches from the link, has them written, and only then says so.
+
+One thread owns everything: the ledger, the store, the link's inbox. Each round takes what lies in the inbox (at most
+`group` messages), has the ledger write all that is accepted in **one transaction** (events and watermarks together), and
+only then sends our acknowledgements (cumulative, one a chain) and the broker's. The broker's acknowledgement is flow
+control and nothing else: a batch that was not written is acknowledged to the broker all the same, and comes again from
+the gate's cursor.
+
+When the database cannot be written, head office says offline (retained), so that the gates wait instead of sending into
+the void; it says online again when the database answers, with a new session word, and the gates start from their cursors.
+
+Acknowledgements are QoS 0 and repeated on a timer for every gate's newest chain: a lost one costs a few seconds.
+
+A receiver serves one site, because a last will has one topic. More gates than one receiver can take are sharded over
+receivers by site; `$share` would break the order.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+
+from sync.batch import Batch
+from sync.headoffice.intake import ChainId
+from sync.headoffice.ledger import Ledger
+from sync.headoffice.status import Board, ReceiverStatus
+from sync.headoffice.store import Store, StoreUnavailable
+from sync.inbox import Inbox, Published
+from sync.link import Backoff, Limits, Link, LinkError, Message, Problem, Will
+from sync.protocol import HEADOFFICE, JSON_TYPE, Ack, GateState, HeadOfficeState, ProtocolError, Topics, gate_of
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverOptions:
+    """`trust_first_contact`: pin the key of a gate that is heard for the first time; otherwise it must be enrolled."""
+
+    site: str
+    trust_first_contact: bool = False
+    ack_interval_s: float = 2.0
+    want_interval_s: float = 1.0
+    group: int = 32
+    retry_s: tuple[float, float] = (0.5, 30.0)
+
+
+class Receiver:
+    """Receives over `link` into `store`; both are this receiver's alone and closed by `stop`."""
+
+    def __init__(self, link: Link, store: Store, options: ReceiverOptions) -> None:
+        self._link, self._store, self._options = link, store, options
+        self._topics = Topics(options.site, "+")
+        self._inbox = Inbox()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._board = Board(options.site, store.name)
+        # From here on: the thread's own.
+        self._ledger = Ledger(
+            store,
+            self._board,
+            options.site,
+            trust_first_contact=options.trust_first_contact,
+            want_interval_s=options.want_interval_s,
+        )
+        self._connected = False
+        self._store_ok = False
+        self._retry_at = 0.0
+        self._backoff = Backoff(*options.retry_s)
+        self._ack_at = 0.0
+
+    def start(self) -> None:
+        """Begin to receive."""
+        self._thread = threading.Thread(target=self._run, name="headoffice", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Say offline, close link and store, join. May be called twice."""
+        self._stopping = True
+        self._inbox.wake()
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs: false before `start`, after `stop`, and after a mistake in this program."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def status(self) -> ReceiverStatus:
+        """As it is now; any thread."""
+        return self._board.status
+
+    # ---- the thread
+
+    def _run(self) -> None:
+        self._link.subscribe(self._topics.events, 1)
+        self._link.subscribe(self._topics.state, 1)
+        self._link.connect(self._inbox, Will(self._topics.headoffice, HeadOfficeState(False).to_bytes()))
+        try:
+            while not self._stopping:
+                self._round()
+            self._goodbye()
+        finally:
+            self._link.close()
+            self._store.close()
+
+    def _round(self) -> None:
+        now = time.monotonic()
+        if not self._store_ok and now >= self._retry_at:
+            self._open_store(now)
+        wake_at = self._ack_at if self._store_ok else self._retry_at
+        items = self._inbox.take(min(wake_at - now, 60.0), self._options.group)
+        now = time.monotonic()
+        for item in items:
+            if isinstance(item, Limits):
+                self._connected = True
+                self._board.link("")
+                if self._store_ok:
+                    self._hello(now)
+            elif isinstance(item, Problem):
+                if self._connected or not self._board.status.problem:
+                    log.warning("no connection to the broker: %s %s", item.code, item.detail)
+                self._connected = False
+                self._board.link(f"no connection to the broker: {item.code} {item.detail}")
+        messages = [i for i in items if isinstance(i, Message)]
+        batches, unreadable = self._read(messages)
+        if self._store_ok:
+            try:
+                for where, why in unreadable:
+                    self._ledger.alarm(where, "unreadable", why, now)
+                self._answer(self._ledger.take(batches, now))
+                if now >= self._ack_at:
+                    self._repeat_acks(now)
+            except StoreUnavailable as e:
+                self._close_store(e, now)
+        for message in messages:
+            self._link.ack(message)
+        self._board.publish()
+
+    def _read(self, messages: list[Message]) -> tuple[list[tuple[str, Batch]], list[tuple[ChainId, str]]]:
+        """The batches among the messages, and what cannot be read; states go to the board."""
+        batches: list[tuple[str, Batch]] = []
+        unreadable: list[tuple[ChainId, str]] = []
+        for message in messages:
+            gate = "?"
+            try:
+                gate, what = gate_of(message.topic)
+                if what == "events":
+                    batches.append((gate, Batch.from_payload(message.payload, message.content_type)))
+                elif gate != HEADOFFICE and message.payload:  # our own state comes back to us
+                    self._board.heard(gate, GateState.from_bytes(message.payload))
+            except ProtocolError as e:
+                unreadable.append((ChainId(self._options.site, gate, ""), str(e)))
+        return batches, unreadable
+
+    # ---- what is said
+
+    def _answer(self, acks: list[tuple[str, Ack]]) -> None:
+        try:
+            for gate, ack in acks:
+                topic = Topics(self._options.site, gate).ack
+                self._link.publish(topic, ack.to_bytes(), qos=0, content_type=JSON_TYPE)
+        except LinkError:
+            pass  # repeated on the timer
+
+    def _repeat_acks(self, now: float) -> None:
+        self._ack_at = now + self._options.ack_interval_s
+        self._answer(self._ledger.acks())
+
+    def _hello(self, now: float) -> None:
+        """Online, with a new session word: whatever was under way to us may be lost."""
+        self._say(HeadOfficeState(True, secrets.token_hex(4)))
+        self._repeat_acks(now)
+
+    def _say(self, state: HeadOfficeState) -> int:
+        try:
+            return self._link.publish(self._topics.headoffice, state.to_bytes(), retain=True, content_type=JSON_TYPE)
+        except LinkError:
+            return 0  # the next session begins with it
+
+    def _goodbye(self) -> None:
+        token = self._say(HeadOfficeState(False)) if self._connected else 0
+        until = time.monotonic() + 1.0
+        while token and (left := until - time.monotonic()) > 0:
+            for item in self._inbox.take(left):
+                if isinstance(item, Problem) or (isinstance(item, Published) and item.token == token):
+                    return
+
+    # ---- the database
+
+    def _open_store(self, now: float) -> None:
+        try:
+            self._ledger.open()
+        except StoreUnavailable as e:
+            self._close_store(e, now)
+            return
+        self._store_ok = True
+        self._backoff.reset()
+        self._board.store("")
+        log.info("the database is open: %s", self._store.name)
+        if self._connected:
+            self._hello(now)
+
+    def _close_store(self, e: StoreUnavailable, now: float) -> None:
+        if not self._board.status.problem or self._store_ok:
+            log.error("the database does not answer: %s (%s)", e, e.hint)
+        if self._store_ok and self._connected:
+            self._say(HeadOfficeState(False))
+        self._store_ok = False
+        self._retry_at = now + self._backoff.next()
+        self._board.store(str(e), e.hint)

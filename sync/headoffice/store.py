@@ -1,0 +1,108 @@
+"""What the receiver needs of a database. Two stores satisfy it (SQLite, PostgreSQL); one conformance suite runs over both.
+
+Tables, the same in both:
+
+    events      (site, gate, epoch, seq) → data, hash            the exact bytes, append-only
+    personal    (site, gate, epoch, seq) → data                  apart, so that it can be erased
+    chains      (site, gate, epoch)      → seq, hash, signature  the watermark, written in the transaction of its events
+    gates       (site, gate)             → key, how              enrolled keys
+    quarantine  (site, gate, epoch, seq, hash) → data, personal  histories that cannot both be true
+    alarms      (site, gate, epoch, code) → detail, count, first and last time
+
+`apply` is one transaction: all of its chunks, or none. A store does not retry: it raises StoreUnavailable and is opened
+again by its next call. A store belongs to the thread that first used it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sync.headoffice.intake import ChainId, Mark, Row
+
+
+class StoreUnavailable(Exception):
+    """The database cannot be reached or written. `hint` says what to do."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class Conflict(Exception):
+    """The watermark or an event is not what the receiver believed: somebody else wrote. Read the marks again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What one transaction adds to one chain: `rows` right after `after`."""
+
+    where: ChainId
+    after: Mark
+    rows: tuple[Row, ...]
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One epoch of one gate. `at_ms`: when the watermark last moved; `began_ms`: when the epoch was first heard of."""
+
+    where: ChainId
+    mark: Mark
+    signature: bytes
+    began_ms: int
+    at_ms: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that a person must look at."""
+
+    where: ChainId
+    code: str
+    detail: str
+    count: int
+    first_ms: int
+    last_ms: int
+
+
+class Store(Protocol):
+    """All methods raise StoreUnavailable."""
+
+    name: str
+    """For people: which database, without its password."""
+
+    def mark(self, where: ChainId) -> Mark:
+        """The watermark; Mark() for an unknown chain."""
+
+    def hash_at(self, where: ChainId, seq: int) -> bytes | None:
+        """The stored hash of an event."""
+
+    def apply(self, chunks: Sequence[Chunk], at_ms: int) -> None:
+        """One transaction: events, personal parts, watermarks. Raises Conflict, and then nothing was written."""
+
+    def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
+        """Keep rows of a fork, each history once. Returns how many were new."""
+
+    def alarm(self, where: ChainId, code: str, detail: str, at_ms: int) -> None:
+        """Raise an alarm, or count it again."""
+
+    def key_of(self, site: str, gate: str) -> bytes | None:
+        """The enrolled public key."""
+
+    def enrol(self, site: str, gate: str, key: bytes, how: str, at_ms: int, *, replace: bool = False) -> bytes:
+        """Enrol a key unless there is one (or in its place). Returns the key that is enrolled now."""
+
+    def chains(self, site: str = "") -> list[Chain]:
+        """All chains (of a site), oldest first."""
+
+    def alarms(self, site: str = "") -> list[Alarm]:
+        """All alarms (of a site), oldest first."""
+
+    def rows(self, where: ChainId, page: int = 1000) -> Iterator[Row]:
+        """All events of a chain, in order, with what is left of their personal parts."""
+
+    def close(self) -> None:
+        """Give the connection back."""

@@ -1,0 +1,229 @@
+"""Head office's store in PostgreSQL: what a site runs.
+
+The fast way in is binary COPY straight into the keyed table: measured at 0.8 to 1.1 of what COPY alone can do, where
+executemany reaches 0.19. COPY cannot say ON CONFLICT; so when a key is there already (somebody wrote events without their
+watermark), the transaction is done again through a staging table with ON CONFLICT DO NOTHING, and then what lies there is
+compared with what should: another hash is a Conflict, never an overwrite.
+
+A lost connection is opened again by the next call.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import errors
+
+from sync.headoffice.intake import ChainId, Mark, Row
+from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, StoreUnavailable
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (
+    site text NOT NULL, gate text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL, data bytea NOT NULL, hash bytea NOT NULL,
+    PRIMARY KEY (site, gate, epoch, seq));
+CREATE TABLE IF NOT EXISTS personal (
+    site text NOT NULL, gate text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL, data bytea NOT NULL,
+    PRIMARY KEY (site, gate, epoch, seq));
+CREATE TABLE IF NOT EXISTS chains (
+    site text NOT NULL, gate text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL, hash bytea NOT NULL,
+    signature bytea NOT NULL, began_ms bigint NOT NULL, at_ms bigint NOT NULL,
+    PRIMARY KEY (site, gate, epoch));
+CREATE TABLE IF NOT EXISTS gates (
+    site text NOT NULL, gate text NOT NULL, key bytea NOT NULL, how text NOT NULL, at_ms bigint NOT NULL,
+    PRIMARY KEY (site, gate));
+CREATE TABLE IF NOT EXISTS quarantine (
+    site text NOT NULL, gate text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL, hash bytea NOT NULL,
+    data bytea NOT NULL, personal bytea, at_ms bigint NOT NULL,
+    PRIMARY KEY (site, gate, epoch, seq, hash));
+CREATE TABLE IF NOT EXISTS alarms (
+    site text NOT NULL, gate text NOT NULL, epoch text NOT NULL, code text NOT NULL, detail text NOT NULL,
+    count bigint NOT NULL, first_ms bigint NOT NULL, last_ms bigint NOT NULL,
+    PRIMARY KEY (site, gate, epoch, code));
+CREATE OR REPLACE FUNCTION events_are_append_only() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$;
+CREATE OR REPLACE TRIGGER events_are_kept BEFORE UPDATE OR DELETE ON events
+    FOR EACH ROW EXECUTE FUNCTION events_are_append_only();
+CREATE OR REPLACE TRIGGER events_are_never_emptied BEFORE TRUNCATE ON events
+    FOR EACH STATEMENT EXECUTE FUNCTION events_are_append_only();
+"""
+_SCHEMA_LOCK = int.from_bytes(hashlib.sha256(b"gate-edge schema").digest()[:7], "big")
+_EVENTS = ["text", "text", "text", "int8", "bytea", "bytea"]
+
+
+class PostgresStore:
+    """A Store (see store.py for what each method promises)."""
+
+    def __init__(self, url: str, *, connect_timeout_s: int = 5) -> None:
+        self._url = url
+        self._timeout = connect_timeout_s
+        parts = urlsplit(url)
+        self.name = f"PostgreSQL {parts.hostname or 'local'}{parts.path}"
+        self._con: psycopg.Connection[Any] | None = None
+
+    def mark(self, where: ChainId) -> Mark:
+        """See Store."""
+        found = self._all("SELECT seq, hash FROM chains WHERE (site, gate, epoch) = (%s, %s, %s)", where)
+        return Mark(*found[0]) if found else Mark()
+
+    def hash_at(self, where: ChainId, seq: int) -> bytes | None:
+        """See Store."""
+        found = self._all("SELECT hash FROM events WHERE (site, gate, epoch, seq) = (%s, %s, %s, %s)", (*where, seq))
+        return found[0][0] if found else None
+
+    def apply(self, chunks: Sequence[Chunk], at_ms: int) -> None:
+        """See Store."""
+        try:
+            self._apply(chunks, at_ms, "events")
+        except errors.UniqueViolation:
+            try:
+                self._apply(chunks, at_ms, "staging")
+            except errors.UniqueViolation as e:
+                raise Conflict(str(e)) from e
+
+    def _apply(self, chunks: Sequence[Chunk], at_ms: int, table: str) -> None:
+        with self._transaction() as cur:
+            if table == "staging":
+                cur.execute("CREATE TEMP TABLE staging (LIKE events) ON COMMIT DROP")
+            with cur.copy(f"COPY {table} (site, gate, epoch, seq, data, hash) FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(_EVENTS)
+                for c in chunks:
+                    for r in c.rows:
+                        copy.write_row((*c.where, r.seq, r.data, r.hash))
+            if table == "staging":
+                self._merge(cur)
+            for c in chunks:
+                cur.executemany(
+                    "INSERT INTO personal VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                    [(*c.where, r.seq, r.personal) for r in c.rows if r.personal is not None],
+                )
+                self._move_mark(cur, c, at_ms)
+
+    def _merge(self, cur: psycopg.Cursor[Any]) -> None:
+        cur.execute("INSERT INTO events SELECT * FROM staging ON CONFLICT DO NOTHING")
+        cur.execute(
+            "SELECT seq FROM staging s JOIN events e USING (site, gate, epoch, seq) WHERE s.hash <> e.hash ORDER BY seq"
+        )
+        other = cur.fetchone()
+        if other is not None:
+            raise Conflict(f"another event {other[0]} is stored already")
+
+    def _move_mark(self, cur: psycopg.Cursor[Any], c: Chunk, at_ms: int) -> None:
+        last = c.rows[-1]
+        if c.after.seq == 0:
+            new = (*c.where, last.seq, last.hash, c.signature, at_ms, at_ms)
+            cur.execute("INSERT INTO chains VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", new)
+            return
+        cur.execute(
+            "UPDATE chains SET seq = %s, hash = %s, signature = %s, at_ms = %s"
+            " WHERE (site, gate, epoch, seq, hash) = (%s, %s, %s, %s, %s)",
+            (last.seq, last.hash, c.signature, at_ms, *c.where, c.after.seq, c.after.hash),
+        )
+        if cur.rowcount != 1:
+            raise Conflict(f"{c.where}: the watermark is no longer {c.after.seq}")
+
+    def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
+        """See Store."""
+        with self._transaction() as cur:
+            cur.executemany(
+                "INSERT INTO quarantine VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                [(*where, r.seq, r.hash, r.data, r.personal, at_ms) for r in rows],
+            )
+            return max(0, cur.rowcount)
+
+    def alarm(self, where: ChainId, code: str, detail: str, at_ms: int) -> None:
+        """See Store."""
+        with self._transaction() as cur:
+            cur.execute(
+                "INSERT INTO alarms AS a VALUES (%s, %s, %s, %s, %s, 1, %s, %s) ON CONFLICT (site, gate, epoch, code) DO UPDATE"
+                " SET detail = excluded.detail, count = a.count + 1, last_ms = excluded.last_ms",
+                (*where, code, detail.replace("\x00", ""), at_ms, at_ms),
+            )
+
+    def key_of(self, site: str, gate: str) -> bytes | None:
+        """See Store."""
+        found = self._all("SELECT key FROM gates WHERE (site, gate) = (%s, %s)", (site, gate))
+        return found[0][0] if found else None
+
+    def enrol(self, site: str, gate: str, key: bytes, how: str, at_ms: int, *, replace: bool = False) -> bytes:
+        """See Store."""
+        what = "UPDATE SET key = excluded.key, how = excluded.how, at_ms = excluded.at_ms" if replace else "NOTHING"
+        with self._transaction() as cur:
+            cur.execute(
+                "INSERT INTO gates VALUES (%s, %s, %s, %s, %s) ON CONFLICT (site, gate) DO " + what,
+                (site, gate, key, how, at_ms),
+            )
+        return self.key_of(site, gate) or key
+
+    def chains(self, site: str = "") -> list[Chain]:
+        """See Store."""
+        sql = """SELECT site, gate, epoch, seq, hash, signature, began_ms, at_ms, (SELECT count(*) FROM quarantine q
+                 WHERE (q.site, q.gate, q.epoch) = (c.site, c.gate, c.epoch))
+                 FROM chains c WHERE %s IN ('', site) ORDER BY began_ms, site, gate, epoch"""
+        return [Chain(ChainId(*r[:3]), Mark(r[3], r[4]), *r[5:]) for r in self._all(sql, (site,))]
+
+    def alarms(self, site: str = "") -> list[Alarm]:
+        """See Store."""
+        sql = "SELECT * FROM alarms WHERE %s IN ('', site) ORDER BY first_ms, site, gate, epoch, code"
+        return [Alarm(ChainId(*r[:3]), *r[3:]) for r in self._all(sql, (site,))]
+
+    def rows(self, where: ChainId, page: int = 1000) -> Iterator[Row]:
+        """See Store."""
+        sql = """SELECT seq, e.data, hash, p.data FROM events e LEFT JOIN personal p USING (site, gate, epoch, seq)
+                 WHERE (site, gate, epoch) = (%s, %s, %s) AND seq > %s ORDER BY seq LIMIT %s"""
+        after = 0
+        while found := self._all(sql, (*where, after, page)):
+            yield from (Row(*r) for r in found)
+            after = found[-1][0]
+
+    def close(self) -> None:
+        """See Store."""
+        con, self._con = self._con, None
+        if con is not None:
+            con.close()
+
+    # ---- the connection
+
+    def _all(self, sql: str, values: tuple[object, ...]) -> list[Any]:
+        with self._transaction() as cur:
+            return cur.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[psycopg.Cursor[Any]]:
+        con = self._open()
+        try:
+            with con.transaction(), con.cursor(binary=True) as cur:
+                yield cur
+        except errors.UniqueViolation:
+            raise
+        except psycopg.Error as e:
+            self.close()
+            raise self._unavailable(e) from e
+
+    def _open(self) -> psycopg.Connection[Any]:
+        if self._con is None:
+            try:
+                con = psycopg.connect(
+                    self._url, autocommit=True, connect_timeout=self._timeout, application_name="gate-edge headoffice"
+                )
+                try:
+                    with con.transaction():
+                        con.execute("SET LOCAL client_min_messages = warning")
+                        con.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+                        if con.execute("SELECT to_regclass('alarms')").fetchone() == (None,):
+                            con.execute(SCHEMA)
+                except psycopg.Error:
+                    con.close()
+                    raise
+            except psycopg.Error as e:
+                raise self._unavailable(e) from e
+            self._con = con
+        return self._con
+
+    def _unavailable(self, e: psycopg.Error) -> StoreUnavailable:
+        hint = "is the server running and reachable, does the database exist, and may this user create tables in it?"
+        return StoreUnavailable(f"{self.name}: {' '.join(str(e).split())}", hint)

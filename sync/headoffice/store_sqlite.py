@@ -1,0 +1,197 @@
+"""Head office's store in one SQLite file: the default, so that a laptop needs no server.
+
+WAL with synchronous=FULL: an acknowledged event survives the power going. The tables are WITHOUT ROWID, so that a chain's
+events lie in the key's order, once. Opened by the first call, on the calling thread, and again after a failure.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sync.headoffice.intake import ChainId, Mark, Row
+from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, StoreUnavailable
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (
+    site TEXT NOT NULL, gate TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL, hash BLOB NOT NULL,
+    PRIMARY KEY (site, gate, epoch, seq)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS personal (
+    site TEXT NOT NULL, gate TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY (site, gate, epoch, seq)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS chains (
+    site TEXT NOT NULL, gate TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
+    signature BLOB NOT NULL, began_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    PRIMARY KEY (site, gate, epoch)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS gates (
+    site TEXT NOT NULL, gate TEXT NOT NULL, key BLOB NOT NULL, how TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    PRIMARY KEY (site, gate)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS quarantine (
+    site TEXT NOT NULL, gate TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
+    data BLOB NOT NULL, personal BLOB, at_ms INTEGER NOT NULL,
+    PRIMARY KEY (site, gate, epoch, seq, hash)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS alarms (
+    site TEXT NOT NULL, gate TEXT NOT NULL, epoch TEXT NOT NULL, code TEXT NOT NULL, detail TEXT NOT NULL,
+    count INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
+    PRIMARY KEY (site, gate, epoch, code)) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS events_are_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER IF NOT EXISTS events_are_fixed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+"""
+
+
+class SqliteStore:
+    """A Store (see store.py for what each method promises)."""
+
+    def __init__(self, path: str | Path, *, busy_timeout_s: float = 5.0) -> None:
+        self.path = Path(path)
+        self.name = f"SQLite {self.path}"
+        self._busy_timeout = busy_timeout_s
+        self._con: sqlite3.Connection | None = None
+
+    def mark(self, where: ChainId) -> Mark:
+        """See Store."""
+        found = self._all("SELECT seq, hash FROM chains WHERE (site, gate, epoch) = (?, ?, ?)", where)
+        return Mark(*found[0]) if found else Mark()
+
+    def hash_at(self, where: ChainId, seq: int) -> bytes | None:
+        """See Store."""
+        found = self._all("SELECT hash FROM events WHERE (site, gate, epoch, seq) = (?, ?, ?, ?)", (*where, seq))
+        return found[0][0] if found else None
+
+    def apply(self, chunks: Sequence[Chunk], at_ms: int) -> None:
+        """See Store."""
+        try:
+            with self._transaction() as con:
+                for c in chunks:
+                    con.executemany(
+                        "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
+                        ((*c.where, r.seq, r.data, r.hash) for r in c.rows),
+                    )
+                    con.executemany(
+                        "INSERT INTO personal VALUES (?, ?, ?, ?, ?)",
+                        ((*c.where, r.seq, r.personal) for r in c.rows if r.personal is not None),
+                    )
+                    self._move_mark(con, c, at_ms)
+        except sqlite3.IntegrityError as e:
+            raise Conflict(f"{chunks[0].where}: {e}") from e
+
+    def _move_mark(self, con: sqlite3.Connection, c: Chunk, at_ms: int) -> None:
+        last = c.rows[-1]
+        if c.after.seq == 0:
+            new = (*c.where, last.seq, last.hash, c.signature, at_ms, at_ms)
+            con.execute("INSERT INTO chains VALUES (?, ?, ?, ?, ?, ?, ?, ?)", new)
+            return
+        sql = """UPDATE chains SET seq = ?, hash = ?, signature = ?, at_ms = ?
+                 WHERE (site, gate, epoch, seq, hash) = (?, ?, ?, ?, ?)"""
+        values = (last.seq, last.hash, c.signature, at_ms, *c.where, c.after.seq, c.after.hash)
+        if con.execute(sql, values).rowcount != 1:
+            raise Conflict(f"{c.where}: the watermark is no longer {c.after.seq}")
+
+    def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
+        """See Store."""
+        with self._transaction() as con:
+            return con.executemany(
+                "INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                ((*where, r.seq, r.hash, r.data, r.personal, at_ms) for r in rows),
+            ).rowcount
+
+    def alarm(self, where: ChainId, code: str, detail: str, at_ms: int) -> None:
+        """See Store."""
+        with self._transaction() as con:
+            con.execute(
+                "INSERT INTO alarms VALUES (?, ?, ?, ?, ?, 1, ?, ?) ON CONFLICT DO UPDATE"
+                " SET detail = excluded.detail, count = count + 1, last_ms = excluded.last_ms",
+                (*where, code, detail, at_ms, at_ms),
+            )
+
+    def key_of(self, site: str, gate: str) -> bytes | None:
+        """See Store."""
+        found = self._all("SELECT key FROM gates WHERE (site, gate) = (?, ?)", (site, gate))
+        return found[0][0] if found else None
+
+    def enrol(self, site: str, gate: str, key: bytes, how: str, at_ms: int, *, replace: bool = False) -> bytes:
+        """See Store."""
+        what = "UPDATE SET key = excluded.key, how = excluded.how, at_ms = excluded.at_ms" if replace else "NOTHING"
+        with self._transaction() as con:
+            con.execute(
+                f"INSERT INTO gates VALUES (?, ?, ?, ?, ?) ON CONFLICT DO {what}", (site, gate, key, how, at_ms)
+            )
+        return self.key_of(site, gate) or key
+
+    def chains(self, site: str = "") -> list[Chain]:
+        """See Store."""
+        sql = """SELECT site, gate, epoch, seq, hash, signature, began_ms, at_ms, (SELECT count(*) FROM quarantine q
+                 WHERE (q.site, q.gate, q.epoch) = (c.site, c.gate, c.epoch))
+                 FROM chains c WHERE ? IN ('', site) ORDER BY began_ms, site, gate, epoch"""
+        return [Chain(ChainId(*r[:3]), Mark(r[3], r[4]), *r[5:]) for r in self._all(sql, (site,))]
+
+    def alarms(self, site: str = "") -> list[Alarm]:
+        """See Store."""
+        sql = "SELECT * FROM alarms WHERE ? IN ('', site) ORDER BY first_ms, site, gate, epoch, code"
+        return [Alarm(ChainId(*r[:3]), *r[3:]) for r in self._all(sql, (site,))]
+
+    def rows(self, where: ChainId, page: int = 1000) -> Iterator[Row]:
+        """See Store."""
+        sql = """SELECT seq, e.data, hash, p.data FROM events e LEFT JOIN personal p USING (site, gate, epoch, seq)
+                 WHERE (site, gate, epoch) = (?, ?, ?) AND seq > ? ORDER BY seq LIMIT ?"""
+        after = 0
+        while found := self._all(sql, (*where, after, page)):
+            yield from (Row(*r) for r in found)
+            after = found[-1][0]
+
+    def close(self) -> None:
+        """See Store."""
+        con, self._con = self._con, None
+        if con is not None:
+            con.close()
+
+    # ---- the connection
+
+    def _all(self, sql: str, values: tuple[object, ...]) -> list[Any]:
+        con = self._open()
+        try:
+            return con.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as e:
+            raise self._unavailable(e) from e
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        con = self._open()
+        try:
+            con.execute("BEGIN IMMEDIATE")
+            try:
+                yield con
+                con.execute("COMMIT")
+            except BaseException:
+                if con.in_transaction:
+                    con.execute("ROLLBACK")
+                raise
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as e:
+            raise self._unavailable(e) from e
+
+    def _open(self) -> sqlite3.Connection:
+        if self._con is None:
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                con = sqlite3.connect(self.path, timeout=self._busy_timeout, isolation_level=None)
+                try:
+                    con.execute("PRAGMA journal_mode = WAL")
+                    con.execute("PRAGMA synchronous = FULL")
+                    con.executescript(SCHEMA)
+                except sqlite3.DatabaseError:
+                    con.close()
+                    raise
+            except (sqlite3.DatabaseError, OSError) as e:
+                raise self._unavailable(e) from e
+            self._con = con
+        return self._con
+
+    def _unavailable(self, e: Exception) -> StoreUnavailable:
+        self.close()
+        hint = "is the folder writable, the disk not full, and no other program holding the file?"
+        return StoreUnavailable(f"{self.name}: {e}", hint)

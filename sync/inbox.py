@@ -1,0 +1,63 @@
+"""One queue between a link's thread and the thread that owns the state: everything that happens, in order.
+
+The callbacks of a link must not block and must not publish; so they put what they were told into a queue and return, and
+whoever owns the state takes it from there. Bounded by the link: at most Receive Maximum messages are under way to us, at
+most the broker's Receive Maximum answers, and the few messages of QoS 0.
+"""
+
+from __future__ import annotations
+
+import queue
+from dataclasses import dataclass
+
+from sync.link import Limits, Message, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The broker's answer to a QoS 1 message."""
+
+    token: int
+    code: int
+
+
+Item = Limits | Problem | Published | Message | None
+"""Limits: a session was gained. Problem: it was lost. None only wakes the owner."""
+
+
+class Inbox:
+    """A link's Handler."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[Item] = queue.SimpleQueue()
+
+    def gained(self, limits: Limits) -> None:
+        """See link.Handler."""
+        self._queue.put(limits)
+
+    def lost(self, problem: Problem) -> None:
+        """See link.Handler."""
+        self._queue.put(problem)
+
+    def published(self, token: int, code: int) -> None:
+        """See link.Handler."""
+        self._queue.put(Published(token, code))
+
+    def received(self, message: Message) -> None:
+        """See link.Handler."""
+        self._queue.put(message)
+
+    def wake(self) -> None:
+        """Let `take` return."""
+        self._queue.put(None)
+
+    def take(self, timeout: float, most: int = 256) -> list[Item]:
+        """Wait at most `timeout` seconds for something; then everything that lies there, at most `most`."""
+        items: list[Item] = []
+        try:
+            items.append(self._queue.get(timeout=timeout) if timeout > 0 else self._queue.get_nowait())
+            while len(items) < most:
+                items.append(self._queue.get_nowait())
+        except queue.Empty:
+            pass
+        return items
