@@ -1,0 +1,405 @@
+"""The words of the barrier's state table: phases, inputs, effects, and the state itself. The table is in `barrier.py`."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from edge.domain.crossing import Spot
+
+
+class Phase(enum.StrEnum):
+    """What is known of the arm. 未知, 落下, 抬起中, 抬起, 落下中, 停住, 常开, 故障."""
+
+    UNKNOWN = "unknown"
+    DOWN = "down"
+    RISING = "rising"
+    UP = "up"
+    FALLING = "falling"
+    STOPPED = "stopped"
+    HELD = "held"
+    FAULT = "fault"
+
+
+class Line(enum.StrEnum):
+    """The inputs of a lane (drivers.base.Line has the same words)."""
+
+    APPROACH = "approach"
+    UNDER = "under"
+    BEAM = "beam"
+    UP_LIMIT = "up_limit"
+    DOWN_LIMIT = "down_limit"
+    FIRE = "fire"
+
+
+class Holder(enum.StrEnum):
+    """Who holds the arm up."""
+
+    GUARD = "guard"
+    FIRE = "fire"
+    EMERGENCY = "emergency"
+    CONVOY = "convoy"
+
+
+class FaultCode(enum.StrEnum):
+    """What can be wrong with a barrier."""
+
+    DID_NOT_RISE = "did-not-rise"
+    DID_NOT_FALL = "did-not-fall"
+    FORCED = "forced"  # left its lower limit and nobody had commanded it
+    MOVED_BY_HAND = "moved-by-hand"  # reached or left its upper limit and nobody had commanded it
+    CONTRADICTION = "sensor-contradiction"  # up and down at once
+    INPUT_LOST = "input-lost"
+
+
+class Action(enum.StrEnum):
+    """What a relay does."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    STOP = "stop"
+
+
+class Objection(enum.StrEnum):
+    """Why a guard's command is not possible now."""
+
+    OCCUPIED = "occupied"
+    BEAM = "beam"
+    SENSOR_LOST = "sensor-lost"
+    HELD = "held"
+    FIRE = "fire"
+    EXPECTED = "vehicle-expected"
+    ALREADY = "already"
+    NO_STOP = "no-stop"
+    NOT_HELD = "not-held"
+    UNKNOWN = "unknown"
+
+
+# ---- inputs ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """A line changed (debounced). Saying again what it said before changes nothing."""
+
+    line: Line
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SensorLost:
+    """A line cannot be read any more: what guards the arm then counts as covered."""
+
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class SensorBack:
+    """It can be read again, and says this."""
+
+    line: Line
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Authorised:
+    """One vehicle may pass, by its card or by a guard's word. Committed before it comes here (`pass_seq`)."""
+
+    pass_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lower:
+    """A guard wants the arm down. Committed before it comes here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A guard wants the arm to stay where it is. Committed before it comes here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Keep the arm up until released. Committed before it comes here."""
+
+    holder: Holder
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """This one holds it no longer. A guard's release also ends a fire hold whose contact is clear again."""
+
+    holder: Holder
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What an `Ask` wanted recorded is committed."""
+
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed: fed when the state's deadline is reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The gate begins, or began again: only what the sensors say now is known. Nothing moves, but for fire."""
+
+    active: frozenset[Line] = frozenset()
+
+
+Input = Sensor | SensorLost | SensorBack | Authorised | Lower | Stop | Hold | Release | Recorded | Tick | Start
+
+
+# ---- effects -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Close this relay now. `cause`: card (an admission), guard, hold, fire, auto, reopen."""
+
+    action: Action
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Record that the arm is to close, then feed Recorded(token)."""
+
+    token: int
+    action: Action = Action.CLOSE
+    cause: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The phase changed. `ms_since_command` -1: nobody commanded it."""
+
+    was: Phase
+    now: Phase
+    cause: str
+    ms_since_command: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A vehicle has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snap:
+    """Take a picture: a vehicle goes under the arm."""
+
+    moment: str
+    pass_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """A vehicle is through, `ms` after it entered. pass_seq 0: nobody had admitted it."""
+
+    pass_seq: int
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedBack:
+    """A vehicle has gone away again. pass_seq 0: it had not been admitted."""
+
+    pass_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tailgated:
+    """A vehicle that nobody admitted used the opening for this pass; its own Crossed follows."""
+
+    after_pass: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrongWay:
+    """A vehicle came through against the lane."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedUnder:
+    """Something stands under the arm; said once for each stay."""
+
+    pass_seq: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOpen:
+    """The arm is up and nobody comes; said once for each opening."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorisationLapsed:
+    """An admitted vehicle never came."""
+
+    pass_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A pulse that was recorded was not given, and why."""
+
+    action: Action
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultBegan:
+    """Something is wrong with the barrier."""
+
+    code: FaultCode
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultEnded:
+    """It is right again."""
+
+    code: FaultCode
+    seconds: int
+
+
+Effect = (
+    Pulse
+    | Ask
+    | Moved
+    | Waiting
+    | Snap
+    | Crossed
+    | TurnedBack
+    | Tailgated
+    | WrongWay
+    | StoppedUnder
+    | LeftOpen
+    | AuthorisationLapsed
+    | Withheld
+    | FaultBegan
+    | FaultEnded
+)
+
+
+# ---- the state ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the lane has, and its times in ms. A line that it does not have is replaced by time, or by nothing."""
+
+    lines: frozenset[Line] = frozenset(Line)
+    stop_relay: bool = True
+    rise_ms: int = 8_000
+    fall_ms: int = 8_000
+    auto_close: bool = True
+    auto_close_ms: int = 1_500
+    left_open_ms: int = 30_000
+    stopped_under_ms: int = 15_000
+    authorisation_ms: int = 30_000
+    ask_again_ms: int = 5_000
+    """A close that could not be recorded is asked for again after so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A vehicle that may pass and has not entered yet; lapses at `until` when nobody stands before the arm."""
+
+    pass_seq: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class BarrierState:
+    """Everything the table knows. Times are on the caller's steady clock, ms; None: not running."""
+
+    config: Config = field(default_factory=Config)
+    phase: Phase = Phase.UNKNOWN
+    active: frozenset[Line] = frozenset()
+    lost: frozenset[Line] = frozenset()
+    holders: frozenset[Holder] = frozenset()
+    faults: tuple[tuple[FaultCode, int], ...] = ()
+    """What is wrong, and since when."""
+    spot: Spot = Spot.EMPTY
+    queue: tuple[Admission, ...] = ()
+    using: int | None = None
+    """The pass of the vehicle under the arm; 0: it has none; None: nobody is there."""
+    entered_at: int = 0
+    last_pass: int = 0
+    """The last pass that was used, or is waiting to be used, since the arm was down."""
+    over: bool = False
+    """The business that the arm went up for is over: it may close by itself."""
+    commanded_at: int | None = None
+    cause: str = ""
+    """Of the last command."""
+    pending: int | None = None
+    tokens: int = 0
+    warned: bool = False
+    move_due: int | None = None
+    grace_due: int | None = None
+    close_due: int | None = None
+    warn_due: int | None = None
+    under_due: int | None = None
+    under_told: bool = False
+    ask_due: int | None = None
+
+    @property
+    def deadline(self) -> int | None:
+        """When to feed Tick next."""
+        lapse = min((a.until for a in self.queue), default=None)
+        due = (self.move_due, self.grace_due, self.close_due, self.warn_due, self.under_due, self.ask_due, lapse)
+        return min((d for d in due if d is not None), default=None)
+
+    @property
+    def approach(self) -> bool:
+        """A vehicle stands on the loop before the arm."""
+        return Line.APPROACH in self.active
+
+    @property
+    def under(self) -> bool:
+        """The loop under the arm is covered."""
+        return Line.UNDER in self.active
+
+    @property
+    def beam(self) -> bool:
+        """The light beam is broken."""
+        return Line.BEAM in self.active
+
+    @property
+    def fire(self) -> bool:
+        """The fire contact is active."""
+        return Line.FIRE in self.active
+
+    @property
+    def pass_seq(self) -> int:
+        """The pass that the arm is concerned with: of the vehicle under it, or the next one, or the last one."""
+        if self.using is not None:
+            return self.using
+        return self.queue[0].pass_seq if self.queue else self.last_pass
+
+    def has(self, line: Line) -> bool:
+        """Whether the lane has this line and it can be read."""
+        return line in self.config.lines and line not in self.lost
+
+    @property
+    def vehicle_line(self) -> Line | None:
+        """What feels a vehicle under the arm: the loop where there is one, or else the beam."""
+        for line in (Line.UNDER, Line.BEAM):
+            if line in self.config.lines:
+                return line
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """What is to be done, in this order."""
+
+    effects: tuple[Effect, ...] = ()

@@ -1,0 +1,105 @@
+"""Where the vehicle is: told from the order in which two loops are covered and left.
+
+    way in ──►   [ approach ]   arm   [ under ]   ──►         A: approach covered   Z: under covered
+
+The loops are nearer to each other than a car is long, so a car that goes through covers A, both, Z, nothing. The order
+tells the rest, and it is all in `TABLE`:
+
+    A+ Z+ A- Z-      crossed                          A+ A- (and no Z within GRACE_MS)   turned back
+    A+ Z+ Z- A-      entered, backed out              A+ Z+ A- A+ Z-                     crossed, with the next one behind
+    Z+ A+ Z- A-      against the lane                 A+ A- Z+ Z-                        a motorcycle: shorter than the gap
+
+Two things two loops cannot tell, and what is assumed: a car that has left A and covers it again before Z is clear may be
+reversing, or another one behind it: *another one behind* (far more frequent). And when that one leaves A too while Z was never
+clear, two cars went bumper to bumper (or one with a trailer): *two cars*, because a picture shows a guard the truth, while a
+car that was not counted is lost. On a lane without an approach loop every vehicle on Z is taken to go the lane's way.
+
+Pure: `step` returns the next spot and what became certain. `GRACE_MS` runs as a deadline of the caller's.
+"""
+
+from __future__ import annotations
+
+import enum
+
+GRACE_MS = 1_500
+"""How long a short vehicle may be between the loops before it counts as gone."""
+
+
+class Spot(enum.StrEnum):
+    """Where things stand. In brackets what the loops show."""
+
+    EMPTY = "empty"  # [   ]
+    APPROACH = "approach"  # [A  ]
+    BETWEEN = "between"  # [   ] has left A, not come to Z
+    ENTERING = "entering"  # [A Z]
+    PASSING = "passing"  # [  Z]
+    FOLLOWED = "followed"  # [A Z] one on Z, the next on A
+    JOINED = "joined"  # [  Z] two on Z, bumper to bumper
+    JOINED_FOLLOWED = "joined-followed"  # [A Z] and a third on A
+    FAR = "far"  # [  Z] came from the other side
+    COMING_OUT = "coming-out"  # [A Z] against the lane
+    LEAVING_OUT = "leaving-out"  # [A  ] has come through against the lane
+
+
+class Seen(enum.StrEnum):
+    """What a loop did."""
+
+    A_ON = "A+"
+    A_OFF = "A-"
+    Z_ON = "Z+"
+    Z_OFF = "Z-"
+    LATE = "late"  # GRACE_MS are over
+
+
+class Sign(enum.StrEnum):
+    """What became certain."""
+
+    ARRIVED = "arrived"
+    ENTERED = "entered"
+    BACKED_OUT = "backed-out"
+    CROSSED = "crossed"
+    TURNED_BACK = "turned-back"
+    WRONG_WAY = "wrong-way"
+
+
+_S, _G = Spot, Sign
+TABLE: dict[tuple[Spot, Seen], tuple[Spot, tuple[Sign, ...]]] = {
+    (_S.EMPTY, Seen.A_ON): (_S.APPROACH, (_G.ARRIVED,)),
+    (_S.EMPTY, Seen.Z_ON): (_S.FAR, ()),
+    (_S.APPROACH, Seen.A_OFF): (_S.BETWEEN, ()),
+    (_S.APPROACH, Seen.Z_ON): (_S.ENTERING, (_G.ENTERED,)),
+    (_S.BETWEEN, Seen.A_ON): (_S.APPROACH, ()),
+    (_S.BETWEEN, Seen.Z_ON): (_S.PASSING, (_G.ENTERED,)),
+    (_S.BETWEEN, Seen.LATE): (_S.EMPTY, (_G.TURNED_BACK,)),
+    (_S.ENTERING, Seen.A_OFF): (_S.PASSING, ()),
+    (_S.ENTERING, Seen.Z_OFF): (_S.APPROACH, (_G.BACKED_OUT,)),
+    (_S.PASSING, Seen.A_ON): (_S.FOLLOWED, (_G.ARRIVED,)),
+    (_S.PASSING, Seen.Z_OFF): (_S.EMPTY, (_G.CROSSED,)),
+    (_S.FOLLOWED, Seen.A_OFF): (_S.JOINED, ()),
+    (_S.FOLLOWED, Seen.Z_OFF): (_S.APPROACH, (_G.CROSSED,)),
+    (_S.JOINED, Seen.A_ON): (_S.JOINED_FOLLOWED, (_G.ARRIVED,)),
+    (_S.JOINED, Seen.Z_OFF): (_S.EMPTY, (_G.CROSSED, _G.ENTERED, _G.CROSSED)),
+    (_S.JOINED_FOLLOWED, Seen.A_OFF): (_S.JOINED, ()),
+    (_S.JOINED_FOLLOWED, Seen.Z_OFF): (_S.APPROACH, (_G.CROSSED, _G.ENTERED, _G.CROSSED)),
+    (_S.FAR, Seen.A_ON): (_S.COMING_OUT, ()),
+    (_S.FAR, Seen.Z_OFF): (_S.EMPTY, ()),
+    (_S.COMING_OUT, Seen.A_OFF): (_S.FAR, ()),
+    (_S.COMING_OUT, Seen.Z_OFF): (_S.LEAVING_OUT, (_G.WRONG_WAY,)),
+    (_S.LEAVING_OUT, Seen.A_OFF): (_S.EMPTY, ()),
+    (_S.LEAVING_OUT, Seen.Z_ON): (_S.COMING_OUT, ()),
+}
+"""(spot, seen) → next spot and signs. What is not in it changes nothing: a loop that says again what it said before."""
+
+
+def step(spot: Spot, seen: Seen, *, approach_loop: bool = True) -> tuple[Spot, tuple[Sign, ...]]:
+    """The next spot and what became certain. Without an approach loop, what comes onto Z has entered."""
+    if not approach_loop and (spot, seen) == (Spot.EMPTY, Seen.Z_ON):
+        return Spot.PASSING, (Sign.ENTERED,)
+    return TABLE.get((spot, seen), (spot, ()))
+
+
+def at_start(approach: bool, under: bool) -> Spot:
+    """Where things stand when nobody has watched before: what is under the arm is taken to go the lane's way."""
+    return {(False, False): Spot.EMPTY, (True, False): Spot.APPROACH, (False, True): Spot.PASSING}.get(
+        (approach, under), Spot.ENTERING
+    )
