@@ -57,7 +57,8 @@ def credential_facts(con: Con, uid: str) -> Row | None:
         "SELECT c.*, p.name, p.surname, p.title, p.supervisor, p.unit, p.photo FROM credentials c LEFT JOIN people p ON p.person = c.person WHERE c.credential = ?",
         key,
     )
-    assert found is not None
+    if found is None:
+        return None
     found["plates"] = list(credential.plates)
     found["presence"] = _one(con, "SELECT place, since_seq, since_ms, forgiven FROM presence WHERE credential = ?", key)
     found["last_read"] = _one(con, "SELECT lane, at_ms, seq FROM last_read WHERE card = ?", uid.lower())
@@ -192,7 +193,7 @@ def arms(con: Con) -> list[Row]:
 
 def registry(con: Con) -> Row:
     """The registry in force: version, digest, source, rows, imported_ms (0: never), seq."""
-    found = _one(con, "SELECT version, digest, source, rows, imported_ms, seq FROM registry")
+    (found,) = _all(con, "SELECT version, digest, source, rows, imported_ms, seq FROM registry")
     assert found is not None
     return found
 
@@ -242,7 +243,7 @@ def answered(con: Con, key: str, user: str) -> str | None:
     return str(row[0]) if row else None
 
 
-def answer(con: Con, key: str, user: str, response: str, at_ms: int, request: bytes = b"") -> None:
+def answer(con: Con, key: str, user: str, response: str, at_ms: int, *, request: bytes = b"") -> None:
     """Keep an answer for the same request coming again. `request`: a digest of what was asked. Without a key: nothing."""
     if key:
         con.execute(

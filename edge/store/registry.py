@@ -1,0 +1,248 @@
+"""The registry: what head office told the gate about people, vehicles and credentials. A whole one takes the place of the old.
+
+    file → roster.read (all that is wrong, named) → rows of the next generation, in short transactions
+         → one transaction: the generation comes into force, registry.imported → the old generation goes, in short transactions
+
+Views (`credentials`, `people` …) show the generation in force, so the change is one row and no card ever sees half a registry.
+The pieces are bulk work (writer.py): a card that comes meanwhile waits for one piece at most. An import that breaks off leaves
+rows of no generation in force; the next one clears them away first.
+
+Names, plates and photographs of people are personal data: the journal gets the list's version and digest, not its rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from edge.clock import Clock, Stamp
+from edge.domain.events import RegistryImported
+from edge.errors import BadInput, ImportRefused
+from edge.store import journal, roster, sqlite
+from edge.store.db import Store, Tx
+from edge.store.queries import registry as status
+from edge.store.roster import Entry, Roster
+
+T = TypeVar("T")
+PIECE = 200
+"""Rows in one short transaction: a few milliseconds on a Pi."""
+MAX_BYTES = 64 << 20
+MAX_NAMED = 1_000
+"""So many problems are named one by one."""
+_TABLES = {
+    "registry_people": "person, name, surname, title, supervisor, unit, photo",
+    "registry_credentials": "uid, credential, category, status, person, valid_from, valid_until, schedule",
+    "registry_vehicles": "uid, plate",
+    "registry_schedules": "schedule, days, begin_min, end_min",
+    "registry_holidays": "day, name",
+}
+_one_import = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came into force."""
+
+    seq: int
+    source: str
+    version: str
+    digest: str
+    rows: int
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.rows} 张卡 credentials, version {self.version}, digest {self.digest[:16]}, event {self.seq}"
+
+
+def import_file(store: Store, path: Path, *, actor: str = "tool", stamp: Stamp | None = None) -> Imported:
+    """Put the list in `path` (CSV or JSON) in the place of the registry, all or nothing. Blocks: use a thread.
+
+    Raises BadInput when there is no such file, ImportRefused with every bad row, StoreError.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BadInput(
+            f"无法读取文件 cannot read {path.name}: {error.strerror}", "请检查路径 check the path"
+        ) from error
+    if len(data) > MAX_BYTES:
+        raise BadInput(f"文件过大 {path.name} is larger than {MAX_BYTES >> 20} MB", "请检查文件 is it the right file?")
+    return import_bytes(store, data, path.name, actor=actor, stamp=stamp)
+
+
+def import_bytes(store: Store, data: bytes, name: str, *, actor: str = "tool", stamp: Stamp | None = None) -> Imported:
+    """The same with the file's bytes; `name` tells CSV from JSON."""
+    with _one_import, _in_the_background():
+        found = roster.read(data, name)
+        _complete(store, found)
+        if not found.entries and not found.problems:
+            found.problems.append("名单为空 the list has no rows: nobody could pass any more")
+        if found.problems:
+            raise _refused(found.problems, name)
+        rows = _rows(found)
+        digest = _digest(rows)
+        version = found.version or digest[:12]
+        generation = _clear_away(store)
+        for table, columns in _TABLES.items():
+            _fill(store, table, columns, generation, rows[table])
+        count = len(found.entries)
+
+        def come_into_force(tx: Tx) -> int:
+            when = stamp or Clock().stamp()
+            seq = tx.append(RegistryImported(name, version, count, digest), actor=actor, stamp=when)
+            tx.con.execute(
+                """UPDATE registry SET gen = ?, version = ?, digest = ?, source = ?, rows = ?, imported_ms = ?, seq = ?""",
+                (generation, version, digest, name, count, when.at_ms, seq),
+            )
+            return seq
+
+        seq = store.transact_sync(come_into_force)
+        _clear_away(store)
+    return Imported(seq, name, version, digest, count)
+
+
+@contextmanager
+def _in_the_background() -> Iterator[None]:
+    """Meanwhile Python's threads take turns ten times as often: an import computes for seconds, a card for microseconds."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(usual / 10)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
+
+
+def status_of(path: Path) -> dict[str, Any]:
+    """For a tool: which registry the database at `path` has. Raises StoreError."""
+    con = sqlite.open_reader(path)
+    try:
+        with sqlite.explained(path):
+            return status(con)
+    finally:
+        con.close()
+
+
+def _complete(store: Store, found: Roster) -> None:
+    """A list without schedules and holidays keeps those that are there; each schedule that a row names must exist."""
+    with store.reader() as con:
+        if found.schedules is None:
+            found.schedules = con.execute("SELECT schedule, days, begin_min, end_min FROM schedules").fetchall()
+        if found.holidays is None:
+            found.holidays = con.execute("SELECT day, name FROM holidays").fetchall()
+    known = {schedule[0] for schedule in found.schedules}
+    for entry in found.entries:
+        if entry.schedule and entry.schedule not in known:
+            found.problems.append(
+                f"第{entry.row}行 row {entry.row} [schedule] {entry.schedule!r}: 没有这个时段 there is no such schedule — "
+                f"已有 known: {', '.join(sorted(known)) or '–'}; 时段用 JSON 名单导入 schedules come with a JSON list"
+            )
+
+
+def _refused(problems: list[str], name: str) -> ImportRefused:
+    named = problems[:MAX_NAMED]
+    if len(problems) > MAX_NAMED:
+        named.append(f"… 还有 and {len(problems) - MAX_NAMED} more")
+    return ImportRefused(
+        f"{name}: {len(problems)} 处错误，未导入 {len(problems)} problems, nothing was imported",
+        named,
+        "请按提示更正后重新导入，原名单仍然有效。 Correct them and import again; the old registry stays in force.",
+    )
+
+
+def _rows(found: Roster) -> dict[str, list[tuple[Any, ...]]]:
+    """The list as rows of each table, in the order of their keys."""
+    people: dict[str, tuple[Any, ...]] = {}
+    for e in found.entries:
+        people.setdefault(e.person, (e.person, e.name, e.surname, e.title, e.supervisor, e.unit, e.photo))
+    return {
+        "registry_people": _ordered(people.values()),
+        "registry_credentials": _ordered(map(_credential, found.entries)),
+        "registry_vehicles": _ordered((e.uid, plate) for e in found.entries for plate in e.plates),
+        "registry_schedules": sorted(set(found.schedules or ())),
+        "registry_holidays": sorted(set(found.holidays or ())),
+    }
+
+
+def _ordered(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Sorted, in steps that let other threads run between them: one `sorted` of 100,000 rows holds them all up for 0.1 s."""
+    return list(heapq.merge(*(sorted(piece) for piece in _pieces(rows))))
+
+
+def _credential(e: Entry) -> tuple[Any, ...]:
+    return (e.uid, e.credential, e.category, e.status, e.person, e.valid_from, e.valid_until, e.schedule)
+
+
+def _digest(rows: dict[str, list[tuple[Any, ...]]]) -> str:
+    """SHA-256 over the canonical rows: the same list in another order, or as JSON instead of CSV, has the same digest."""
+    sha = hashlib.sha256()
+    for table, some in rows.items():
+        for row in some:
+            sha.update(journal.canonical([table, *row]) + b"\n")
+    return sha.hexdigest()
+
+
+def _fill(store: Store, table: str, columns: str, generation: int, rows: Iterable[tuple[Any, ...]]) -> None:
+    marks = ", ".join("?" for _ in columns.split(","))
+    insert = f"INSERT INTO {table} (gen, {columns}) VALUES ({generation}, {marks})"
+    for piece in _pieces(rows):
+        store.transact_sync(_many(insert, piece), bulk=True)
+
+
+def _many(statement: str, rows: list[tuple[Any, ...]]) -> Callable[[Tx], None]:
+    def work(tx: Tx) -> None:
+        tx.con.executemany(statement, rows)
+
+    return work
+
+
+def _pieces(rows: Iterable[T]) -> Iterator[list[T]]:
+    waiting = iter(rows)
+    while piece := list(islice(waiting, PIECE)):
+        yield piece
+
+
+def _clear_away(store: Store) -> int:
+    """Remove the rows of all generations that are not in force; returns a number that no generation has."""
+    with store.reader() as con:
+        current = int(con.execute("SELECT gen FROM registry").fetchone()[0])
+        others = {
+            (table, gen)
+            for table in _TABLES
+            for (gen,) in con.execute(f"SELECT DISTINCT gen FROM {table} WHERE gen <> ?", (current,))
+        }
+    for table, gen in sorted(others):
+        while store.transact_sync(_delete(table, gen), bulk=True):
+            pass
+    return current + 1
+
+
+def _delete(table: str, gen: int) -> Callable[[Tx], int]:
+    """A work that removes one piece of a generation; how many rows."""
+    key = _KEYS[table]
+
+    def work(tx: Tx) -> int:
+        keys: list[tuple[Any, ...]] = tx.con.execute(
+            f"SELECT {key} FROM {table} WHERE gen = {gen} LIMIT {PIECE}"
+        ).fetchall()
+        same = " AND ".join(f"{column} = ?" for column in key.split(", "))
+        tx.con.executemany(f"DELETE FROM {table} WHERE gen = {gen} AND {same}", keys)
+        return len(keys)
+
+    return work
+
+
+_KEYS = {
+    "registry_people": "person",
+    "registry_credentials": "uid",
+    "registry_vehicles": "uid, plate",
+    "registry_schedules": "schedule, days, begin_min",
+    "registry_holidays": "day",
+}
