@@ -69,8 +69,10 @@ class GpioLane:
             ) from error
 
     def start(self) -> None:
-        """Begin to report edges; what is active already is in `read`."""
+        """Begin to report edges; the lines as they are at this moment are in `read` and are not reported."""
         with self._input_lock:
+            for each in self._inputs.values():
+                each.begin()
             self._reporting = True
         self._resample()
 
@@ -186,12 +188,17 @@ class _Input:
             active_state=options.closed_level if pull_up is None else None,
             pin_factory=pins.factory,
         )
-        instant = line in INSTANT_LINES if options.instant is None else options.instant
-        self.debouncer = Debouncer(self.level(), pins.nanoseconds(options.debounce_ms), instant_on=instant)
+        self._debounce_ns = pins.nanoseconds(options.debounce_ms)
+        self._instant = line in INSTANT_LINES if options.instant is None else options.instant
+        self.begin()
         # gpiozero's «active» is «contact closed»: see the table in drivers/pins.py.
         closed_is = options.normally == "open"
         self.device.when_activated = lambda: seen(self, closed_is)
         self.device.when_deactivated = lambda: seen(self, not closed_is)
+
+    def begin(self) -> None:
+        """What the pin says now is the line's state."""
+        self.debouncer = Debouncer(self.level(), self._debounce_ns, instant_on=self._instant)
 
     def level(self) -> bool:
         """Whether the line is active at this moment, not debounced."""

@@ -27,9 +27,13 @@ INSTANT_LINES = frozenset({Line.UNDER, Line.BEAM, Line.FIRE})
 """Becoming active is believed at once on these, unless the configuration says otherwise."""
 
 
+PULLED_UP_ON_THE_BOARD = frozenset({2, 3})
+"""BCM numbers. The I2C pins have 1.8 kΩ to 3.3 V, and are high whenever nobody drives them."""
+
+
 @dataclass(frozen=True, slots=True)
 class InputOptions:
-    """One input. `debounce_ms`: how long it must be stable; `instant`: becoming active counts at the first edge."""
+    """One input, by its BCM number. `debounce_ms`: how long it must be stable; `instant`: becoming active counts at the first edge."""
 
     pin: int
     pull: Literal["up", "down", "none"] = "up"
@@ -59,7 +63,7 @@ class InputOptions:
 
 @dataclass(frozen=True, slots=True)
 class RelayOptions:
-    """One output. `pulse_ms`: how long the contact stays closed; `active_high`: the level that closes it."""
+    """One output, by its BCM number. `pulse_ms`: how long the contact stays closed; `active_high`: the level that closes it."""
 
     pin: int
     pulse_ms: float = 500.0
@@ -79,6 +83,12 @@ class LaneOptions:
     inputs: Mapping[Line, InputOptions] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
+        for action, relay in self.relays.items():
+            if relay.active_high and relay.pin in PULLED_UP_ON_THE_BOARD:
+                raise ValueError(
+                    f"lane {self.lane}: GPIO {relay.pin} has a pull-up on the board: an active-high relay for "
+                    f"{action.value} would close whenever nobody drives it, as at boot; take another pin"
+                )
         seen: dict[int, str] = {}
         for name, pin in self.pins():
             if pin in seen:

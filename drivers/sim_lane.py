@@ -58,9 +58,9 @@ class SimulatedLane:
         agenda: Agenda,
         pins: LanePins,
         reader: SimulatedReader | None,
+        *,
         changed: Callable[[], None],
         violated: Callable[[Violation], None],
-        *,
         rise_s: float,
         fall_s: float,
         angle: float,
@@ -146,7 +146,9 @@ class SimulatedLane:
                 react = self._agenda.after(vehicle.manners.reacts_after_s, lambda: self._react(vehicle))
                 vehicle.deciding.append(react)
         elif vehicle.phase is Phase.GOING:
-            if not vehicle.committed(now) and front < 0 and not self.arm.is_up:
+            # Who follows on another's opening brakes only when the arm is really coming down.
+            free = self.arm.is_up or (vehicle.ahead is not None and self.arm.angle() > DANGER_BELOW)
+            if front < 0 and not vehicle.committed(now) and not free:
                 self._wait(vehicle)
             elif vehicle.halts_at is not None and front >= vehicle.halts_at - HAIR:
                 vehicle.phase = Phase.HALTED

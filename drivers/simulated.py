@@ -44,6 +44,7 @@ __all__ = [
     "wire",
 ]
 
+LOOK_S = 0.02
 SEEN_UNTIL = 3.0
 """Metres behind the arm at which a vehicle has left the camera's picture."""
 
@@ -65,6 +66,7 @@ class World:
 
     def __init__(self, rate: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
         self.night = False
+        self._closed = False
         self._agenda = Agenda(rate, clock)
         self._lanes: dict[str, SimulatedLane] = {}
         self._violations: tuple[Violation, ...] = ()
@@ -85,10 +87,10 @@ class World:
         fall_s: float = 3.5,
         angle: float = 0.0,
     ) -> None:
-        """Put the world around a lane that is open already (opening it would reset the pins). Times in simulated seconds.
+        """Put the world around a lane that is made already (making it resets the pins) and best not yet started.
 
-        `encode` is the reader's own; the default is the RDM6300. `angle`: where the arm is found. When this returns, the
-        input pins are as the world is.
+        `encode` is the reader's own; the default is the RDM6300. `angle`: where the arm is found. Times in simulated
+        seconds. When this returns, the input pins are as the world is; `gpio_lane.start()` then begins with that.
         """
         frame = encode or (lambda uid: rdm6300.encode(uid, rdm6300.Options()))
         reader = None if reader_wire is None else SimulatedReader(self._agenda, reader_wire, frame)
@@ -101,8 +103,8 @@ class World:
                 self._agenda,
                 pins,
                 reader,
-                self._notify,
-                self._violated,
+                changed=self._notify,
+                violated=self._violated,
                 rise_s=rise_s,
                 fall_s=fall_s,
                 angle=angle,
@@ -111,7 +113,10 @@ class World:
         self._and_wait(build)
 
     def close(self) -> None:
-        """End the world; vehicles under way are done with the outcome «removed»."""
+        """End the world; vehicles under way are done with the outcome «removed». May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
 
         def end() -> None:
             for lane in self._lanes.values():
@@ -139,7 +144,7 @@ class World:
         ValueError when there is no such behaviour, KeyError when there is no such lane.
         """
         road = self._lanes[lane]
-        known = _known("behaviour", str(behaviour), list(Behaviour))
+        known = _known("behaviour", str(behaviour), [each.value for each in Behaviour])
         vehicle = SimulatedVehicle(lane, plate, card, Behaviour(known), colour=colour, body=body, manners=manners)
         if vehicle.behaviour is Behaviour.TAILGATE:
             vehicle.follower = SimulatedVehicle(
@@ -202,9 +207,18 @@ class World:
             self._listeners = (*self._listeners, listener)
 
     def wait_for(self, predicate: Callable[[], bool], timeout: float) -> bool:
-        """Wait until the predicate holds, looked at after each change; `timeout` in real seconds."""
+        """Wait until the predicate holds; `timeout` in real seconds.
+
+        Looked at after each change, and every `LOOK_S` besides: angles and places change without an event.
+        """
+        ends = time.monotonic() + timeout
         with self._changed:
-            return self._changed.wait_for(predicate, timeout)
+            while not predicate():
+                left = ends - time.monotonic()
+                if left <= 0:
+                    return False
+                self._changed.wait(min(left, LOOK_S))
+        return True
 
     # ---- inside
 
