@@ -53,15 +53,18 @@ class Source(Protocol):
     def open(self) -> None:
         """Raises OSError with a sentence when it cannot be opened. A password in an address is never shown."""
 
-    def read(self) -> Image | None: ...
+    def read(self) -> Image | None:
+        """Blocks until the next frame; None when the source has ended or is gone."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of the device; nothing happens when it is not open."""
 
 
 class PlateReader(Protocol):
     """Recognition: a pure function of frames; run on a worker thread, never on the card's way."""
 
-    def read(self, frames: Sequence[Frame]) -> PlateRead | None: ...
+    def read(self, frames: Sequence[Frame]) -> PlateRead | None:
+        """What the frames say together; None when there is no plate in them."""
 
 
 @dataclass(frozen=True, slots=True)

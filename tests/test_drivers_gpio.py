@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -155,7 +156,8 @@ def test_a_pin_that_this_board_does_not_have(pins: Pins, inbox: Inbox[Said]) -> 
         GpioLane(LaneOptions("x", inputs={Line.FIRE: InputOptions(77)}), pins, inbox)
 
 
-def test_no_pins_on_this_machine_is_an_error_and_no_simulation() -> None:
+def test_no_pins_on_this_machine_is_an_error_and_no_simulation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LG_WD", str(tmp_path))  # lgpio writes a pipe where it is imported
     with pytest.raises(DeviceGone) as caught:
         raspberry_pi()
     assert caught.value.hint

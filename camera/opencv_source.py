@@ -1,0 +1,176 @@
+"""Real pictures through OpenCV: a V4L2 device, an RTSP or HTTP stream, a film, a folder of pictures.
+
+A network camera's address carries its password. It goes to the library and nowhere else: `hide` is what errors and logs
+show, and FFmpeg's own chatter on standard error is switched off.
+
+A stream is read at its full rate, because what is not read waits in a buffer and the next frame would be an old one; but
+only `fps` of its frames a second are converted and handed on. Reads and opens are bounded by time-outs; after a camera is
+gone, `isOpened` may still be true: only `read` tells.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from itertools import cycle
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import cv2
+import numpy as np
+
+from camera.base import Image
+from camera.pace import Pace
+
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # AV_LOG_QUIET
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+OPEN_TIMEOUT_MS = 5000
+READ_TIMEOUT_MS = 5000
+PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
+
+
+def hide(address: str) -> str:
+    """The address with its password as ***."""
+    if "://" not in address:
+        return address
+    parts = urlsplit(address)
+    userinfo, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return address
+    user = userinfo.split(":", 1)[0]
+    return urlunsplit(parts._replace(netloc=f"{user}:***@{host}"))
+
+
+class Stream:
+    """A V4L2 device (a path below /dev) or a stream (rtsp, http, https)."""
+
+    def __init__(self, address: str, *, fps: float = 5.0, width: int = 1280, height: int = 720) -> None:
+        self.address = address
+        self._period = 1.0 / fps
+        self._fps, self._width, self._height = fps, width, height
+        self._capture: cv2.VideoCapture | None = None
+        self._next = 0.0
+
+    def open(self) -> None:
+        """Raises OSError."""
+        try:
+            capture = self._device() if self.address.startswith("/dev/") else self._network()
+        except cv2.error as error:
+            raise OSError(f"{hide(self.address)} cannot be opened ({error.code})") from None
+        if not capture.isOpened():
+            capture.release()
+            raise OSError(f"{hide(self.address)} cannot be opened")
+        self._capture = capture
+
+    def _device(self) -> cv2.VideoCapture:
+        if not Path(self.address).exists():
+            raise OSError(f"there is no {self.address}")
+        capture = cv2.VideoCapture(self.address, cv2.CAP_V4L2)
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, self._width)
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._height)
+        capture.set(cv2.CAP_PROP_FPS, self._fps)
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        return capture
+
+    def _network(self) -> cv2.VideoCapture:
+        bounds = [
+            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS,
+            cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS,
+            cv2.CAP_PROP_N_THREADS, 1,
+        ]  # fmt: skip
+        return cv2.VideoCapture(self.address, cv2.CAP_FFMPEG, bounds)
+
+    def read(self) -> Image | None:
+        """The next frame that is due; None when the camera is gone."""
+        if self._capture is None:
+            return None
+        try:
+            while self._capture.grab():
+                now = time.monotonic()
+                if now < self._next:
+                    continue
+                self._next = max(self._next + self._period, now)
+                done, image = self._capture.retrieve()
+                return image.astype(np.uint8, copy=False) if done else None
+        except cv2.error:
+            return None
+        return None
+
+    def close(self) -> None:
+        """Let go of the device."""
+        capture, self._capture = self._capture, None
+        if capture is not None:
+            capture.release()
+
+
+class Film:
+    """A film, from the beginning again when it ends. For trying things out; not a camera."""
+
+    def __init__(self, path: str, *, fps: float = 5.0) -> None:
+        self._path = path
+        self._pace = Pace(fps)
+        self._capture: cv2.VideoCapture | None = None
+
+    def open(self) -> None:
+        """Raises OSError."""
+        if not Path(self._path).is_file():
+            raise OSError(f"there is no film {self._path}")
+        self._capture = cv2.VideoCapture(self._path)
+        if not self._capture.isOpened():
+            raise OSError(f"{self._path} is no film that can be read")
+
+    def read(self) -> Image | None:
+        """The next frame; None when interrupted or when the film has no frame at all."""
+        if self._capture is None or not self._pace.wait():
+            return None
+        done, image = self._capture.read()
+        if not done:
+            self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
+            done, image = self._capture.read()
+        return image.astype(np.uint8, copy=False) if done else None
+
+    def close(self) -> None:
+        """Close the file."""
+        capture, self._capture = self._capture, None
+        if capture is not None:
+            capture.release()
+
+    def interrupt(self) -> None:
+        """End a waiting `read`."""
+        self._pace.stop()
+
+
+class Folder:
+    """The pictures of a folder in the order of their names, again and again. A file that is no picture is passed over."""
+
+    def __init__(self, path: str, *, fps: float = 5.0) -> None:
+        self._path = Path(path)
+        self._pace = Pace(fps)
+        self._pictures: list[Path] = []
+        self._order = cycle(self._pictures)
+
+    def open(self) -> None:
+        """Raises OSError."""
+        self._pictures = sorted(each for each in self._path.iterdir() if each.suffix.lower() in PICTURES)
+        if not self._pictures:
+            raise OSError(f"there is no picture in {self._path}")
+        self._order = cycle(self._pictures)
+
+    def read(self) -> Image | None:
+        """The next picture; None when interrupted or when none of them can be read."""
+        if not self._pace.wait():
+            return None
+        for _ in self._pictures:
+            image = cv2.imread(str(next(self._order)))
+            if image is not None:
+                return image.astype(np.uint8, copy=False)
+        return None
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def interrupt(self) -> None:
+        """End a waiting `read`."""
+        self._pace.stop()
