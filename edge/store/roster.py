@@ -183,24 +183,29 @@ def _columns(headings: list[str], roster: Roster) -> dict[int, str]:
     """Column number → field."""
     found: dict[int, str] = {}
     for n, heading in enumerate(headings):
-        word = unicodedata.normalize("NFKC", heading).strip().lower()
-        if word in PASSED_OVER:
-            continue
-        if word not in _HEADINGS:
-            near = difflib.get_close_matches(word, _HEADINGS, 1, 0.5)
-            hint = f"是否为 did you mean «{near[0]}»?" if near else f"可用 known: {', '.join(FIELDS)}"
-            roster.problems.append(_problem(1, heading, "", "不认识的列 unknown column", hint))
-        elif _HEADINGS[word] in found.values():
+        name = _field(heading, 1, roster)
+        if name in found.values():
             roster.problems.append(
                 _problem(1, heading, "", "这一列重复 the column stands twice", "删除其一 remove one")
             )
-        else:
-            found[n] = _HEADINGS[word]
+        elif name:
+            found[n] = name
     if not {"card", "number"} & set(found.values()):
-        roster.problems.append(
-            _problem(1, "card", "", "没有卡号列 there is no card column", "列名 heading: card / 卡号, number / 卡面号")
-        )
+        hint = "列名 heading: card / 卡号, number / 卡面号"
+        roster.problems.append(_problem(1, "card", "", "没有卡号列 there is no card column", hint))
     return found
+
+
+def _field(heading: str, row: int, roster: Roster) -> str:
+    """The field that a heading means; empty when it is passed over, or unknown (and then said)."""
+    word = unicodedata.normalize("NFKC", heading).strip().lower()
+    if word in PASSED_OVER:
+        return ""
+    if word not in _HEADINGS:
+        near = difflib.get_close_matches(word, _HEADINGS, 1, 0.5)
+        hint = f"是否为 did you mean «{near[0]}»?" if near else f"可用 known: {', '.join(FIELDS)}"
+        roster.problems.append(_problem(row, heading, "", "不认识的列 unknown column", hint))
+    return _HEADINGS.get(word, "")
 
 
 # ---- JSON --------------------------------------------------------------------------------------------------------
@@ -229,12 +234,9 @@ def _read_json(text: str, roster: Roster) -> None:
             roster.problems.append(_problem(n, "", item, "不是对象 not an object", ""))
             continue
         taken: dict[str, str] = {}
-        for key, value in item.items():
-            if key not in FIELDS:
-                near = difflib.get_close_matches(key, FIELDS, 1, 0.5)
-                hint = f"是否为 did you mean «{near[0]}»?" if near else f"可用 known: {', '.join(FIELDS)}"
-                roster.problems.append(_problem(n, key, "", "不认识的字段 unknown field", hint))
-            taken[key] = " ".join(map(str, value)) if isinstance(value, list) else _plain(value)
+        for heading, value in item.items():
+            if name := _field(heading, n, roster):
+                taken[name] = " ".join(map(str, value)) if isinstance(value, list) else _plain(value)
         _take(taken, n, roster)
 
 
