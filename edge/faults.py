@@ -36,7 +36,9 @@ class Faults:
         self._clock, self._note = clock, note
         self._open: dict[tuple[str, str], Fault] = {}
 
-    def set(self, device: str, code: str, active: bool, detail: str = "", lane: str = "", *, journal: bool = True) -> bool:
+    def set(
+        self, device: str, code: str, active: bool, detail: str = "", lane: str = "", *, journal: bool = True
+    ) -> bool:
         """It is so, or it is no more. Returns whether that was news. `journal` False: its event is written elsewhere."""
         key = (device, code)
         old = self._open.get(key)

@@ -7,17 +7,41 @@ its dictionaries; these here serve every other client of the API and the logs. C
 from __future__ import annotations
 
 SENTENCES: dict[str, tuple[str, str]] = {
-    "late": ("指令到得太晚，未执行 · too late, not executed", "看清道闸现在的状态，需要时再按一次 · look at the barrier, then press again"),
+    "late": (
+        "指令到得太晚，未执行 · too late, not executed",
+        "看清道闸现在的状态，需要时再按一次 · look at the barrier, then press again",
+    ),
     "occupied": ("杆下有车，未落杆 · a vehicle is under the arm", "请等车辆完全驶离后再落杆 · wait until it has gone"),
-    "beam": ("红外光束被挡住，未落杆 · the light beam is broken", "请看杆下是否有人或车 · look for a person or vehicle under the arm"),
-    "sensor-lost": ("杆下的检测器没有信号，未落杆 · the sensor under the arm is lost", "请到现场看护，并报修 · watch the arm on the spot and call a technician"),
+    "beam": (
+        "红外光束被挡住，未落杆 · the light beam is broken",
+        "请看杆下是否有人或车 · look for a person or vehicle under the arm",
+    ),
+    "sensor-lost": (
+        "杆下的检测器没有信号，未落杆 · the sensor under the arm is lost",
+        "请到现场看护，并报修 · watch the arm on the spot and call a technician",
+    ),
     "held": ("道闸正在常开 · the barrier is held open", "请先解除常开 · release it first"),
-    "fire": ("消防联动中，道闸保持抬起 · fire alarm: the arm stays up", "消防信号解除后再操作 · after the fire contact is clear"),
-    "vehicle-expected": ("有已放行的车辆正要通过 · an admitted vehicle is about to pass", "请等它通过 · let it pass first"),
-    "unknown": ("还不知道杆的位置 · the arm's position is not known yet", "请先看现场，再抬杆一次 · look at the arm, then raise it once"),
-    "fault": ("道闸有故障 · the barrier has a fault", "请看故障说明，必要时用手动摇杆 · read the fault; use the hand crank if needed"),
+    "fire": (
+        "消防联动中，道闸保持抬起 · fire alarm: the arm stays up",
+        "消防信号解除后再操作 · after the fire contact is clear",
+    ),
+    "vehicle-expected": (
+        "有已放行的车辆正要通过 · an admitted vehicle is about to pass",
+        "请等它通过 · let it pass first",
+    ),
+    "unknown": (
+        "还不知道杆的位置 · the arm's position is not known yet",
+        "请先看现场，再抬杆一次 · look at the arm, then raise it once",
+    ),
+    "fault": (
+        "道闸有故障 · the barrier has a fault",
+        "请看故障说明，必要时用手动摇杆 · read the fault; use the hand crank if needed",
+    ),
     "already": ("道闸已经是这个状态 · it is so already", "不需要再操作 · nothing to do"),
-    "no-relays": ("控制继电器连接中断 · the relays cannot be reached", "请用道闸的手动按钮，并报修 · use the machine's own button, call a technician"),
+    "no-relays": (
+        "控制继电器连接中断 · the relays cannot be reached",
+        "请用道闸的手动按钮，并报修 · use the machine's own button, call a technician",
+    ),
     "no-stop": ("这台道闸没有停止线 · this barrier has no stop relay", "用抬杆代替 · raise instead"),
     "not-held": ("道闸没有被常开 · it is not held open", "不需要解除 · nothing to release"),
 }
@@ -25,4 +49,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 def sentence(code: str) -> tuple[str, str]:
     """Message and hint for a reason; an unknown one is shown as it is, with what always helps."""
-    return SENTENCES.get(code, (f"未执行：{code} · not executed: {code}", "请看现场，再试一次 · look at the barrier and try again"))
+    return SENTENCES.get(
+        code, (f"未执行：{code} · not executed: {code}", "请看现场，再试一次 · look at the barrier and try again")
+    )

@@ -174,6 +174,12 @@ class PhotosTable(Table):
     quota_mb: int = Field(2000, ge=10)
 
 
+class SimulationTable(Table):
+    """[simulation]: only for a gate whose pins are simulated."""
+
+    registry: Path | None = Field(None, description="imported at the first start, so that there is somebody to play")
+
+
 class Settings(Table):
     """A whole gate."""
 
@@ -185,6 +191,7 @@ class Settings(Table):
     sync: SyncTable = SyncTable()
     api: ApiTable = ApiTable()
     photos: PhotosTable = PhotosTable()
+    simulation: SimulationTable = SimulationTable()
 
     @property
     def simulated(self) -> bool:

@@ -1,0 +1,384 @@
+"""The one path: an input → facts → decide → journal → effects.
+
+    card ──┐                        ┌ relay (through the lane's table)
+    tap  ──┼→ transact(decide) ─────┼ sentence for the guard
+    edge ──┘   one transaction      └ picture, page, head office
+
+`transact` runs on the database's own thread: it reads the facts, calls the pure decision and appends the events within one
+transaction, so no other input can come between question and answer. What is to happen happens after the commit, and only
+then. Sensor edges go straight into the lane's table (safety waits for nobody) and are journalled as they were observed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from edge.bridge import Bridge, Hub
+from edge.clock import Clock, Stamp
+from edge.domain import barrier as b
+from edge.domain import events as ev
+from edge.domain.courtesy import daypart
+from edge.domain.credentials import CardFacts
+from edge.domain.plates import normal
+from edge.domain.policy import Answer, Decision, Presented, Rules, decide
+from edge.errors import BadInput, NotExecuted, NotFound, StoreError
+from edge.faults import Faults
+from edge.lane import Lane, Prompt
+from edge.sentences import sentence
+from edge.store import queries
+from edge.store.db import Store, Tx
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+COMMAND_MS = 2_000
+"""A command lives so long by the gate's clock: a late «open» is dangerous (tablet.md, rule 1)."""
+NOTES = 10_000
+"""So many observations are kept while the disk is full; what comes then is lost, and the log says so."""
+HEARTBEAT_MS = 5_000
+"""A page that had no heartbeat for so long must not command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acts."""
+
+    user: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person wants of a lane. `tick`: the last heartbeat's time on the gate's steady clock, `age_ms`: how old it was when pressed."""
+
+    lane: str
+    action: str
+    reason: str = ""
+    plate: str = ""
+    tick: int = 0
+    age_ms: int = 0
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of an order: the number of its event, whether a relay was pulsed, and whether this is an old answer again."""
+
+    seq: int
+    pulsed: bool
+    phase: str
+    ms: int
+    again: bool = False
+
+
+class Gate:
+    """The gate's state and its one path. Lives in one asyncio loop; nothing here is called from another thread."""
+
+    def __init__(self, store: Store, clock: Clock, bridge: Bridge, rules: Rules, timezone: str) -> None:
+        self.store, self.clock, self.bridge = store, clock, bridge
+        self.hub = Hub()
+        self.lanes: dict[str, Lane] = {}
+        self.faults = Faults(clock, self.note)
+        self._notes: deque[tuple[tuple[ev.Event, ...], Stamp]] = deque()
+        self._noting = False
+        self._rules, self._zone = rules, ZoneInfo(timezone)
+        self.plate_at: Callable[[str], str] = lambda lane: ""
+        """The plate that was read at a lane just now; nothing until a recogniser is fitted."""
+        self.snap: Callable[[str, str, int], None] = lambda lane, moment, pass_seq: None
+
+    # ---- cards ---------------------------------------------------------------------------------------------------
+
+    async def card(self, lane_id: str, device: str, uid: bytes) -> None:
+        """A card was presented (P1, P2, V1, V2)."""
+        lane, card, stamp = self.lane(lane_id), uid.hex(), self.clock.stamp()
+        if card in lane.granted:
+            await self._again(lane, card, device, stamp)
+            return
+        presented = Presented(lane.id, lane.table.direction, self.local(stamp))
+        plate, opens = self.plate_at(lane.id), lane.would_pulse(b.Authorised(0))
+
+        def work(tx: Tx) -> tuple[int, Decision, CardFacts]:
+            facts = queries.card_facts(tx.con, card, stamp, plate)
+            decision = decide(presented, facts, self._rules)
+            seq = tx.append(
+                _decided(lane, device, card, decision, facts), actor=f"device:{device}", stamp=stamp, rule=decision.rule
+            )
+            if decision.answer is Answer.GRANTED and opens:
+                tx.append(
+                    ev.BarrierCommanded(lane.id, "open", "card", pass_seq=seq), actor=f"device:{device}", stamp=stamp
+                )
+            return seq, decision, facts
+
+        try:
+            seq, decision, facts = await self.store.transact(work, urgent=True)
+        except StoreError as e:
+            lane.prompt = Prompt("not-recorded", {"code": e.code})
+            self.changed()
+            return
+        lane.prompt = self._prompt(seq, decision, facts, stamp)
+        if decision.answer is Answer.GRANTED:
+            lane.granted[card] = seq
+            lane.feed(b.Authorised(seq), covered=opens)
+        else:
+            lane.asked = seq
+        self.changed()
+        self.snap(lane.id, "card", seq)
+
+    async def _again(self, lane: Lane, card: str, device: str, stamp: Stamp) -> None:
+        """The card of a vehicle that is being let through already: one vehicle, but the arm may have come to rest."""
+        pass_seq = lane.granted[card]
+        if not lane.would_pulse(b.Authorised(pass_seq)):
+            return
+        again = ev.BarrierCommanded(lane.id, "open", "card", "again", pass_seq)
+        await self.record((again,), actor=f"device:{device}", stamp=stamp, urgent=True)
+        lane.feed(b.Authorised(pass_seq), covered=True)
+
+    def _prompt(self, seq: int, decision: Decision, facts: CardFacts, stamp: Stamp) -> Prompt:
+        """The sentence for the guard: a greeting by name and time of day (P2), or the reason and what to ask."""
+        holder = facts.credential
+        params = {
+            "surname": holder.surname if holder else "",
+            "title": holder.title if holder else "",
+            "daypart": daypart(self.local(stamp)),
+            "reason": decision.reason.value,
+            "plate": facts.plate_read,
+            "bound": ", ".join(holder.plates) if holder else "",
+            "credential": holder.id if holder else "",
+        }
+        code = "greet" if decision.answer is Answer.GRANTED else f"{decision.answer.value}.{decision.reason.value}"
+        return Prompt(code, params, decision.salute, seq)
+
+    # ---- people --------------------------------------------------------------------------------------------------
+
+    async def order(self, person: Person, order: Order) -> Done:
+        """A guard's command. Raises NotExecuted, with the reason on record, when it was late or is not safe."""
+        lane, given = self.lane(order.lane), _input(order)
+        stamp, actor = self.clock.stamp(), f"user:{person.user}"
+        with self.store.reader() as con:
+            old = queries.answered(con, order.key, person.user)
+        if old is not None:
+            return Done(int(old), pulsed=False, phase=lane.state.phase.value, ms=0, again=True)
+        late = self._late_ms(order)
+        why = "late" if late else lane.objection(given(0))
+        if why:
+            await self._refused(lane, order, actor, why, late)
+        pulses = lane.would_pulse(given(0))
+
+        def work(tx: Tx) -> int:
+            repeated = queries.answered(tx.con, order.key, person.user)
+            if repeated is not None:
+                return -int(repeated)
+            seq = _record_order(tx, lane, order, pulses, actor, stamp)
+            queries.answer(tx.con, order.key, person.user, str(seq), stamp.at_ms)
+            return seq
+
+        seq = await self.store.transact(work, urgent=True)
+        if seq < 0:
+            return Done(-seq, pulsed=False, phase=lane.state.phase.value, ms=0, again=True)
+        if late := self._late_ms(
+            order
+        ):  # the disk was slow: what was recorded is not carried out, and that is recorded
+            await self._refused(lane, order, actor, "late", late)
+        effects = lane.feed(given(lane.asked or seq if order.action == "open" else seq), covered=pulses)
+        if order.action == "open":
+            lane.prompt = Prompt("by-hand", {"reason": order.reason}, salute=True, seq=seq)
+            self.snap(lane.id, "manual", lane.asked or seq)
+        self.changed()
+        withheld = next((e.why for e in effects if isinstance(e, b.Withheld)), "")
+        if withheld:
+            raise NotExecuted(*sentence(withheld), code=withheld)
+        pulsed = any(isinstance(e, b.Pulse) for e in effects)
+        return Done(seq, pulsed, lane.state.phase.value, self.clock.mono_ms() - stamp.mono_ms)
+
+    def _late_ms(self, order: Order) -> int:
+        """How late an order is (0: in time). Its moment is the page's last heartbeat plus the time since then."""
+        late = self.clock.mono_ms() - (order.tick + max(0, order.age_ms))
+        return max(late, 1) if late > COMMAND_MS or late < -COMMAND_MS or order.age_ms > HEARTBEAT_MS else 0
+
+    async def _refused(self, lane: Lane, order: Order, actor: str, why: str, late_ms: int) -> None:
+        await self.record((ev.CommandRefused(lane.id, order.action, why, late_ms),), actor=actor)
+        raise NotExecuted(*sentence(why), code=why)
+
+    async def forgive(self, person: Person, credential: str, reason: str, key: str = "") -> int:
+        """Set a credential's whereabouts right: its next presentation is taken as it comes."""
+        stamp = self.clock.stamp()
+
+        def work(tx: Tx) -> int:
+            was = queries.presence(tx.con, credential)
+            if was is None:
+                raise NotFound(f"没有这张卡的进出记录：{credential}", "请先刷一次卡 · present the card first")
+            forgiven = ev.PassbackForgiven(credential, was, reason)
+            return tx.append(forgiven, actor=f"user:{person.user}", stamp=stamp, rule="V2")
+
+        return await self._once(key, person, stamp, work)
+
+    async def note_pass(
+        self,
+        person: Person,
+        pass_seq: int,
+        plate: str | None,
+        driver: str | None,
+        passengers: int | None,
+        key: str = "",
+    ) -> int:
+        """What a guard adds to a pass (V2: plate, driver, passengers); the first reading of the plate is kept."""
+        stamp = self.clock.stamp()
+
+        def work(tx: Tx) -> int:
+            was = queries.pass_plate(tx.con, pass_seq)
+            if was is None:
+                raise NotFound(
+                    f"没有第 {pass_seq} 号通行记录", "请在登记表中重新选择 · choose it again in the register"
+                )
+            count = -1 if passengers is None else passengers
+            noted = ev.PassNoted(pass_seq, normal(plate or ""), was, count, driver or "")
+            return tx.append(noted, actor=f"user:{person.user}", stamp=stamp, rule="V2")
+
+        return await self._once(key, person, stamp, work)
+
+    async def _once(self, key: str, person: Person, stamp: Stamp, work: Callable[[Tx], int]) -> int:
+        """Do something that appends one event, or, when this key has come before, answer with that event's number."""
+
+        def once(tx: Tx) -> int:
+            old = queries.answered(tx.con, key, person.user)
+            if old is not None:
+                return int(old)
+            seq = work(tx)
+            queries.answer(tx.con, key, person.user, str(seq), stamp.at_ms)
+            return seq
+
+        return await self.store.transact(once)
+
+    # ---- the journal ---------------------------------------------------------------------------------------------
+
+    async def record(
+        self, events: tuple[ev.Event, ...], *, actor: str = "gate", stamp: Stamp | None = None, urgent: bool = False
+    ) -> list[int]:
+        """Journal events in one transaction; their numbers. Raises StoreError, and then nothing of it is there."""
+        when = stamp or self.clock.stamp()
+        return await self.store.transact(
+            lambda tx: [tx.append(e, actor=actor, stamp=when) for e in events], urgent=urgent
+        )
+
+    def note(self, events: tuple[ev.Event, ...]) -> None:
+        """Journal what was observed, in the order in which it happened; nothing waits for it.
+
+        While nothing can be recorded (disk full) observations are kept in memory with their time, and written when it
+        can: `recordable` is called then.
+        """
+        if len(self._notes) >= NOTES:
+            log.error("too many observations wait to be recorded; lost: %s", ", ".join(e.KIND for e in events))
+            return
+        self._notes.append((events, self.clock.stamp()))
+        self.recordable()
+
+    def recordable(self) -> None:
+        """Write what waits to be recorded."""
+        if self._notes and not self._noting:
+            self._noting = True
+            self.bridge.spawn(self._write_notes())
+
+    async def _write_notes(self) -> None:
+        try:
+            while self._notes:
+                some = [self._notes[n] for n in range(min(len(self._notes), 100))]
+                await self.store.transact(partial(_append_all, some))
+                for _ in some:
+                    self._notes.popleft()
+        except StoreError as e:
+            log.error("%d observations wait to be recorded: %s", len(self._notes), e)
+        finally:
+            self._noting = False
+
+    def lane(self, lane_id: str) -> Lane:
+        """Raises NotFound."""
+        lane = self.lanes.get(lane_id)
+        if lane is None:
+            raise NotFound(f"没有车道 {lane_id}", f"现有车道 · lanes: {', '.join(self.lanes)}")
+        return lane
+
+    def changed(self) -> None:
+        """Something of the live state is different: the pages are told."""
+        self.hub.publish(None)
+
+    def local(self, stamp: Stamp) -> datetime | None:
+        """Local time, or None while the wall clock is certainly wrong."""
+        return None if stamp.clock == "unset" else datetime.fromtimestamp(stamp.at_ms / 1000, self._zone)
+
+
+def _decided(lane: Lane, device: str, card: str, decision: Decision, facts: CardFacts) -> ev.AccessDecided:
+    """The decision as an event; the holder's name is its personal part."""
+    c = facts.credential
+    return ev.AccessDecided(
+        lane=lane.id,
+        direction=lane.table.direction,
+        reader=device,
+        card=card,
+        credential=c.id if c else "",
+        category=c.category.value if c else "",
+        decision=decision.answer.value,
+        reason=decision.reason.value,
+        plate_bound=c.plates[0] if c and c.plates else "",
+        plate_read=facts.plate_read,
+        plate_match=decision.plate_match,
+        salute=decision.salute,
+        holder=c.holder if c else "",
+    )
+
+
+def _input(order: Order) -> Callable[[int], b.Input]:
+    """The table's input for an order, once the number of its record is known."""
+    inputs: dict[str, Callable[[int], b.Input]] = {
+        "open": b.Authorised,
+        "close": lambda _seq: b.Lower(),
+        "stop": lambda _seq: b.Stop(),
+        "hold": lambda _seq: b.Hold(b.Holder.GUARD),
+        "release": lambda _seq: b.Release(b.Holder.GUARD),
+    }
+    if order.action not in inputs:
+        raise BadInput(f"没有这个操作：{order.action}", f"可用的操作 · known: {', '.join(inputs)}")
+    return inputs[order.action]
+
+
+def _record_order(tx: Tx, lane: Lane, order: Order, pulses: bool, actor: str, stamp: Stamp) -> int:
+    """The events of an order in their order; returns the number of the one that carries it."""
+    direction, asked = lane.table.direction, lane.asked
+    carries: ev.Event
+    if order.action == "open" and asked:
+        carries = ev.PassAdmitted(lane.id, asked, order.reason)
+    elif order.action == "open":
+        carries = ev.PassOpened(lane.id, direction, order.reason, normal(order.plate))
+    elif order.action == "hold":
+        carries = ev.BarrierHeld(lane.id, "guard", order.reason)
+    elif order.action == "release":
+        carries = ev.BarrierReleased(lane.id, "guard", order.reason)
+    else:
+        return tx.append(
+            ev.BarrierCommanded(lane.id, order.action, "guard", order.reason, reopen=order.action == "close"),
+            actor=actor,
+            stamp=stamp,
+        )
+    seq = tx.append(carries, actor=actor, stamp=stamp)
+    if pulses:
+        pass_seq = (asked or seq) if order.action == "open" else 0
+        action = "open" if order.action in ("open", "hold") else "close"
+        cause = "guard" if order.action == "open" else order.action
+        tx.append(
+            ev.BarrierCommanded(lane.id, action, cause, order.reason, pass_seq, action == "close"),
+            actor=actor,
+            stamp=stamp,
+        )
+    return seq
+
+
+def _append_all(notes: list[tuple[tuple[ev.Event, ...], Stamp]], tx: Tx) -> None:
+    for events, stamp in notes:
+        for e in events:
+            tx.append(e, actor="gate", stamp=stamp)

@@ -1,0 +1,118 @@
+"""Settings → devices: pins, readers. With `wiring.py` and `playground.py` the only place that knows concrete drivers.
+
+A device that cannot be opened is a fault in words and nothing more: the rest of the gate goes on (design.md, rule 5). Nothing
+here ever puts a simulated device where a real one was asked for.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from drivers import base as d
+from drivers import loader
+from drivers.gpio import GpioLane
+from drivers.pins import InputOptions, LaneOptions, Pins, RelayOptions, raspberry_pi
+from drivers.serial_port import PortOptions, SerialReader
+from edge.domain import barrier as b
+from edge.errors import SettingsError
+from edge.settings import Input, LaneTable, Output, Settings
+
+log = logging.getLogger(__name__)
+FIRE_LANE = "fire"
+"""The name of the lane-like thing that has the fire contact and no relays."""
+
+
+class Relays:
+    """edge.lane.Relays over a drivers.gpio.GpioLane."""
+
+    def __init__(self, io: GpioLane) -> None:
+        self._io = io
+
+    def pulse(self, action: str) -> None:
+        """Raises OSError when the relay cannot be moved."""
+        self._io.pulse(d.Action(action))
+
+
+def check_reader(driver: str, options: dict[str, Any]) -> list[str]:
+    """What is wrong with a reader's name and options; for `load_settings`."""
+    try:
+        loader.make_options(loader.load(driver), options)
+    except (ValueError, TypeError) as e:
+        return [str(e)]
+    return []
+
+
+def open_pins(settings: Settings, rate: float, simulated: Callable[[float], Pins]) -> Pins:
+    """The pin factory that the configuration names. Raises DeviceGone on a machine without pins."""
+    return simulated(rate) if settings.pins.factory == "simulated" else raspberry_pi()
+
+
+def lane_pins(table: LaneTable) -> LaneOptions:
+    """One lane's pins as the driver wants them."""
+    barrier, sensors = table.barrier, table.sensors
+    relays = {d.Action.OPEN: barrier.open, d.Action.CLOSE: barrier.close, d.Action.STOP: barrier.stop}
+    inputs = {
+        d.Line.UP_LIMIT: barrier.up_limit,
+        d.Line.DOWN_LIMIT: barrier.down_limit,
+        d.Line.APPROACH: sensors.approach,
+        d.Line.UNDER: sensors.under,
+        d.Line.BEAM: sensors.beam,
+    }
+    return LaneOptions(
+        table.id,
+        {action: _relay(output, barrier.pulse_ms) for action, output in relays.items() if output},
+        {line: _input(given) for line, given in inputs.items() if given},
+    )
+
+
+def fire_pins(given: Input) -> LaneOptions:
+    """The fire contact."""
+    return LaneOptions(FIRE_LANE, {}, {d.Line.FIRE: _input(given)})
+
+
+def _relay(output: Output, pulse_ms: int) -> RelayOptions:
+    return RelayOptions(output.pin, pulse_ms, output.active == "high")
+
+
+def _input(given: Input) -> InputOptions:
+    return InputOptions(given.pin, given.pull, given.contact, given.debounce_ms)
+
+
+def barrier_config(table: LaneTable, fire: bool) -> b.Config:
+    """One lane's state table: which lines it has, and its times."""
+    barrier, sensors = table.barrier, table.sensors
+    lines = {
+        b.Line.UP_LIMIT: barrier.up_limit,
+        b.Line.DOWN_LIMIT: barrier.down_limit,
+        b.Line.APPROACH: sensors.approach,
+        b.Line.UNDER: sensors.under,
+        b.Line.BEAM: sensors.beam,
+        b.Line.FIRE: fire,
+    }
+    return b.Config(
+        lines=frozenset(line for line, there in lines.items() if there),
+        stop_relay=barrier.stop is not None,
+        rise_ms=round(barrier.rise_s * 1000),
+        fall_ms=round(barrier.fall_s * 1000),
+        auto_close=barrier.auto_close,
+        auto_close_ms=round(barrier.auto_close_s * 1000),
+        left_open_ms=round(sensors.left_open_s * 1000),
+        stopped_under_ms=round(sensors.stopped_under_s * 1000),
+        authorisation_ms=round(sensors.authorisation_s * 1000),
+    )
+
+
+def open_reader(table: LaneTable, rate: float, sink: d.Sink) -> SerialReader | None:
+    """The lane's reader on its line; its thread begins with `start`. Raises SettingsError for an address that is none."""
+    reader = table.reader
+    if reader is None:
+        return None
+    module = loader.load(reader.driver)
+    options = loader.make_options(module, reader.options)
+    port = PortOptions(reader.port, reader.baud or module.DEFAULT_BAUD, window_s=reader.repeat_s / rate)
+    try:
+        return SerialReader(f"{table.id}.reader", port, lambda: module.Decoder(options), sink)
+    except ValueError as e:
+        raise SettingsError(f"lane {table.id}: reader.port", [str(e)], "/dev/serial/by-id/…") from e

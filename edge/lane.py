@@ -1,0 +1,239 @@
+"""Runs one lane's state table: what comes in from its devices and its people, and what the table wants done.
+
+    sensor edge, committed decision, deadline → barrier.step → state, effects
+                                                               ├ Pulse      → the relay, at once
+                                                               ├ Ask        → journal it, then feed Recorded
+                                                               ├ Snap       → the camera
+                                                               └ observed   → journal, page
+
+The table decides; this file only carries. Inputs that were committed before they came here carry their record with them,
+so a pulse that follows from them may go out at once. What was merely observed is journalled in the order in which it
+happened, and nothing waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from edge.clock import Clock
+from edge.domain import barrier as b
+from edge.domain import events as ev
+from edge.errors import StoreError
+from edge.settings import LaneTable
+
+log = logging.getLogger(__name__)
+
+
+class Relays(Protocol):
+    """What a lane needs of its hardware; drivers.gpio.GpioLane satisfies it."""
+
+    def pulse(self, action: str) -> None:
+        """Close a relay for its time. Raises OSError."""
+
+
+Record = Callable[[tuple[ev.Event, ...]], Awaitable[list[int]]]
+"""Journals events in one transaction and returns their numbers. Raises StoreError."""
+
+
+@dataclass(slots=True)
+class Prompt:
+    """The sentence to say or the thing to do at this lane now; the words are in the page's dictionary."""
+
+    code: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    salute: bool = False
+    seq: int = 0
+    """The event it came from."""
+
+
+class Lane:
+    """One lane: its state, its timer, its prompt."""
+
+    def __init__(
+        self,
+        table: LaneTable,
+        config: b.Config,
+        clock: Clock,
+        record: Record,
+        note: Callable[[tuple[ev.Event, ...]], None],
+        spawn: Callable[[Coroutine[Any, Any, object]], None],
+        changed: Callable[[], None],
+        fault: Callable[[str, str, bool, str, str], object],
+        snap: Callable[[str, str, int], None],
+    ) -> None:
+        self.table, self.id = table, table.id
+        self._clock, self._record, self._note, self._spawn = clock, record, note, spawn
+        self._changed, self._snap = changed, snap
+        self._report = fault
+        self._config = config
+        self.state = b.initial(config)
+        self.since_ms = clock.now_ms()
+        self.relays: Relays | None = None
+        self.prompt = Prompt()
+        self.asked = 0
+        """The pass that waits for a guard's word (0: none)."""
+        self.granted: dict[str, int] = {}
+        """Card → its pass that has not ended yet: the same card again is no second vehicle."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._opened: asyncio.Event = asyncio.Event()
+        self._opened_ms = 0
+
+    # ---- inputs --------------------------------------------------------------------------------------------------
+
+    def feed(self, given: b.Input, *, covered: bool = False) -> tuple[b.Effect, ...]:
+        """Give the table an input and carry out its effects. `covered`: its pulse is in the journal already."""
+        was = self.state.phase
+        self.state, out = b.step(self.state, given, self._clock.mono_ms())
+        if self.state.phase is not was:
+            self.since_ms = self._clock.now_ms()
+        self._carry_out(out.effects, covered)
+        self._arm_timer()
+        self._changed()
+        return out.effects
+
+    def would_pulse(self, given: b.Input) -> bool:
+        """Whether that input would move a relay now: the table is pure, so one can simply ask it."""
+        _, out = b.step(self.state, given, self._clock.mono_ms())
+        return any(isinstance(effect, b.Pulse) for effect in out.effects)
+
+    def objection(self, action: b.Input) -> str:
+        """Why a guard's command cannot be done now, or an empty text."""
+        if self.relays is None:
+            return "no-relays"
+        reason = b.objection(self.state, action)
+        return reason.value if reason else ""
+
+    # ---- effects -------------------------------------------------------------------------------------------------
+
+    def _carry_out(self, effects: tuple[b.Effect, ...], covered: bool) -> None:
+        seen: list[ev.Event] = []
+        for effect in effects:
+            if isinstance(effect, b.Pulse):
+                if not covered:
+                    seen.append(
+                        ev.BarrierCommanded(self.id, effect.action.value, effect.cause, pass_seq=self.state.pass_seq)
+                    )
+                self._pulse(effect)
+            elif isinstance(effect, b.Ask):
+                self._spawn(self._ask(effect))
+            elif isinstance(effect, b.Snap):
+                self._snap(self.id, effect.moment, effect.pass_seq)
+            else:
+                seen += self._observed(effect)
+        if seen:
+            self._note(tuple(seen))
+
+    def _pulse(self, effect: b.Pulse) -> None:
+        if self.relays is None:
+            log.error("lane %s: no relays, %s not done", self.id, effect.action.value)
+            return
+        try:
+            self.relays.pulse(effect.action.value)
+        except OSError as e:
+            self._fault("relays", "gone", True, str(e))
+
+    async def _ask(self, ask: b.Ask) -> None:
+        """The table wants to close by itself: first the record, with its standing instruction to reopen."""
+        wanted = ev.BarrierCommanded(self.id, ask.action.value, ask.cause, pass_seq=self.state.pass_seq, reopen=True)
+        try:
+            await self._record((wanted,))
+        except StoreError as e:
+            log.error("lane %s: the close could not be recorded, so the arm stays up: %s", self.id, e)
+            return
+        self.feed(b.Recorded(ask.token), covered=True)
+
+    def _observed(self, effect: b.Effect) -> list[ev.Event]:
+        """An effect of the table as events of the journal."""
+        lane, direction = self.id, self.table.direction
+        match effect:
+            case b.Moved():
+                if effect.now is b.Phase.UP:
+                    self._opened_ms = max(effect.ms_since_command, 0)
+                    self._opened.set()
+                return [
+                    ev.BarrierObserved(
+                        lane,
+                        effect.was.value,
+                        effect.now.value,
+                        effect.cause,
+                        effect.ms_since_command,
+                        self.state.pass_seq,
+                    )
+                ]
+            case b.Waiting():
+                if not self.prompt.code:
+                    self.prompt = Prompt("vehicle-waiting", salute=True)
+                return [ev.VehicleWaiting(lane)]
+            case b.Crossed():
+                self._ended(effect.pass_seq)
+                return [ev.VehicleCrossed(lane, direction, effect.pass_seq, effect.ms)]
+            case b.TurnedBack():
+                gone = effect.pass_seq or self.asked
+                self._ended(gone)
+                return [ev.VehicleTurnedBack(lane, gone)]
+            case b.Tailgated():
+                self.prompt = Prompt("tailgated")
+                return [ev.VehicleTailgated(lane, direction, effect.after_pass)]
+            case b.WrongWay():
+                self.prompt = Prompt("wrong-way")
+                return [ev.VehicleWrongWay(lane)]
+            case b.StoppedUnder():
+                self.prompt = Prompt("stopped-under", {"seconds": effect.seconds})
+                return [ev.VehicleStoppedUnder(lane, effect.seconds, effect.pass_seq)]
+            case b.AuthorisationLapsed():
+                self._ended(effect.pass_seq)
+                return [ev.AccessLapsed(lane, effect.pass_seq)]
+            case b.LeftOpen():
+                self.prompt = Prompt("left-open", {"seconds": effect.seconds})
+                return [ev.BarrierLeftOpen(lane, effect.seconds)]
+            case b.Withheld():
+                return [ev.CommandRefused(lane, effect.action.value, effect.why)]
+            case b.FaultBegan():
+                self._fault("barrier", effect.code.value, True, effect.detail)
+            case b.FaultEnded():
+                self._fault("barrier", effect.code.value, False, "")
+        return []
+
+    def _fault(self, part: str, code: str, active: bool, detail: str) -> None:
+        self._report(f"{self.id}.{part}", code, active, detail, self.id)
+
+    def _ended(self, pass_seq: int) -> None:
+        self.granted = {card: seq for card, seq in self.granted.items() if seq != pass_seq}
+        if self.asked == pass_seq:
+            self.asked = 0
+        if not self.granted:
+            self.prompt = Prompt()
+
+    def _arm_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self.state.deadline is not None:
+            wait = self._clock.seconds(max(0, self.state.deadline - self._clock.mono_ms()))
+            self._timer = asyncio.get_running_loop().call_later(wait, self._tick)
+
+    def _tick(self) -> None:
+        self.feed(b.Tick())
+
+    def stop(self) -> None:
+        """No more timers."""
+        if self._timer:
+            self._timer.cancel()
+
+    # ---- for the page --------------------------------------------------------------------------------------------
+
+    async def arm_up(self, timeout_s: float) -> int | None:
+        """Wait until the arm is up; milliseconds since its command, or None when the time is over."""
+        if self.state.phase in (b.Phase.UP, b.Phase.HELD):
+            return self._opened_ms
+        self._opened.clear()
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._opened.wait()
+        except TimeoutError:
+            return None
+        return self._opened_ms

@@ -1,0 +1,115 @@
+"""Start and stop of a gate: one task group around one loop.
+
+Start: the store first (nothing may happen that cannot be recorded), then `gate.started`, devices, head office, and last the page.
+Ready means that a card would be answered. Stop, on SIGTERM or Ctrl-C: no new commands, relays released, what was observed is
+written, `gate.stopped`, the uplink may finish what is under way, threads end. A second signal does not wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+
+import uvicorn
+
+from edge import systemd
+from edge.errors import DeviceError
+from edge.settings import Settings
+from edge.wiring import House
+
+log = logging.getLogger(__name__)
+
+
+class Server(uvicorn.Server):
+    """uvicorn inside our loop; signals are ours."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Do nothing: `run` below listens for signals."""
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket, so that a port in use is said in words before anything starts. Raises DeviceError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as e:
+        sock.close()
+        raise DeviceError(
+            f"端口 {host}:{port} 无法使用 · cannot be used: {e.strerror}",
+            f"另一个程序占用了它：ss -ltnp 'sport = :{port}'，或改 [api] port · stop the other program or change [api] port",
+        ) from e
+    return sock
+
+
+def stop_event(loop: asyncio.AbstractEventLoop) -> asyncio.Event:
+    """Set by SIGTERM or SIGINT; a second one ends the process at once."""
+    stop = asyncio.Event()
+
+    def asked(number: int) -> None:
+        if stop.is_set():
+            log.warning("second signal: not waiting any longer")
+            os._exit(128 + number)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked, number)
+    return stop
+
+
+async def run(settings: Settings, say: Callable[[str], None] = print) -> None:
+    """A whole gate until it is told to stop. Raises GateError when it cannot start."""
+    stop = stop_event(asyncio.get_running_loop())
+    sock = listen(settings.api.host, settings.api.port)
+    house = await House.build(settings)
+    try:
+        tls = (settings.api.cert_file, settings.api.key_file)
+        config = uvicorn.Config(
+            house.app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=2,
+            ssl_certfile=str(tls[0]) if tls[0] else None,
+            ssl_keyfile=str(tls[1]) if tls[1] else None,
+        )
+        server = Server(config)
+        await house.start()
+        serving = asyncio.create_task(server.serve(sockets=[sock]))
+        scheme = "https" if tls[0] else "http"
+        host, port = sock.getsockname()[:2]
+        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+        say(f"{settings.gate.name} ready · {scheme}://{shown}:{port} · {house.how_to_sign_in}")
+        sys.stdout.flush()
+        systemd.notify("READY=1", f"STATUS={settings.gate.name} on {host}:{port}")
+        beat = asyncio.create_task(_watchdog())
+        waiting = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        systemd.notify("STOPPING=1")
+        beat.cancel()
+        waiting.cancel()
+        house.closing()
+        server.should_exit = True
+        await serving
+    finally:
+        await house.stop("asked" if stop.is_set() else "error")
+        sock.close()
+    say(f"{settings.gate.name} stopped")
+
+
+async def _watchdog() -> None:
+    """Tell systemd that the loop turns: it restarts a gate that hangs."""
+    every = systemd.watchdog_s()
+    while every is not None:
+        systemd.notify("WATCHDOG=1")
+        await asyncio.sleep(every)

@@ -1,0 +1,106 @@
+"""The way to head office, put together from the settings: over MQTT, or to a head office inside this process.
+
+With `link = "memory"` (a laptop) a whole receiver with its own SQLite file runs on a thread of this process and the two
+speak the same protocol over an in-memory broker: what the page says of head office is as true as over a network.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from edge.settings import Settings, SyncTable
+from edge.store.source import JournalSource
+from sync.headoffice.receiver import Receiver, ReceiverOptions
+from sync.headoffice.store_sqlite import SqliteStore
+from sync.link import Link
+from sync.memory import MemoryBroker, MemoryLink
+from sync.mqtt import MqttLink, MqttOptions, Tls
+from sync.status import UplinkStatus
+from sync.uplink import Uplink
+
+HEADOFFICE = "headoffice.sqlite"
+
+
+class Headquarters:
+    """The uplink, and head office itself where it is in this process. Without a link it says so and does nothing."""
+
+    def __init__(self, uplink: Uplink | None, receiver: Receiver | None) -> None:
+        self._uplink, self.receiver = uplink, receiver
+
+    @classmethod
+    def make(cls, settings: Settings, root: Path, data: Path, source: JournalSource) -> Headquarters:
+        """As the settings say. Nothing is connected before `start`."""
+        table = settings.sync
+        if table.link == "off":
+            return cls(None, None)
+        if table.link == "mqtt":
+            return cls(Uplink(source, _mqtt(table, settings, root)), None)
+        broker = MemoryBroker()
+        store = SqliteStore(str(data / HEADOFFICE))
+        receiver = Receiver(
+            MemoryLink(broker, "headoffice"), store, ReceiverOptions(settings.gate.site, trust_first_contact=True)
+        )
+        return cls(Uplink(source, MemoryLink(broker, settings.gate.id)), receiver)
+
+    def start(self) -> None:
+        """Begin."""
+        if self.receiver:
+            self.receiver.start()
+        if self._uplink:
+            self._uplink.start()
+
+    def stop(self) -> None:
+        """Say goodbye; the gate first."""
+        if self._uplink:
+            self._uplink.stop()
+        if self.receiver:
+            self.receiver.stop()
+
+    def notify(self, _records: object) -> None:
+        """Something was committed; any thread, never waits."""
+        if self._uplink:
+            self._uplink.notify()
+
+    def on_change(self, callback: Callable[[UplinkStatus], None]) -> None:
+        """Be told on the uplink's thread."""
+        if self._uplink:
+            self._uplink.on_status(callback)
+
+    def status(self) -> dict[str, Any]:
+        """For the page: «head office has everything up to N, m unsent»."""
+        if self._uplink is None:
+            return {
+                "connected": False,
+                "headoffice_online": False,
+                "acked": 0,
+                "head": 0,
+                "unsent": 0,
+                "problem": "off",
+            }
+        said = self._uplink.status()
+        ago = None if said.last_ack_mono is None else round(time.monotonic() - said.last_ack_mono)
+        return {
+            "connected": said.connected,
+            "headoffice_online": said.headoffice_online,
+            "acked": said.acked,
+            "head": said.head,
+            "unsent": said.unsent,
+            "problem": said.problem,
+            "last_ack_s": ago,
+        }
+
+
+def _mqtt(table: SyncTable, settings: Settings, root: Path) -> Link:
+    def name(path: Path | None) -> str:
+        return str(root / path) if path else ""
+
+    tls = Tls(name(table.ca_file), name(table.cert_file), name(table.key_file))
+    more: dict[str, Any] = {}
+    if table.username:
+        more["username"] = table.username
+    if table.password_file:
+        more["password"] = (root / table.password_file).read_text(encoding="utf-8").strip()
+    return MqttLink(MqttOptions.from_url(table.url, settings.gate.id, tls=tls, **more))

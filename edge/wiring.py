@@ -1,0 +1,399 @@
+"""The only place that builds concrete objects and ties them together (with hardware.py and playground.py, its two hands).
+
+    read_settings → House.build → start → stop
+
+Everything is made in the order in which it is needed and ended in the reverse order. What each thread produces goes through
+the bridge; the list of threads is in README.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from camera import loader as cameras
+from camera.base import CameraFault, Source
+from camera.capture import Capture
+from drivers import base as d
+from drivers.gpio import GpioLane
+from drivers.pins import Pins
+from drivers.serial_port import SerialReader
+from edge import __version__, hardware
+from edge.api import app as api
+from edge.api.context import Options
+from edge.bridge import Bridge
+from edge.clock import Clock
+from edge.domain import barrier as b
+from edge.domain import events as ev
+from edge.domain.policy import Rules
+from edge.errors import GateError, StoreError
+from edge.gate import Gate
+from edge.lane import Lane
+from edge.live import Live
+from edge.load_settings import load
+from edge.pictures import Eyes, Pictures
+from edge.playground import Playground, mock_pins
+from edge.settings import LaneTable, Settings
+from edge.simulation import Stage
+from edge.store import queries, registry
+from edge.store.db import Store, Tx
+from edge.store.keys import JournalKey
+from edge.store.photos import Photos
+from edge.store.source import JournalSource
+from edge.store.users import Users
+from edge.uplink import Headquarters
+
+log = logging.getLogger(__name__)
+ROOT = Path(__file__).resolve().parent.parent
+SCENARIOS = ROOT / "config" / "scenarios"
+CLOCK_S = 5.0
+TEND_S = 60.0
+ANSWERS_KEPT_MS = 48 * 3600 * 1000
+
+
+def read_settings(path: Path) -> Settings:
+    """A configuration, its reader options checked by the readers. Raises SettingsError."""
+    return load(path, hardware.check_reader)
+
+
+def folder(settings: Settings) -> Path:
+    """Where this gate keeps what it knows; a relative path counts from the project's root."""
+    return ROOT / settings.gate.data
+
+
+def database(settings: Settings) -> Path:
+    """The gate's database."""
+    return folder(settings) / "gate.sqlite"
+
+
+def open_store(settings: Settings) -> Store:
+    """The database, for a tool that writes. Raises StoreError (DatabaseLocked while the gate runs)."""
+    return Store.open(database(settings), gate=settings.gate.id, site=settings.gate.site)
+
+
+def reset_pin(store: Store, user: str) -> str:
+    """A new PIN for somebody; printed once by the caller."""
+
+    async def work() -> str:
+        users = Users(store, Clock())
+        try:
+            return await users.reset_pin(user)
+        finally:
+            users.close()
+
+    return asyncio.run(work())
+
+
+def _forget(before_ms: int, tx: Tx) -> int:
+    return queries.forget_answers(tx.con, before_ms)
+
+
+def _rendered(playground: Playground, table: LaneTable, _name: str) -> Source:
+    return playground.source(table)
+
+
+class House:
+    """A gate with everything that belongs to it."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock, bridge: Bridge) -> None:
+        self.settings, self.store, self.clock, self.bridge = settings, store, clock, bridge
+        rules = Rules(
+            settings.policy.anti_passback, settings.policy.plate_differs, round(settings.policy.two_places_s * 1000)
+        )
+        self.gate = Gate(store, clock, bridge, rules, settings.policy.timezone)
+        self.photos = Photos(folder(settings) / "photos", quota=settings.photos.quota_mb << 20)
+        self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
+        self.gate.snap = self.pictures.snap
+        self.live = Live(
+            self.gate,
+            name=settings.gate.name,
+            community=settings.gate.community,
+            simulated=settings.simulated,
+            photos=self.photos,
+        )
+        self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
+        self.live.name_of = self._name_of
+        self.how_to_sign_in = ""
+        self.playground: Playground | None = None
+        self.stage: Stage | None = None
+        self.headquarters: Headquarters | None = None
+        self.app: FastAPI = FastAPI()
+        self._pins: Pins | None = None
+        self._ios: list[GpioLane] = []
+        self._readers: list[SerialReader] = []
+        self._captures: list[Capture] = []
+        self._chores: list[asyncio.Task[None]] = []
+
+    # ---- build -----------------------------------------------------------------------------------------------------
+
+    @classmethod
+    async def build(cls, settings: Settings, *, rate: float = 1.0) -> House:
+        """Open the store and make everything else. Raises GateError when the gate could not record anything."""
+        store = await asyncio.to_thread(open_store, settings)
+        clock = Clock(rate)
+        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()))
+        try:
+            await house._begin()
+            house._make_lanes()
+            house._make_cameras()
+            await house._make_page()
+        except BaseException:
+            await house.stop("error")
+            raise
+        return house
+
+    async def _begin(self) -> None:
+        """The first records of this run, and whoever follows the journal."""
+        self.store.on_commit(self.bridge.sink(self.live.committed))
+        self.store.on_trouble(self._trouble)
+        with self.store.reader() as con:
+            head = queries.head(con)
+            open_faults = queries.open_faults(con)
+        self.live.journal_seq = head.seq
+        previous = "first" if head.seq == 0 else "clean" if head.kind == ev.GateStopped.KIND else "crash"
+        started = ev.GateStarted(__version__, self.settings.gate.id, previous, self.settings.simulated)
+        ended = [ev.FaultEnded(f["device"], f["code"], 0, f["lane"]) for f in open_faults]
+        await self.gate.record((started, *ended))
+        await self._demo_registry()
+        self._clock_fault()
+
+    async def _demo_registry(self) -> None:
+        """A simulated gate that knows nobody is given the registry of its configuration, so that there is somebody to play."""
+        path = self.settings.simulation.registry
+        with self.store.reader() as con:
+            known = queries.registry(con)["imported_ms"]
+        if path is not None and not known:
+            await asyncio.to_thread(
+                registry.import_file, self.store, ROOT / path, actor="gate", stamp=self.clock.stamp()
+            )
+
+    def _make_lanes(self) -> None:
+        settings = self.settings
+        if settings.pins.factory == "simulated":
+            self.playground = Playground(self.clock.rate)
+        try:
+            self._pins = hardware.open_pins(settings, self.clock.rate, mock_pins)
+        except d.DeviceGone as e:
+            self.gate.faults.set("pins", "gone", True, f"{e} {e.hint}".strip())
+        for table in settings.lane:
+            lane = Lane(
+                table,
+                hardware.barrier_config(table, settings.fire is not None),
+                self.clock,
+                self.gate.record,
+                self.gate.note,
+                self.bridge.spawn,
+                self.gate.changed,
+                self.gate.faults.set,
+                self.pictures.snap,
+            )
+            self.gate.lanes[table.id] = lane
+            self._make_io(table, lane)
+            self._make_reader(table)
+        if self.playground is not None:
+            self.stage = self.live.stage = Stage(
+                SCENARIOS, self.playground, settings.lane, self.store, self.clock, self.bridge
+            )
+
+    def _make_io(self, table: LaneTable, lane: Lane) -> None:
+        if self._pins is None:
+            return
+        try:
+            io = GpioLane(hardware.lane_pins(table), self._pins, self.bridge.sink(self._device_says))
+        except d.DeviceGone as e:
+            self.gate.faults.set(f"{table.id}.pins", "gone", True, f"{e} {e.hint}".strip(), table.id)
+            return
+        self._ios.append(io)
+        lane.relays = hardware.Relays(io)
+        if self.playground is not None:
+            self.playground.add(table, io)
+
+    def _make_reader(self, table: LaneTable) -> None:
+        reader = hardware.open_reader(table, self.clock.rate, self.bridge.sink(self._device_says))
+        if reader is not None:
+            self._readers.append(reader)
+
+    def _make_cameras(self) -> None:
+        for table in self.settings.lane:
+            if table.camera is None:
+                continue
+            make = partial(_rendered, self.playground, table) if self.playground else None
+            device = f"{table.id}.camera"
+            try:
+                source = cameras.load(table.camera.source, fps=table.camera.fps, simulated=make)
+            except ValueError as e:
+                self.gate.faults.set(device, "gone", True, str(e), table.id)
+                continue
+            capture = Capture(device, source, self.bridge.sink(self._camera_says))
+            self._captures.append(capture)
+            self.pictures.eyes[table.id] = self.live.eyes[table.id] = Eyes(capture)
+
+    async def _make_page(self) -> None:
+        first = await self.users.first_start()
+        self.how_to_sign_in = (
+            f"登录 sign in: 班长 ({first[0]}), PIN {first[1]} (只显示这一次 shown only this once)"
+            if first
+            else "登录 sign in: 点姓名, 输入 PIN · tap your name (忘记 PIN forgotten: python -m edge pin leader)"
+        )
+        self.headquarters = Headquarters.make(self.settings, ROOT, folder(self.settings), self._source())
+        self.live.sync = self.headquarters.status
+        self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
+        self.store.on_commit(self.headquarters.notify)
+        secure = self.settings.api.cert_file is not None
+        self.app = api.create_app(self.live, self.users, Options(names=self.settings.api.names, secure=secure))
+
+    def _source(self) -> JournalSource:
+        return JournalSource(self.store, JournalKey.load(folder(self.settings)), self._state_for_headoffice)
+
+    # ---- start and stop --------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Devices begin to speak, and are answered."""
+        for io in self._ios:
+            lines = frozenset(b.Line(line.value) for line, active in io.read().items() if active)
+            self.gate.lanes[io.options.lane].feed(b.Start(lines))
+            io.start()
+        self._start_fire()
+        for reader in self._readers:
+            reader.start()
+        for capture in self._captures:
+            capture.start()
+        if self.headquarters:
+            self.headquarters.start()
+        for chore in (self._watch_clock(), self._tend()):
+            self._chores.append(asyncio.create_task(chore))
+
+    def _start_fire(self) -> None:
+        fire = self.settings.fire
+        if fire is None or self._pins is None:
+            return
+        try:
+            io = GpioLane(hardware.fire_pins(fire.input), self._pins, self.bridge.sink(self._device_says))
+        except d.DeviceGone as e:
+            self.gate.faults.set("fire.pins", "gone", True, f"{e} {e.hint}".strip())
+            return
+        self._ios.append(io)
+        self._fire(io.read().get(d.Line.FIRE, False))
+        io.start()
+
+    def closing(self) -> None:
+        """Open streams end, so that the page's server can stop."""
+        api.closing(self.app)
+
+    async def stop(self, reason: str) -> None:
+        """The other way round. Relays are released before anything else is ended."""
+        for io in self._ios:
+            io.close()
+        for chore in self._chores:
+            chore.cancel()
+        for lane in self.gate.lanes.values():
+            lane.stop()
+        for reader in self._readers:
+            await asyncio.to_thread(reader.close)
+        for capture in self._captures:
+            await asyncio.to_thread(capture.close)
+        await asyncio.to_thread(self.pictures.close)
+        if self.playground:
+            await asyncio.to_thread(self.playground.close)
+        with suppress(TimeoutError, StoreError):
+            async with asyncio.timeout(5):
+                await self.bridge.drain()
+                await self.gate.record((ev.GateStopped(reason),))
+        if self.headquarters:
+            await asyncio.to_thread(self.headquarters.stop)
+        if self._pins:
+            await asyncio.to_thread(self._pins.close)
+        if hasattr(self.app.state, "context"):
+            api.close(self.app)
+        self.users.close()
+        await asyncio.to_thread(self.store.close)
+
+    # ---- what devices say (in the loop) ----------------------------------------------------------------------------
+
+    def _device_says(self, value: d.CardRead | d.DeviceFault | d.Edge) -> None:
+        match value:
+            case d.CardRead():
+                lane = value.device.partition(".")[0]
+                self.bridge.spawn(self.gate.card(lane, value.device, value.uid))
+            case d.Edge(lane=hardware.FIRE_LANE):
+                self._fire(value.active)
+            case d.Edge():
+                self.gate.lanes[value.lane].feed(b.Sensor(b.Line(value.line.value), value.active))
+            case d.DeviceFault():
+                self._fault(value.device, value.code.value, value.active, value.detail)
+
+    def _fire(self, active: bool) -> None:
+        for lane in self.gate.lanes.values():
+            lane.feed(b.Sensor(b.Line.FIRE, active))
+
+    def _camera_says(self, fault: CameraFault) -> None:
+        self._fault(fault.device, fault.code, fault.active, fault.detail)
+
+    def _fault(self, device: str, code: str, active: bool, detail: str) -> None:
+        lane = device.partition(".")[0]
+        self.gate.faults.set(device, code, active, detail, lane if lane in self.gate.lanes else "")
+        self.gate.changed()
+
+    def _trouble(self, code: str | None, detail: str) -> None:
+        """The store, on its own thread."""
+        self.bridge.sink(self._trouble_is)((code, detail))
+
+    def _trouble_is(self, said: tuple[str | None, str]) -> None:
+        code, detail = said
+        for known in ("disk-full", "database-locked", "database-damaged"):
+            self.gate.faults.set("store", known, known == code, detail)
+        if code is None:
+            self.gate.recordable()
+        self.gate.changed()
+
+    # ---- chores ----------------------------------------------------------------------------------------------------
+
+    async def _watch_clock(self) -> None:
+        while True:
+            await asyncio.sleep(CLOCK_S)
+            change = self.clock.watch()
+            if change is not None:
+                self.gate.note((ev.ClockChanged(change.trust, change.was, change.offset_ms),))
+                self._clock_fault()
+                self.gate.changed()
+            self.gate.faults.set("disk", "low", self.store.ballast_gone, "")
+            self.gate.recordable()
+
+    def _clock_fault(self) -> None:
+        self.gate.faults.set("clock", "unset", self.clock.trust == "unset", "")
+
+    async def _tend(self) -> None:
+        """Sessions that are over, answers that nobody will ask for again."""
+        while True:
+            await asyncio.sleep(TEND_S)
+            try:
+                await self.users.tend()
+                before = self.clock.now_ms() - ANSWERS_KEPT_MS
+                await self.store.transact(partial(_forget, before), bulk=True)
+            except GateError as e:
+                log.error("a chore was not done and comes again in a minute: %s", e)
+
+    # ---- for head office and page ----------------------------------------------------------------------------------
+
+    def _state_for_headoffice(self) -> dict[str, Any]:
+        """The state topic's own part; called on the uplink's thread, so it only reads what changes as a whole."""
+        lanes = {lane.id: lane.state.phase.value for lane in list(self.gate.lanes.values())}
+        with self.store.reader() as con:
+            version = queries.registry(con)["version"]
+        return {
+            "registry": version,
+            "boot": self.clock.boot,
+            "clock": self.clock.trust,
+            "lanes": lanes,
+            "faults": sorted(f"{f.device}:{f.code}" for f in self.gate.faults.now()),
+            "version": __version__,
+        }
+
+    def _name_of(self, user: str) -> str:
+        return next((a.name for a in self.users.accounts() if a.user == user), user)
