@@ -150,8 +150,6 @@ class Turn:
                 self.say(b.Waiting())
             case Sign.ENTERED:
                 self._entered()
-            case Sign.BACKED_OUT:
-                self._backed_out()
             case Sign.CROSSED:
                 self._crossed()
             case Sign.TURNED_BACK:
@@ -174,13 +172,6 @@ class Turn:
         using = self._next()
         self.set(using=using, entered_at=self.now, last_pass=using or before)
         self.say(b.Snap("crossing", using))
-
-    def _backed_out(self) -> None:
-        """It stands before the arm again, and may still come."""
-        if self.s.using:
-            again = b.Admission(self.s.using, self.now + self.s.config.authorisation_ms)
-            self.set(queue=(again, *self.s.queue))
-        self.set(using=None)
 
     def _crossed(self) -> None:
         using, s = self.s.using or 0, self.s

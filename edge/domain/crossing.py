@@ -6,13 +6,15 @@ The loops are nearer to each other than a car is long, so a car that goes throug
 tells the rest, and it is all in `TABLE`:
 
     A+ Z+ A- Z-      crossed                          A+ A- (and no Z within GRACE_MS)   turned back
-    A+ Z+ Z- A-      entered, backed out              A+ Z+ A- A+ Z-                     crossed, with the next one behind
+    A+ Z+ Z-         crossed, the next close behind   A+ Z+ A- A+ Z-                     crossed, with the next one behind
     Z+ A+ Z- A-      against the lane                 A+ A- Z+ Z-                        a motorcycle: shorter than the gap
 
-Two things two loops cannot tell, and what is assumed: a car that has left A and covers it again before Z is clear may be
-reversing, or another one behind it: *another one behind* (far more frequent). And when that one leaves A too while Z was never
-clear, two cars went bumper to bumper (or one with a trailer): *two cars*, because a picture shows a guard the truth, while a
-car that was not counted is lost. On a lane without an approach loop every vehicle on Z is taken to go the lane's way.
+Three things two loops cannot tell, and what is assumed. When Z is clear again and A is still covered, the car may have reversed
+out from under the arm, or another one stands a metre behind it: *another one* (every minute in the morning rush; a car that
+reverses out is rare, its pictures show it, and a guard sets it right). The same for a car that covers A again before Z is
+clear. And when that one leaves A too while Z was never clear, two went bumper to bumper (or one with a trailer): *two*, because
+a picture shows a guard the truth, while a car that was not counted is lost. On a lane without an approach loop every vehicle
+on Z is taken to go the lane's way.
 
 Pure: `step` returns the next spot and what became certain. `GRACE_MS` runs as a deadline of the caller's.
 """
@@ -56,7 +58,6 @@ class Sign(enum.StrEnum):
 
     ARRIVED = "arrived"
     ENTERED = "entered"
-    BACKED_OUT = "backed-out"
     CROSSED = "crossed"
     TURNED_BACK = "turned-back"
     WRONG_WAY = "wrong-way"
@@ -72,7 +73,7 @@ TABLE: dict[tuple[Spot, Seen], tuple[Spot, tuple[Sign, ...]]] = {
     (_S.BETWEEN, Seen.Z_ON): (_S.PASSING, (_G.ENTERED,)),
     (_S.BETWEEN, Seen.LATE): (_S.EMPTY, (_G.TURNED_BACK,)),
     (_S.ENTERING, Seen.A_OFF): (_S.PASSING, ()),
-    (_S.ENTERING, Seen.Z_OFF): (_S.APPROACH, (_G.BACKED_OUT,)),
+    (_S.ENTERING, Seen.Z_OFF): (_S.APPROACH, (_G.CROSSED, _G.ARRIVED)),
     (_S.PASSING, Seen.A_ON): (_S.FOLLOWED, (_G.ARRIVED,)),
     (_S.PASSING, Seen.Z_OFF): (_S.EMPTY, (_G.CROSSED,)),
     (_S.FOLLOWED, Seen.A_OFF): (_S.JOINED, ()),
