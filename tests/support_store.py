@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -23,8 +24,8 @@ def stamp(n: int = 0, *, boot: str = "boot1", clock: str = "ntp") -> Stamp:
 
 
 @contextmanager
-def opened(path: Path, **options: object) -> Iterator[Store]:
-    store = Store.open(path, gate="main", site="z", **({"ballast": 0} | options))
+def opened(path: Path, ballast: int = 0) -> Iterator[Store]:
+    store = Store.open(path, gate="main", site="z", ballast=ballast)
     try:
         yield store
     finally:
@@ -38,7 +39,7 @@ def put(store: Store, *events: Event, at: int = 0) -> list[int]:
 
 
 def decided(
-    lane: str = "in1", direction: str = "in", credential: str = "P1", decision: str = "granted", **more: str
+    lane: str = "in1", direction: str = "in", credential: str = "P1", decision: str = "granted", **more: Any
 ) -> Event:
     said = {"reader": "r1", "card": f"0a{credential}", "category": "owner", "reason": "ok", **more}
     return ev.AccessDecided(lane, direction, credential=credential, decision=decision, **said)
@@ -81,7 +82,7 @@ _seq = st.integers(0, 30)
 def _any_event(draw: st.DrawFn) -> Event:
     lane, direction = draw(_lane)
     seq = draw(_seq)
-    return draw(
+    made: Event = draw(
         st.one_of(
             st.builds(
                 ev.AccessDecided,
@@ -130,6 +131,7 @@ def _any_event(draw: st.DrawFn) -> Event:
             st.builds(ev.UserSaved, st.just("li"), st.just("guard"), st.booleans(), st.booleans(), st.just(NAME)),
         )
     )
+    return made
 
 
 sequences = st.lists(_any_event(), max_size=40)

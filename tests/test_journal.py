@@ -8,10 +8,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.support_store import NAME, T0, a_morning, decided, opened, put, stamp
 
 from edge.domain import events as ev
 from edge.store import journal, verify
+from tests.support_store import NAME, T0, a_morning, decided, opened, put, stamp
 
 
 def _stored(path: Path) -> list[tuple[int, int, str, bytes, bytes]]:
@@ -84,7 +84,7 @@ def test_the_database_itself_refuses_to_change_what_was_recorded(tmp_path: Path,
         put(store, decided(holder=NAME), decided())
     before = _stored(tmp_path / "g.db")
     con = sqlite3.connect(tmp_path / "g.db", isolation_level=None)
-    with pytest.raises(sqlite3.IntegrityError, match="append-only|personal part"):
+    with pytest.raises(sqlite3.IntegrityError, match=r"append-only|personal part"):
         con.execute(statement)
     con.close()
     assert _stored(tmp_path / "g.db") == before

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from tests.support_store import NAME, a_morning, opened, put, sequences, stamp, tamper
 
 from edge.domain import events as ev
 from edge.domain.events import Event
 from edge.store import journal, tables, verify
+from tests.support_store import NAME, a_morning, opened, put, sequences, stamp, tamper
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ _ROW7 = "(SELECT {} FROM journal WHERE seq = 7)"
             7,
             "do not fit its hash",
         ),
-        (("UPDATE journal SET data = x'ff' || data WHERE seq = 7",), 7, "not JSON"),
+        (("UPDATE journal SET data = CAST('{"at' AS BLOB) WHERE seq = 7",), 7, "not JSON"),
         (("UPDATE journal SET data = CAST('{}' AS BLOB) WHERE seq = 7",), 7, "fields"),
         (("UPDATE journal SET hash = zeroblob(32) WHERE seq = 7",), 7, "do not fit its hash"),
         (("DELETE FROM journal WHERE seq = 7",), 8, "event 7 is missing"),
@@ -63,8 +63,11 @@ _ROW7 = "(SELECT {} FROM journal WHERE seq = 7)"
         (("INSERT INTO personal VALUES (4, zeroblob(32), NULL)",), 4, "was added"),
         (("INSERT INTO personal VALUES (99, zeroblob(32), NULL)",), 99, "without an event"),
         (
-            ("UPDATE cursor SET acked_seq = 9, acked_hash = (SELECT hash FROM journal WHERE seq = 9)",)
-            + ("DELETE FROM journal WHERE seq > 8", "DELETE FROM personal WHERE seq > 8"),
+            (
+                "UPDATE cursor SET acked_seq = 9, acked_hash = (SELECT hash FROM journal WHERE seq = 9)",
+                "DELETE FROM journal WHERE seq > 8",
+                "DELETE FROM personal WHERE seq > 8",
+            ),
             9,
             "events 9 to 9 are missing at the end",
         ),

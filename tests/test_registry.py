@@ -9,13 +9,13 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from tests.support_store import opened, stamp
 
 from edge.domain.credentials import Category, Span, Status
 from edge.errors import BadInput, ImportRefused
-from edge.store import queries, registry, roster
+from edge.store import fields, queries, registry
 from edge.store.db import Store
 from edge.store.surnames import surname_of
+from tests.support_store import opened, stamp
 
 HEAD = "卡号,卡面号,编号,类别,状态,姓名,性别,主管,房号,车牌,生效日期,截止日期,时段,备注\n"
 GOOD = HEAD + (
@@ -242,10 +242,11 @@ def test_an_import_that_broke_off_is_cleared_away_and_was_never_in_force(
     def torn(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        fill = registry._fill
+    fill = registry._fill
+    with monkeypatch.context() as patch:
         patch.setattr(registry, "_fill", lambda *a: torn() if a[1] == "registry_vehicles" else fill(*a))
-        put(store, "card,category,name\n0a00000009,owner,半途\n")
+        with pytest.raises(KeyboardInterrupt):
+            put(store, "card,category,name\n0a00000009,owner,半途\n")
     assert card(store, "0a00000009") is None
     assert card(store, "0a3f8a21c4") is not None
     assert put(store, "card,category\n0a00000008,owner\n").rows == 1
@@ -292,6 +293,6 @@ def test_surnames(name: str, surname: str) -> None:
 
 
 def test_no_heading_means_two_things() -> None:
-    every = [heading for headings in roster.FIELDS.values() for heading in headings]
+    every = [heading for headings in fields.FIELDS.values() for heading in headings]
     assert len(every) == len(set(every))
-    assert not set(every) & roster.PASSED_OVER
+    assert not set(every) & fields.PASSED_OVER

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.support_store import opened, put
 
 from edge.domain import events as ev
 from edge.store import verify
+from tests.support_store import opened, put
 
 _LOOP = """
 import sys

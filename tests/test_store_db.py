@@ -9,16 +9,17 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.support_store import decided, opened, put, stamp
 
 from edge.domain import events as ev
 from edge.errors import DatabaseDamaged, DatabaseLocked, DatabaseNewer, StoreError
 from edge.store import sqlite, verify
 from edge.store.db import Store, Tx, set_aside
 from edge.store.journal import Record
+from tests.support_store import decided, opened, put, stamp
 
 
 def waiting(lane: str = "in1") -> ev.Event:
@@ -76,7 +77,7 @@ def test_urgent_goes_first_and_bulk_goes_last_and_alone(tmp_path: Path) -> None:
     order: list[str] = []
     groups: list[int] = []
 
-    def named(name: str) -> object:
+    def named(name: str) -> Callable[[Tx], None]:
         def work(tx: Tx) -> None:
             order.append(name)
             tx.append(waiting(), actor=name, stamp=stamp())
@@ -87,9 +88,9 @@ def test_urgent_goes_first_and_bulk_goes_last_and_alone(tmp_path: Path) -> None:
         store.on_commit(lambda records: groups.append(len(records)))
         gate = Gate(store)
         jobs = [
-            store._writer.submit(named("bulk"), bulk=True),  # type: ignore[arg-type]
-            store._writer.submit(named("first")),  # type: ignore[arg-type]
-            store._writer.submit(named("card"), urgent=True),  # type: ignore[arg-type]
+            store._writer.submit(named("bulk"), bulk=True),
+            store._writer.submit(named("first")),
+            store._writer.submit(named("card"), urgent=True),
         ]
         gate.open()
         for job in jobs:
@@ -173,17 +174,20 @@ def test_waiting_for_the_writer_on_its_own_thread_is_refused_not_a_deadlock(tmp_
 
 
 def test_lazy_wishes_ride_along_the_newest_counts_and_closing_writes_them(tmp_path: Path) -> None:
-    def write(n: int) -> object:
-        return lambda con: con.execute("UPDATE cursor SET acked_seq = ?", (n,))
+    def write(n: int) -> Callable[[sqlite3.Connection], None]:
+        def work(con: sqlite3.Connection) -> None:
+            con.execute("UPDATE cursor SET acked_seq = ?", (n,))
+
+        return work
 
     path = tmp_path / "g.db"
     with opened(path) as store:
         for n in (1, 2, 3):
-            store.lazily("cursor", write(n))  # type: ignore[arg-type]
+            store.lazily("cursor", write(n))
         put(store, waiting())
         with store.reader() as con:
             assert con.execute("SELECT acked_seq FROM cursor").fetchone() == (3,)
-        store.lazily("cursor", write(4))  # type: ignore[arg-type]
+        store.lazily("cursor", write(4))
     con = sqlite3.connect(path)
     assert con.execute("SELECT acked_seq FROM cursor").fetchone() == (4,)
     con.close()

@@ -5,20 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import json
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.support_store import NAME, T0, a_morning, decided, opened, put
 
 from edge.clock import Stamp
 from edge.domain import events as ev
 from edge.errors import BadInput
 from edge.store import export, journal
+from edge.store.db import Tx
+from tests.support_store import NAME, T0, a_morning, decided, opened, put
 
 
-def exported(path: Path, **options: object) -> str:
+def _append(event: ev.Event, when: Stamp, tx: Tx) -> int:
+    return tx.append(event, actor="a", stamp=when)
+
+
+def exported(path: Path, **options: Any) -> str:
     out = io.StringIO(newline="")
-    export.write(path, out, **options)  # type: ignore[arg-type]
+    export.write(path, out, **options)
     return out.getvalue()
 
 
@@ -89,7 +96,7 @@ def test_times_of_an_unset_clock_are_corrected_by_the_steady_clock_of_that_boot(
     path = tmp_path / "g.db"
     with opened(path) as store:
         for event, when in events:
-            store.transact_sync(lambda tx, e=event, w=when: tx.append(e, actor="a", stamp=w))
+            store.transact_sync(partial(_append, event, when))
     lines = [json.loads(line) for line in exported(path, form="jsonl").splitlines()]
     right = [T0 - 20_000, T0 - 15_000, T0 - 10_000, T0 - 5_000, T0, T0 + 5_000, T0 + 6_000, T0 + 10_000, 7]
     assert [line["at"] for line in lines] == [journal.iso(ms) for ms in right]

@@ -12,7 +12,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge.errors import DatabaseDamaged, DiskFull, StoreError
-from edge.store import files
 from edge.store.keys import NAME, JournalKey
 from edge.store.photos import Photos
 
@@ -73,7 +72,7 @@ def test_a_write_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatch: pyt
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(files.os, "fsync", broken)
+        patch.setattr(os, "fsync", broken)
         with pytest.raises(DiskFull):
             photos.put(b"jpeg")
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support_store import a_morning, opened, put
 
 from edge.domain import events as ev
 from edge.store import journal
@@ -16,6 +15,7 @@ from edge.store.db import Store
 from edge.store.keys import JournalKey
 from edge.store.source import JournalSource
 from sync import protocol
+from tests.support_store import a_morning, opened, put
 
 
 @pytest.fixture

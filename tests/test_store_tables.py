@@ -5,15 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.support_store import NAME, T0, decided, opened, put, stamp
 
 from edge.domain import events as ev
 from edge.domain.credentials import Where
 from edge.domain.events import Event
 from edge.store import queries, verify
 from edge.store.db import Store
+from tests.support_store import NAME, T0, decided, opened, put, stamp
 
 
 @pytest.fixture
@@ -261,8 +262,8 @@ def test_passes_are_paged_and_filtered(store: Store) -> None:
         put(store, decided(lane, direction, f"P{n % 3}", plate_read=f"粤B1000{n}"))
     con = con_of(store)
 
-    def seqs(**wanted: object) -> list[int]:
-        return [row["pass_seq"] for row in queries.recent_passes(con, **wanted)]  # type: ignore[arg-type]
+    def seqs(**wanted: Any) -> list[int]:
+        return [row["pass_seq"] for row in queries.recent_passes(con, **wanted)]
 
     assert seqs() == [6, 5, 4, 3, 2, 1]
     assert seqs(limit=2) == [6, 5]

@@ -25,7 +25,8 @@ from edge.errors import DatabaseDamaged, DatabaseLocked, StoreError
 from edge.store import journal, sqlite
 from edge.store.ballast import DEFAULT, Ballast
 from edge.store.journal import Identity
-from edge.store.writer import OnCommit, OnTrouble, Tx, Writer
+from edge.store.tx import Tx
+from edge.store.writer import OnCommit, OnTrouble, Writer
 
 __all__ = ["Store", "Tx", "set_aside"]
 T = TypeVar("T")

@@ -20,66 +20,13 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
-from edge.domain.plates import normal
+from edge.store.fields import FIELDS, HEADINGS, PASSED_OVER, READINGS, BadField, iso_date
 from edge.store.surnames import surname_of
 
-FIELDS: dict[str, tuple[str, ...]] = {
-    "card": ("card", "uid", "card uid", "卡号", "卡uid", "十六进制卡号", "卡片uid"),
-    "number": ("number", "printed", "printed number", "卡面号", "卡面号码", "印刷号", "十位卡号"),
-    "credential": ("credential", "id", "编号", "卡编号", "凭证", "凭证编号"),
-    "category": ("category", "kind", "类别", "类型", "卡类型"),
-    "status": ("status", "状态", "卡状态"),
-    "person": ("person", "人员", "人员编号", "工号"),
-    "name": ("name", "holder", "姓名", "持卡人", "业主", "业主姓名"),
-    "surname": ("surname", "姓", "姓氏"),
-    "title": ("title", "gender", "sex", "性别", "称谓", "称呼"),
-    "supervisor": ("supervisor", "主管", "主管级", "主管级以上"),
-    "unit": ("unit", "address", "房号", "单元", "部门", "房号/部门", "地址"),
-    "plates": ("plates", "plate", "车牌", "车牌号", "车牌号码", "车辆号码"),
-    "valid_from": ("valid_from", "valid from", "from", "生效日期", "起始日期", "有效期起", "开始日期"),
-    "valid_until": (
-        "valid_until",
-        "valid until",
-        "until",
-        "expires",
-        "失效日期",
-        "截止日期",
-        "有效期至",
-        "到期日",
-        "有效期止",
-    ),
-    "schedule": ("schedule", "时段", "通行时段"),
-    "photo": ("photo", "照片"),
-}
-"""Field → the headings under which it is found, in lower case, without spaces around."""
-PASSED_OVER = frozenset(
-    {"", "序号", "no", "no.", "备注", "说明", "note", "notes", "remark", "remarks", "电话", "手机", "phone"}
-)
-"""Headings that are known not to matter here; telephone numbers are deliberately not kept (personal data)."""
-_HEADINGS = {heading: name for name, headings in FIELDS.items() for heading in headings}
-
-_CATEGORIES = {
-    "owner": ("owner", "resident", "业主", "住户"),
-    "company": ("company", "公司", "公司车辆"),
-    "staff": ("staff", "employee", "员工", "职员", "公司职员"),
-    "temporary": ("temporary", "temp", "临时", "临时卡", "临时车辆"),
-}
-_STATUSES = {
-    "active": ("", "active", "ok", "正常", "有效", "启用", "在用"),
-    "blocked": ("blocked", "disabled", "停用", "锁定", "冻结", "禁用", "黑名单"),
-    "lost": ("lost", "挂失", "丢失", "遗失"),
-}
-_TITLES = {
-    "": ("",),
-    "mr": ("mr", "mr.", "m", "male", "男", "先生"),
-    "ms": ("ms", "mrs", "f", "female", "女", "女士", "小姐"),
-}
-_YES = {"1": ("1", "yes", "y", "true", "是", "√", "主管"), "": ("", "0", "no", "n", "false", "否", "×")}
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday")
 _DAY_WORDS = {
     **{word: str(n) for n, word in enumerate(_DAYS)},
@@ -120,10 +67,6 @@ class Roster:
     schedules: list[tuple[str, str, int, int]] | None = None
     holidays: list[tuple[str, str]] | None = None
     problems: list[str] = field(default_factory=list)
-
-
-class _BadRow(ValueError):
-    """A field that cannot be taken; the message says field, why and what to do."""
 
 
 def read(data: bytes, name: str) -> Roster:
@@ -201,11 +144,11 @@ def _field(heading: str, row: int, roster: Roster) -> str:
     word = unicodedata.normalize("NFKC", heading).strip().lower()
     if word in PASSED_OVER:
         return ""
-    if word not in _HEADINGS:
-        near = difflib.get_close_matches(word, _HEADINGS, 1, 0.5)
+    if word not in HEADINGS:
+        near = difflib.get_close_matches(word, HEADINGS, 1, 0.5)
         hint = f"是否为 did you mean «{near[0]}»?" if near else f"可用 known: {', '.join(FIELDS)}"
         roster.problems.append(_problem(row, heading, "", "不认识的列 unknown column", hint))
-    return _HEADINGS.get(word, "")
+    return HEADINGS.get(word, "")
 
 
 # ---- JSON --------------------------------------------------------------------------------------------------------
@@ -283,8 +226,8 @@ def _holidays(said: Any, roster: Roster) -> Iterator[tuple[str, str]]:
     for item in said if isinstance(said, list) else ():
         try:
             day, name = (item["day"], item.get("name", "")) if isinstance(item, dict) else (item, "")
-            day = _date(str(day))
-        except (KeyError, _BadRow) as error:
+            day = iso_date(str(day))
+        except (KeyError, BadField) as error:
             roster.problems.append(f"节假日 holiday {item!r}: {error}")
             continue
         if day and day not in seen:
@@ -304,11 +247,11 @@ def _take(said: dict[str, str], row: int, roster: Roster) -> None:
     """Add one row's credential, or what is wrong with it: all of it, not the first."""
     good: dict[str, Any] = {}
     bad = False
-    for name, reading in _READINGS.items():
+    for name, reading in READINGS.items():
         value = unicodedata.normalize("NFKC", said.get(name, "")).strip()
         try:
             good[name] = reading(value)
-        except _BadRow as error:
+        except BadField as error:
             why, _, hint = str(error).partition(" — ")
             roster.problems.append(_problem(row, name, value, why, hint))
             bad = True
@@ -350,97 +293,6 @@ def _take(said: dict[str, str], row: int, roster: Roster) -> None:
             schedule=good["schedule"],
         )
     )
-
-
-def _card(value: str) -> str:
-    if not value:
-        return ""
-    if re.fullmatch(r"[\d.]+[eE]\+?\d+", value):
-        raise _BadRow(
-            "被表格软件改成了科学计数 the spreadsheet has rounded it — 把该列设为文本后重新填写 format the column as text"
-        )
-    uid = re.sub(r"[\s:\-]", "", value.lower()).removeprefix("0x")
-    if not re.fullmatch(r"[0-9a-f]+", uid):
-        raise _BadRow(
-            "不是十六进制 not hexadecimal — 卡面十位数字请填入 number / 卡面号 列 a printed number belongs in column number"
-        )
-    if len(uid) % 2 or not 8 <= len(uid) <= 20:
-        raise _BadRow(
-            "位数不对 must be 8 to 20 hex digits, an even number — 前面的零可能丢了 leading zeros may be lost"
-        )
-    return uid
-
-
-def _number(value: str) -> str:
-    if not value:
-        return ""
-    if not re.fullmatch(r"\d{1,10}", value) or int(value) > 0xFFFFFFFF:
-        raise _BadRow(
-            "不是卡面十位数字 not a printed number (ten decimal digits, at most 4294967295) — 例 e.g. 0001234567"
-        )
-    return f"{int(value):08x}"
-
-
-def _date(value: str) -> str:
-    if not value:
-        return ""
-    match = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]0{1,2}:00(?::00)?)?", value)
-    match = match or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", value)
-    try:
-        if match:
-            return date(int(match[1]), int(match[2]), int(match[3])).isoformat()
-    except ValueError:
-        match = None
-    raise _BadRow("不是日期 not a date — 例 e.g. 2026-10-01")
-
-
-def _plates(value: str) -> tuple[str, ...]:
-    plates = [normal(part) for part in re.split(r"[\s,，;；、/|]+", value) if part]
-    for plate in plates:
-        if not 5 <= len(plate) <= 10 or not all(c.isalnum() for c in plate):
-            raise _BadRow("不是车牌 not a plate — 多个车牌用空格分开 put a space between plates")
-    return tuple(dict.fromkeys(plates))
-
-
-def _choice(words: Mapping[str, tuple[str, ...]]) -> Any:
-    by_word = {word: value for value, some in words.items() for word in some}
-
-    def reading(value: str) -> str:
-        found = by_word.get(value.lower())
-        if found is None:
-            raise _BadRow(f"不认识 unknown — 可填 one of: {', '.join(word for word in by_word if word)}")
-        return found
-
-    return reading
-
-
-def _short(limit: int) -> Any:
-    def reading(value: str) -> str:
-        if len(value) > limit or any(unicodedata.category(c) == "Cc" for c in value):
-            raise _BadRow(f"过长或含控制字符 longer than {limit}, or with control characters — 请改短 shorten it")
-        return value
-
-    return reading
-
-
-_READINGS: dict[str, Any] = {
-    "card": _card,
-    "number": _number,
-    "credential": _short(40),
-    "category": _choice(_CATEGORIES),
-    "status": _choice(_STATUSES),
-    "person": _short(40),
-    "name": _short(60),
-    "surname": _short(20),
-    "title": _choice(_TITLES),
-    "supervisor": _choice(_YES),
-    "unit": _short(60),
-    "plates": _plates,
-    "valid_from": _date,
-    "valid_until": _date,
-    "schedule": _short(40),
-    "photo": _short(80),
-}
 
 
 def _find_doubles(roster: Roster) -> None:
