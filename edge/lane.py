@@ -224,6 +224,12 @@ class Lane:
         if self._timer:
             self._timer.cancel()
 
+    @property
+    def moving(self) -> bool:
+        """Whether the arm is on its way, or about to come down."""
+        moving = self.state.phase in (b.Phase.RISING, b.Phase.FALLING)
+        return self.relays is not None and (moving or self.state.pending is not None)
+
     # ---- for the page --------------------------------------------------------------------------------------------
 
     async def arm_up(self, timeout_s: float) -> int | None:

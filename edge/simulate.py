@@ -83,6 +83,7 @@ async def _play(settings: Settings, title: str, speed: float, scenario: Scenario
         await house.start()
         assert house.stage is not None
         steps = await house.stage.run(scenario, told=_tell)
+        await house.settled()
         with house.store.reader() as con:
             events = con.execute("SELECT max(seq) FROM journal").fetchone()[0]
         hit = house.playground.world.violations if house.playground else ()

@@ -30,6 +30,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import logging
 import random
 import sqlite3
 import tomllib
@@ -42,11 +43,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.bridge import Bridge
 from edge.clock import Clock
-from edge.errors import BadInput, NotFound
+from edge.errors import BadInput, GateError, NotFound
 from edge.settings import LaneTable
 from edge.store.db import Store
 
 GIVE_UP_S = 180
+log = logging.getLogger(__name__)
 
 
 class Vehicle(Protocol):
@@ -119,11 +121,15 @@ class Told:
     decision: str = ""
     reason: str = ""
     outcome: str = ""
+    problem: str = ""
+    """Why the step could not be played."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def wrong(self) -> str:
         """What is not as the scenario expects; empty when all is."""
+        if self.problem:
+            return self.problem
         said = (self.decision, self.reason)
         if self.step.expect and self.step.expect not in said:
             return f"expected {self.step.expect}, the gate said {' '.join(said).strip() or 'nothing'}"
@@ -191,12 +197,16 @@ class Stage:
             await named[step.after].ended.wait()
             begun = self._clock.mono_ms()
         await asyncio.sleep(self._clock.seconds(max(0, begun + int(step.begins_s * 1000) - self._clock.mono_ms())))
-        if step.fault:
-            self._world.fault(told.lane, step.fault, True)
-            await asyncio.sleep(self._clock.seconds(int(step.for_s * 1000)))
-            self._world.fault(told.lane, step.fault, False)
-        else:
-            await self._drive(told, named)
+        try:
+            if step.fault:
+                self._world.fault(told.lane, step.fault, True)
+                await asyncio.sleep(self._clock.seconds(int(step.for_s * 1000)))
+                self._world.fault(told.lane, step.fault, False)
+            else:
+                await self._drive(told, named)
+        except GateError as e:
+            told.problem = f"{e.message} ({e.hint})"
+            log.warning("scenario: %s", told.problem)
         told.ended.set()
         if tell:
             tell(told)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -287,7 +288,8 @@ class House:
         api.closing(self.app)
 
     async def stop(self, reason: str) -> None:
-        """The other way round. Relays are released before anything else is ended."""
+        """The other way round. An arm that is coming down is watched until it is down; then relays are released first."""
+        await self.at_rest()
         for io in self._ios:
             io.close()
         for chore in self._chores:
@@ -313,6 +315,22 @@ class House:
             api.close(self.app)
         self.users.close()
         await asyncio.to_thread(self.store.close)
+
+    async def settled(self, timeout_ms: int = 20_000) -> None:
+        """Wait until every arm is down again: the end of a scenario."""
+        await self._until(lambda lane: lane.state.phase is b.Phase.DOWN, timeout_ms)
+
+    async def at_rest(self, timeout_ms: int = 15_000) -> None:
+        """Wait until no arm is on its way (nobody would raise it again for a vehicle once the gate has stopped)."""
+        await self._until(lambda lane: not lane.moving, timeout_ms)
+
+    async def _until(self, good: Callable[[Lane], bool], timeout_ms: int) -> None:
+        until = self.clock.mono_ms() + timeout_ms
+        with self.gate.hub.subscribe() as changes:
+            while not all(map(good, self.gate.lanes.values())) and (left := until - self.clock.mono_ms()) > 0:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self.clock.seconds(left)):
+                        await changes.get()
 
     # ---- what devices say (in the loop) ----------------------------------------------------------------------------
 
