@@ -8,6 +8,7 @@ above the road is at
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import cv2
@@ -25,6 +26,7 @@ ARM_Z = 8.0
 LANE = 1.65
 """Half the lane's width in metres."""
 VARIANTS = 2
+BAND = 60
 NOISE = 3.0
 
 
@@ -43,14 +45,24 @@ def backgrounds(night: bool) -> tuple[Image, ...]:
     """The empty gate, twice, with different noise: what a sensor gives of a scene in which nothing moves."""
     image = _draw()
     if night:
-        image = _at_night(image)
+        _at_night(image)
     random = np.random.default_rng(7)
+    sigma = NOISE * (1.6 if night else 1.0)
     made = []
     for _ in range(VARIANTS):
-        noise = random.normal(0.0, NOISE * (1.6 if night else 1.0), (HEIGHT, WIDTH, 1)).astype(np.int16)
-        made.append(np.clip(image.astype(np.int16) + noise, 0, 255).astype(np.uint8))
-        made[-1].flags.writeable = False
+        noisy = image.copy()
+        for band in _bands():
+            part = noisy[band]
+            noise = random.normal(0.0, sigma, (*part.shape[:2], 1)).astype(np.int16)
+            part[:] = np.clip(part + noise, 0, 255)
+        noisy.flags.writeable = False
+        made.append(noisy)
     return tuple(made)
+
+
+def _bands() -> Iterator[slice]:
+    """The picture's rows, some at a time: whole pictures in floating point would cost a Pi 30 MB for good."""
+    return (slice(top, min(top + BAND, HEIGHT)) for top in range(0, HEIGHT, BAND))
 
 
 def _draw() -> Image:
@@ -90,8 +102,12 @@ def _road(image: Image) -> None:
     near, far = 3.6, 140.0
     cv2.fillPoly(image, [points((-2.3, 0, near), (2.3, 0, near), (2.3, 0, far), (-2.3, 0, far))], (168, 172, 172))
     cv2.fillPoly(image, [points((-LANE, 0, near), (LANE, 0, near), (LANE, 0, far), (-LANE, 0, far))], (92, 92, 90))
-    grain = np.random.default_rng(11).integers(-7, 8, (HEIGHT - HORIZON, WIDTH, 1))
-    image[HORIZON:] = np.clip(image[HORIZON:].astype(np.int16) + grain, 0, 255).astype(np.uint8)
+    random = np.random.default_rng(11)
+    for band in _bands():
+        part = image[band]
+        grain = random.integers(-7, 8, (*part.shape[:2], 1), dtype=np.int16)
+        grain[: max(0, HORIZON - band.start)] = 0
+        part[:] = np.clip(part + grain, 0, 255)
     for side in (-LANE, LANE):
         cv2.line(image, at(side, 0, near), at(side, 0, far), (205, 205, 205), 4, cv2.LINE_AA)
     for begins, ends in ((ARM_Z + 2.0, ARM_Z + 4.0), (ARM_Z - 1.4, ARM_Z + 0.6)):  # the loops' cuts in the asphalt
@@ -126,16 +142,15 @@ def _sign(image: Image, text: str, place: tuple[int, int], back: Colour) -> None
     cv2.putText(image, text, (left, top), ink, font(), size, 600)
 
 
-def _at_night(image: Image) -> Image:
-    """Dark and bluish, with lit windows and a lamp over the gate."""
-    dark = image.astype(np.float32) * np.array([0.30, 0.22, 0.20], np.float32)
-    dark[:HORIZON] *= 0.45
-    random = np.random.default_rng(13)
-    for left, top in ((52, 74), (96, 118), (240, 97), (850, 99), (1017, 54), (1083, 120), (1212, 92)):
-        if random.random() < 0.8:
-            cv2.rectangle(dark, (left, top), (left + 11, top + 12), (120, 200, 235), -1)
-    rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
-    lamp = np.exp(-(((columns - 640) / 520) ** 2 + ((rows - 480) / 260) ** 2))[:, :, None]
-    lit = image.astype(np.float32) * lamp * np.array([0.42, 0.52, 0.58], np.float32)
-    night: Image = np.clip(dark + lit, 0, 255).astype(np.uint8)
-    return night
+def _at_night(image: Image) -> None:
+    """Make it dark and bluish, with lit windows and a lamp over the gate."""
+    columns = np.arange(WIDTH, dtype=np.float32)[None, :, None]
+    for band in _bands():
+        part = image[band].astype(np.float32)
+        rows = np.arange(band.start, band.stop, dtype=np.float32)[:, None, None]
+        lamp = np.exp(-(((columns - 640) / 520) ** 2 + ((rows - 480) / 260) ** 2))
+        sky = np.where(rows < HORIZON, np.float32(0.45), np.float32(1.0))
+        light = np.array([0.30, 0.22, 0.20], np.float32) * sky + np.array([0.42, 0.52, 0.58], np.float32) * lamp
+        image[band] = np.clip(part * light, 0, 255)
+    for left, top in ((242, 87), (264, 131), (286, 109), (852, 89), (896, 133), (918, 111), (830, 155)):
+        cv2.rectangle(image, (left, top), (left + 11, top + 12), (120, 200, 235), -1)

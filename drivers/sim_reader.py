@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from drivers.sim_agenda import Agenda
-from drivers.wire import Wire
+from drivers.wire import FarEnd
 
 REPEAT_S = 0.1
 NEAR_S = 0.6
@@ -14,7 +14,7 @@ NEAR_S = 0.6
 class SimulatedReader:
     """A push reader at the far end of `wire`. `encode` makes the frame of a uid (a reader module's encode)."""
 
-    def __init__(self, agenda: Agenda, wire: Wire, encode: Callable[[bytes], bytes]) -> None:
+    def __init__(self, agenda: Agenda, wire: FarEnd, encode: Callable[[bytes], bytes]) -> None:
         self.wire = wire
         self._agenda = agenda
         self._encode = encode

@@ -1,7 +1,7 @@
 """The simulated world: lanes with arms, vehicles, loops and readers, at the lowest seam there is.
 
 Below the real drivers and above nothing: relays are heard and inputs driven on gpiozero's MockFactory, cards are bytes on a
-`sim://` line. It ships with the product: `make run` is a whole gate on a laptop.
+`sim://` line or a pty. It ships with the product: `make run` is a whole gate on a laptop.
 
     world = World(rate=1.0)
     world.add_lane("entry", gpio_lane, "in", wire("entry-reader"))
@@ -28,7 +28,7 @@ from drivers.sim_lane import FAULTS, SimulatedLane, Violation
 from drivers.sim_pins import LanePins, mock_pins
 from drivers.sim_reader import SimulatedReader
 from drivers.sim_vehicle import FAR, Behaviour, Manners, SimulatedVehicle
-from drivers.wire import PtyWire, Wire, wire
+from drivers.wire import FarEnd, PtyWire, Wire, wire
 
 __all__ = [
     "FAULTS",
@@ -80,7 +80,7 @@ class World:
         lane: str,
         gpio_lane: GpioLane,
         direction: Literal["in", "out"] = "in",
-        reader_wire: Wire | None = None,
+        reader_wire: FarEnd | None = None,
         *,
         encode: Callable[[bytes], bytes] | None = None,
         rise_s: float = 3.0,
@@ -177,6 +177,10 @@ class World:
     def lanes(self) -> tuple[str, ...]:
         """The lanes' names."""
         return tuple(self._lanes)
+
+    def direction(self, lane: str) -> str:
+        """in or out, as the lane was added."""
+        return self._lanes[lane].direction
 
     def now(self) -> float:
         """Simulated seconds since the world began."""

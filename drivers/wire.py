@@ -14,6 +14,8 @@ import threading
 import time
 import tty
 from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
 
 LIMIT = 4096
 """Bytes that a line holds for its reader, as a kernel's tty does; what does not fit is lost."""
@@ -144,18 +146,57 @@ def wire(name: str) -> Wire:
         return _wires.setdefault(name.lower(), Wire(name.lower()))
 
 
-class PtyWire:
-    """The reader's end of a pseudo-terminal; `url` is what the port opens."""
+class FarEnd(Protocol):
+    """The reader's end of a cable, of whichever kind."""
 
-    def __init__(self) -> None:
+    def write(self, data: bytes) -> int:
+        """The reader sends. Returns how many bytes found somebody to receive them; it never blocks."""
+
+    def unplug(self) -> None:
+        """Pull the cable."""
+
+    def plug(self) -> None:
+        """Put it back; nothing happens when it is in."""
+
+
+class PtyWire:
+    """The reader's end of a pseudo-terminal; `url` is what the port opens.
+
+    A pulled pseudo-terminal is gone, and the next one has another path; so `link` can name a symbolic link that always
+    leads to the present one, as udev's by-id names do.
+    """
+
+    def __init__(self, link: Path | None = None) -> None:
         self._lock = threading.Lock()
-        self._master, slave = os.openpty()
-        # Raw from the start: a byte written before the port is opened must not be echoed or cooked.
-        tty.setraw(slave)
-        self.url = os.ttyname(slave)
-        # Kept open, or the line would look hung up to the master between two openings of the port.
-        self._slave = slave
-        os.set_blocking(self._master, False)
+        self._link = link
+        self._master = self._slave = -1
+        self.url = ""
+        self.plug()
+
+    def plug(self) -> None:
+        """Put the cable back; nothing happens when it is in."""
+        with self._lock:
+            if self._master >= 0:
+                return
+            # The slave is kept open, or the line would look hung up between two openings of the port.
+            self._master, self._slave = os.openpty()
+            # Raw from the start: a byte written before the port is opened must not be echoed or cooked.
+            tty.setraw(self._slave)
+            os.set_blocking(self._master, False)
+            self.url = os.ttyname(self._slave)
+            if self._link is not None:
+                self._link.symlink_to(self.url)
+                self.url = str(self._link)
+
+    def unplug(self) -> None:
+        """Hang up: the open port gets EIO, and its path is no more."""
+        with self._lock:
+            if self._master >= 0:
+                if self._link is not None:
+                    self._link.unlink(missing_ok=True)
+                os.close(self._master)
+                os.close(self._slave)
+                self._master = self._slave = -1
 
     def fileno(self) -> int:
         """For `select`: writable again."""
@@ -169,11 +210,3 @@ class PtyWire:
             with contextlib.suppress(BlockingIOError):
                 return os.write(self._master, data)
             return 0
-
-    def unplug(self) -> None:
-        """Hang up: the open port gets EIO, and this device path is gone for good (a new PtyWire is a new path)."""
-        with self._lock:
-            if self._master >= 0:
-                os.close(self._master)
-                os.close(self._slave)
-                self._master = self._slave = -1

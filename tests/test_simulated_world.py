@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,9 @@ from drivers.gpio import GpioLane
 from drivers.pins import Pins
 from drivers.readers import rdm6300
 from drivers.serial_port import PortOptions, SerialReader
-from drivers.simulated import FAULTS, Behaviour, Manners, SimulatedVehicle, World, mock_pins, wire
+from drivers.sim_agenda import Agenda
+from drivers.sim_motion import Motion
+from drivers.simulated import FAULTS, Behaviour, Manners, PtyWire, SimulatedVehicle, World, mock_pins, wire
 from tests.support_drivers import Inbox, lane_options
 
 RATE = 20.0
@@ -341,3 +344,101 @@ def test_a_car_under_way_when_the_world_ends_is_done(world: World, gate: Gate) -
     world.close()
     assert car.done.is_set()
     assert car.outcome == "removed"
+
+
+def test_two_lanes_of_one_gate_do_not_disturb_each_other(world: World) -> None:
+    said: Inbox[Said] = Inbox()
+    pins = mock_pins(rate=RATE)
+    lanes = {name: GpioLane(lane_options(name, first), pins, said) for name, first in (("entry", 5), ("exit", 14))}
+    for name, lane in lanes.items():
+        world.add_lane(name, lane, "in" if name == "entry" else "out")
+        lane.start()
+    assert world.lanes == ("entry", "exit")
+    assert [world.direction(name) for name in world.lanes] == ["in", "out"]
+    cars = [world.car(name, plate=name) for name in world.lanes]
+    assert world.wait_for(lambda: all(car.phase == "waiting" for car in cars), 10)
+    lanes["exit"].pulse(Action.OPEN)
+    assert drive(cars[1]) == "crossed"
+    assert world.arm("entry") == 0.0
+    assert cars[0].phase == "waiting"
+    lanes["entry"].pulse(Action.OPEN)
+    assert drive(cars[0]) == "crossed"
+    edges = [item for item in said.items if isinstance(item, Edge)]
+    for name in world.lanes:
+        assert [(e.line.value, e.active) for e in edges if e.lane == name and e.line in LOOPS] == THROUGH
+    for lane in lanes.values():
+        lane.close()
+    pins.close()
+
+
+def test_a_card_on_a_pty(world: World, tmp_path: Path) -> None:
+    """The same world, with the kernel's own serial line instead of sim://."""
+    said: Inbox[Said] = Inbox()
+    pins = mock_pins(rate=RATE)
+    lane = GpioLane(lane_options(), pins, said)
+    line = PtyWire(tmp_path / "reader")
+    reader = SerialReader("r", PortOptions(line.url), lambda: rdm6300.Decoder(rdm6300.Options()), said)
+    world.add_lane("entry", lane, "in", line)
+    heard = threading.Event()
+    reader.tap(lambda data, mono_ns: heard.set())
+    reader.start()
+    while not heard.is_set():
+        line.write(b"\n")
+        heard.wait(0.05)
+    world.tap("entry", UID)
+    assert [item.uid for item in said.wait_count(1) if isinstance(item, CardRead)] == [UID]
+    reader.close()
+    line.unplug()
+    lane.close()
+    pins.close()
+
+
+def test_a_hundred_times_as_fast() -> None:
+    """A replay at 100×: a car is through in a third of a second, with the edges in the same order."""
+    world = World(rate=100.0)
+    said: Inbox[Said] = Inbox()
+    pins = mock_pins(rate=100.0)
+    lane = GpioLane(lane_options(), pins, said)
+    world.add_lane("entry", lane)
+    lane.start()
+    for _ in range(3):
+        car = world.car("entry")
+        assert world.wait_for(lambda car=car: car.phase == "waiting", 5)  # type: ignore[misc]
+        lane.pulse(Action.OPEN)
+        assert drive(car) == "crossed"
+    edges = [(item.line.value, item.active) for item in said.items if isinstance(item, Edge) and item.line in LOOPS]
+    assert edges == THROUGH * 3
+    world.close()
+    lane.close()
+    pins.close()
+
+
+def test_things_happen_in_the_order_of_their_time_and_at_it() -> None:
+    """The agenda: each thing sees its own moment, however late the machine is."""
+    agenda = Agenda(rate=50.0)
+    happened: Inbox[tuple[str, float]] = Inbox()
+    start = agenda.now() + 1.0
+    for name, when in (("c", 3.0), ("a", 1.0), ("b", 2.0)):
+        agenda.at(start + when, lambda name=name: happened((name, agenda.now() - start)))  # type: ignore[misc]
+    agenda.at(start + 2.5, lambda: happened(("never", 0.0))).cancel()
+    items = happened.wait_count(3)
+    assert [name for name, _ in items] == ["a", "b", "c"]
+    assert [round(when, 6) for _, when in items] == [1.0, 2.0, 3.0]
+    agenda.close()
+
+
+@pytest.mark.parametrize(
+    ("motion", "place", "when"),
+    [
+        (Motion(0.0, 10.0, 2.0, 5.0), 4.0, 7.0),
+        (Motion(0.0, -10.0, 2.0, 5.0), -4.0, 7.0),
+        (Motion(0.0, 10.0, 2.0, 5.0), 11.0, None),
+        (Motion(0.0, 10.0, 2.0, 5.0), -1.0, None),
+        (Motion.rest(3.0), 3.0, None),
+    ],
+)
+def test_motion_reaches(motion: Motion, place: float, when: float | None) -> None:
+    assert motion.reaches(place) == when
+    if when is not None:
+        assert motion.place(when) == place
+    assert motion.place(motion.ends + 1) == motion.target
