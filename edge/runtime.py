@@ -21,6 +21,7 @@ import uvicorn
 from edge import systemd
 from edge.errors import DeviceError
 from edge.settings import Settings
+from edge.simulate import announce
 from edge.wiring import House
 
 log = logging.getLogger(__name__)
@@ -89,6 +90,7 @@ async def run(settings: Settings, say: Callable[[str], None] = print) -> None:
         scheme = "https" if tls[0] else "http"
         host, port = sock.getsockname()[:2]
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+        announce(settings, house.console, f"{scheme}://{shown}:{port}")
         say(f"{settings.gate.name} ready · {scheme}://{shown}:{port} · {house.how_to_sign_in}")
         sys.stdout.flush()
         systemd.notify("READY=1", f"STATUS={settings.gate.name} on {host}:{port}")

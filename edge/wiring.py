@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -121,6 +122,8 @@ class House:
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
         self.live.name_of = self._name_of
         self.how_to_sign_in = ""
+        self.console = secrets.token_urlsafe(32)
+        """What the command line on this machine shows to be let in; new with every start."""
         self.playground: Playground | None = None
         self.stage: Stage | None = None
         self.headquarters: Headquarters | None = None
@@ -247,7 +250,8 @@ class House:
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
         self.store.on_commit(self.headquarters.notify)
         secure = self.settings.api.cert_file is not None
-        self.app = api.create_app(self.live, self.users, Options(names=self.settings.api.names, secure=secure))
+        options = Options(names=self.settings.api.names, secure=secure, console=self.console)
+        self.app = api.create_app(self.live, self.users, options)
 
     def _source(self) -> JournalSource:
         return JournalSource(self.store, JournalKey.load(folder(self.settings)), self._state_for_headoffice)
