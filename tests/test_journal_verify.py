@@ -41,7 +41,7 @@ _ROW7 = "(SELECT {} FROM journal WHERE seq = 7)"
             7,
             "do not fit its hash",
         ),
-        (("UPDATE journal SET data = CAST('{"at' AS BLOB) WHERE seq = 7",), 7, "not JSON"),
+        (("UPDATE journal SET data = CAST('{,' AS BLOB) WHERE seq = 7",), 7, "not JSON"),
         (("UPDATE journal SET data = CAST('{}' AS BLOB) WHERE seq = 7",), 7, "fields"),
         (("UPDATE journal SET hash = zeroblob(32) WHERE seq = 7",), 7, "do not fit its hash"),
         (("DELETE FROM journal WHERE seq = 7",), 8, "event 7 is missing"),

@@ -266,10 +266,11 @@ def _move(con: Con, meta: Meta, pass_seq: int, direction: str) -> None:
 
 def _leave(con: Con, credential: str, plate: str) -> list[str]:
     """Take the vehicle off the list, by its credential or its plate; the credentials of what was taken off."""
-    rows = con.execute(
-        "DELETE FROM inside WHERE (credential <> '' AND credential = ?) OR (plate <> '' AND plate = ?) RETURNING credential",
-        (credential, plate),
-    ).fetchall()
+    rows: list[tuple[str]] = []
+    if credential:
+        rows += con.execute("DELETE FROM inside WHERE credential = ? RETURNING credential", (credential,)).fetchall()
+    if plate:
+        rows += con.execute("DELETE FROM inside WHERE plate = ? RETURNING credential", (plate,)).fetchall()
     return [row[0] for row in rows]
 
 

@@ -93,6 +93,8 @@ CREATE TABLE inside (
     category   TEXT NOT NULL,
     since_ms   INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX inside_credential ON inside (credential);
+CREATE INDEX inside_plate ON inside (plate);
 
 CREATE TABLE presence (                   -- anti-passback
     credential TEXT PRIMARY KEY,
