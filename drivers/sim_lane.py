@@ -92,6 +92,7 @@ class SimulatedLane:
         self._pins.unwatch()
         for vehicle in self.vehicles:
             self._finish(vehicle, "removed")
+        self._changed()
 
     # ---- orders
 

@@ -21,6 +21,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
+from drivers.base import Line
 from drivers.gpio import GpioLane
 from drivers.readers import rdm6300
 from drivers.sim_agenda import Agenda
@@ -69,6 +70,7 @@ class World:
         self._closed = False
         self._agenda = Agenda(rate, clock)
         self._lanes: dict[str, SimulatedLane] = {}
+        self._fire: tuple[LanePins, ...] = ()
         self._violations: tuple[Violation, ...] = ()
         self._listeners: tuple[Callable[[], None], ...] = ()
         self._changed = threading.Condition()
@@ -109,6 +111,16 @@ class World:
                 fall_s=fall_s,
                 angle=angle,
             )
+
+        self._and_wait(build)
+
+    def add_fire(self, gpio_lane: GpioLane) -> None:
+        """A fire contact that belongs to the whole gate, on pins of its own: the fault «fire» of any lane closes it."""
+        pins = LanePins(gpio_lane)
+
+        def build() -> None:
+            pins.drive(Line.FIRE, False)
+            self._fire = (*self._fire, pins)
 
         self._and_wait(build)
 
@@ -164,7 +176,14 @@ class World:
         """Begin or end a fault. ValueError when FAULTS has no such name."""
         road = self._lanes[lane]
         known = _known("fault", name, FAULTS)
-        self._agenda.post(lambda: road.fault(known, on))
+
+        def happen() -> None:
+            road.fault(known, on)
+            if known == "fire":
+                for pins in self._fire:
+                    pins.drive(Line.FIRE, on)
+
+        self._agenda.post(happen)
 
     # ---- looking
 

@@ -11,7 +11,7 @@ import pytest
 
 from drivers.base import Action, CardRead, DeviceFault, Edge, Line
 from drivers.gpio import GpioLane
-from drivers.pins import Pins
+from drivers.pins import InputOptions, LaneOptions, Pins
 from drivers.readers import rdm6300
 from drivers.serial_port import PortOptions, SerialReader
 from drivers.sim_agenda import Agenda
@@ -399,6 +399,22 @@ def test_two_lanes_of_one_gate_do_not_disturb_each_other(world: World, opened: E
     edges = [item for item in said.items if isinstance(item, Edge)]
     for name in world.lanes:
         assert [(e.line.value, e.active) for e in edges if e.lane == name and e.line in LOOPS] == THROUGH
+
+
+def test_a_fire_contact_of_the_whole_gate(world: World, opened: ExitStack) -> None:
+    said: Inbox[Said] = Inbox()
+    pins = open_pins(opened, RATE)
+    world.add_lane("entry", open_lane(opened, pins, said))
+    options = LaneOptions("fire", inputs={Line.FIRE: InputOptions(20, normally="closed")})
+    fire = GpioLane(options, pins, said)
+    opened.callback(fire.close)
+    world.add_fire(fire)
+    fire.start()
+    assert fire.read() == {Line.FIRE: False}
+    world.fault("entry", "fire", True)
+    said.wait(lambda items: fire.read()[Line.FIRE])
+    world.fault("entry", "fire", False)
+    said.wait(lambda items: not fire.read()[Line.FIRE])
 
 
 def test_a_card_on_a_pty(world: World, tmp_path: Path, opened: ExitStack) -> None:

@@ -3,7 +3,7 @@
 A module has six attributes (`ReaderModule`), and nothing registers it anywhere:
 
     NAME          what the guard's page calls this family
-    DEFAULT_BAUD  bits a second
+    DEFAULT_BAUD  bits a second, where the port's configuration names no other
     Options       a frozen dataclass; its fields are the keys that the configuration may set; ValueError on nonsense
     Decoder       Decoder(options): sans-IO, bytes in, `Card | Noise` out (drivers.base.Decoder)
     encode        encode(uid, options) -> bytes: the frame a real reader would send, for the simulator and for tests

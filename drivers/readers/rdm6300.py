@@ -47,16 +47,13 @@ LIMIT = max(len(shape) for shape in SHAPES.values())
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`variant`: rdm6300, id12la or raw-checksum (see the picture above). `baud`: bits a second."""
+    """`variant`: rdm6300, id12la or raw-checksum (see the picture above)."""
 
     variant: str = "rdm6300"
-    baud: int = DEFAULT_BAUD
 
     def __post_init__(self) -> None:
         if self.variant not in SHAPES:
             raise ValueError(f"variant {self.variant!r} is none of {', '.join(SHAPES)}")
-        if self.baud <= 0:
-            raise ValueError(f"baud {self.baud} is not above 0")
 
 
 class Decoder:
