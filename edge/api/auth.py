@@ -9,6 +9,7 @@ all routes and fails when one that changes something names no person or no key.
 
 from __future__ import annotations
 
+import secrets
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response, Security
@@ -17,11 +18,14 @@ from fastapi.security import APIKeyCookie
 from edge.api.context import Context, Ctx
 from edge.api.port import Who
 from edge.errors import BadInput, NotAllowed, SignInNeeded
+from edge.store import users
 from edge.store.users import Session
 
 COOKIE = "gate_session"
 COOKIE_S = 30 * 86400
 """The browser keeps the cookie longer than any session lasts: when it ends is the gate's to say."""
+CONSOLE = Who(users.CONSOLE, "控制台", "leader")
+"""Whoever may read the gate's data folder on this machine."""
 _cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="Set by POST /api/v1/session")
 Token = Annotated[str | None, Security(_cookie)]
 
@@ -31,6 +35,10 @@ async def signed_in(request: Request, ctx: Ctx, token: Token) -> Who:
 
     Only what a person does prolongs the session; what an open page fetches by itself (pictures, the stream) does not.
     """
+    if ctx.options.console and secrets.compare_digest(
+        request.headers.get("authorization", "").encode(), f"Bearer {ctx.options.console}".encode()
+    ):
+        return CONSOLE
     session = ctx.users.session(token or "", used=request.method != "GET")
     if session is None:
         raise SignInNeeded("请先登录 · please sign in", "点自己的名字，输入 PIN · tap your name and enter your PIN")

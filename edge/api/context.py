@@ -28,6 +28,8 @@ class Options:
     """Heartbeat of the stream (tablet.md 2)."""
     coalesce_s: float = 0.05
     """Changes of state within this time are one `state` event."""
+    console: str = ""
+    """A token for the command line on this machine (`Authorization: Bearer …`), which acts as a shift leader; empty: none."""
 
 
 class Reads:

@@ -17,9 +17,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from edge.errors import GateError
+from edge.errors import GateError, ImportRefused
 
 log = logging.getLogger(__name__)
+NAMED_ROWS = 20
 ZH, EN = "zh-CN", "en"
 Texts = tuple[str, str, str]
 """code, message, hint"""
@@ -78,6 +79,11 @@ def _answer(request: Request, status: int, texts: Texts, headers: dict[str, str]
 
 async def _gate_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, GateError)
+    if isinstance(error, ImportRefused):
+        rows = "; ".join(error.rows[:NAMED_ROWS])
+        return _answer(
+            request, error.status, (error.code, f"{say(error.message, language_of(request))}: {rows}", error.hint)
+        )
     return _answer(request, error.status, (error.code, error.message, error.hint))
 
 

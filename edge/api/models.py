@@ -179,6 +179,14 @@ class SimulateIn(Strict):
     lane: Word | None = Field(None, examples=["entry"])
 
 
+class RegistryOut(BaseModel):
+    """What is in force now."""
+
+    model_config = shape(rows=4, version="2026-11-23")
+    rows: int
+    version: str
+
+
 class Recorded(BaseModel):
     """The number of the event."""
 

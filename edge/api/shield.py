@@ -2,7 +2,7 @@
 
 Host     an address, localhost, or a configured name; else 421: a foreign name that points here is DNS rebinding
 Origin   of a request that changes something must be this very page; else 403: another site's page is pressing
-body     at most 64 KiB, counted as it comes, whatever Content-Length says; else 413
+body     at most 64 KiB (a registry: more), counted as it comes, whatever Content-Length says; else 413
 answer   Content-Security-Policy (own files only), nosniff, no framing, no referrer
 """
 
@@ -17,8 +17,11 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.api.errors import body, language
+from edge.store import registry
 
 BODY_LIMIT = 64 * 1024
+LARGE = {"/api/v1/registry": registry.MAX_BYTES}
+"""Paths that take more."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -76,7 +79,7 @@ class Shield:
             await _refuse(headers, guarded, problem)
             return
         try:
-            await self._app(scope, _counted(receive), guarded)
+            await self._app(scope, _counted(receive, LARGE.get(scope["path"], BODY_LIMIT)), guarded)
         except _TooLarge:
             if not started:
                 await _refuse(headers, guarded, _LARGE)
@@ -92,7 +95,8 @@ class Shield:
             if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 return _ORIGIN
         length = headers.get("content-length", "0")
-        return _LARGE if not length.isdecimal() or int(length) > BODY_LIMIT else None
+        limit = LARGE.get(scope["path"], BODY_LIMIT)
+        return _LARGE if not length.isdecimal() or int(length) > limit else None
 
     def _known(self, host: str) -> bool:
         name = host[1:].partition("]")[0] if host.startswith("[") else host.rpartition(":")[0] or host
@@ -105,7 +109,7 @@ class Shield:
         return True
 
 
-def _counted(receive: Receive) -> Receive:
+def _counted(receive: Receive, limit: int) -> Receive:
     """`receive`, which raises when more has come than is allowed."""
     got = 0
 
@@ -113,7 +117,7 @@ def _counted(receive: Receive) -> Receive:
         nonlocal got
         message = await receive()
         got += len(message.get("body", b""))
-        if got > BODY_LIMIT:
+        if got > limit:
             raise _TooLarge
         return message
 

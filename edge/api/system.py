@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header, Request
 
 from edge import __version__
 from edge.api import models as m
-from edge.api.auth import Key, Person
+from edge.api.auth import Key, Leading, Person
 from edge.api.context import Ctx
 from edge.api.roles import for_role
+from edge.store import registry
 
 router = APIRouter(prefix="/api/v1", tags=["gate"])
 
@@ -35,7 +37,32 @@ async def faults(ctx: Ctx, who: Person) -> list[dict[str, Any]]:
     return shown
 
 
-@router.post("/simulation", responses={200: {"model": dict[str, Any]}})
+@router.post("/simulate", responses={200: {"model": dict[str, Any]}})
 async def simulate(ctx: Ctx, who: Person, key: Key, wanted: m.SimulateIn) -> dict[str, Any]:
     """Let a scenario happen («a car drives up»). Only on a simulated gate; the names are in the state."""
     return await ctx.once.do(who.user, key, wanted, lambda: ctx.port.simulate(wanted.name, wanted.lane))
+
+
+@router.post(
+    "/registry",
+    responses={200: {"model": m.RegistryOut}, 422: {"model": m.Error}},
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}
+    },
+)
+async def import_registry(
+    ctx: Ctx,
+    who: Leading,
+    key: Key,
+    request: Request,
+    name: Annotated[str, Header(alias="X-File-Name", max_length=200)] = "registry.csv",
+) -> dict[str, Any]:
+    """A whole registry (CSV or JSON) in the place of the old one, all or nothing; bad rows are named. For shift leaders."""
+    data = await request.body()
+    done = await ctx.once.do(
+        who.user,
+        key,
+        (name, data),
+        lambda: asyncio.to_thread(registry.import_bytes, ctx.port.store, data, name, actor=f"user:{who.user}"),
+    )
+    return {"rows": done.rows, "version": done.version}

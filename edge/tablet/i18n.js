@@ -1,0 +1,41 @@
+// The dictionaries: one file a language, the same keys in both (a test compares them). `t` gives the text of a key.
+
+import {base, languageCookie} from "./env.js";
+
+const LANGUAGES = ["zh-CN", "en"];
+let words = {};
+let current = "zh-CN";
+
+/** Load the language of the cookie, else of the browser, else Chinese. */
+export async function load(wanted = languageCookie() || navigator.language) {
+  current = LANGUAGES.find((tag) => wanted.startsWith(tag.slice(0, 2))) || "zh-CN";
+  const answer = await fetch(`${base}/${current}.json`);
+  words = await answer.json();
+  document.documentElement.lang = current;
+  document.title = t("app.title");
+}
+
+/** Show the other language from now on, and let the gate's answers be in it. */
+export async function other() {
+  const next = current === "en" ? "zh-CN" : "en";
+  document.cookie = `lang=${next}; path=/; max-age=31536000; SameSite=Strict`;
+  await load(next);
+}
+
+/** The language shown now. */
+export const language = () => current;
+
+/** Whether there is a text under this key. */
+export const has = (key) => key in words;
+
+/** The text of `key` with {name} replaced; an unknown key shows itself, so that a test finds it. */
+export function t(key, values = {}) {
+  const found = words[key];
+  if (found === undefined) return `⟦${key}⟧`;
+  return found.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+}
+
+/** The first of these keys that has a text. */
+export function first(keys, values = {}) {
+  return t(keys.find(has) ?? keys.at(-1), values);
+}

@@ -1,0 +1,138 @@
+// The page: sign in, then the board with both lanes, live. Everything shown comes from the gate's own state; nothing is guessed.
+
+import {get, onSignedOut, request} from "./api.js";
+import {Bar} from "./bar.js";
+import {Commands} from "./commands.js";
+import {showPass} from "./detail.js";
+import {dialog, fill, h, set} from "./dom.js";
+import {base} from "./env.js";
+import * as i18n from "./i18n.js";
+import {keysOf, listen, table} from "./keyboard.js";
+import {LaneCard} from "./lane.js";
+import {Link} from "./link.js";
+import {showPeople} from "./people.js";
+import {loadNames} from "./names.js";
+import {pause} from "./picture.js";
+import {Register} from "./register.js";
+import {Side} from "./side.js";
+import {signIn} from "./signin.js";
+import * as theme from "./theme.js";
+
+const root = document.getElementById("app");
+const PASS_KINDS = /^(access|pass|vehicle|picture|barrier|passback)\./;
+let board = null;
+
+class Board {
+  constructor(who) {
+    this.who = who;
+    this.cards = new Map();
+    this.mayCommand = who.role !== "technician";
+    this.bar = new Bar(who, {language: () => this.language(), keys: () => this.keys(), people: showPeople, leave: () => this.leave()});
+    this.register = new Register((seq) => showPass(seq, this.mayCommand, () => this.register.later()));
+    this.side = new Side();
+    this.lanes = h("div", {class: "lanes"});
+    this.main = h("main", {class: "board"}, this.lanes, h("div", {class: "below"}, this.register.element, this.side.element));
+    fill(root, h("div", {class: "page"}, this.bar.element, this.bar.banner, this.bar.clockWarning, this.main));
+    this.unlisten = listen(() => (this.mayCommand ? [...this.cards.values()] : []));
+    this.link = new Link({
+      hello: (data) => this.hello(data), state: (state) => this.state(state), stale: (age) => this.stale(age), end: () => showSignIn(),
+      journal: (event) => { if (PASS_KINDS.test(event.kind)) this.register.later(); }, reset: () => this.register.later(),
+    });
+    this.commands = new Commands(this.link, (lane, report) => {
+      pause.until = report.kind === "sending" ? performance.now() + 2500 : 0;
+      this.cards.get(lane)?.show(report);
+    });
+    this.clock = setInterval(() => this.second(), 1000);
+    this.register.load();
+    loadNames();
+  }
+
+  hello(data) {
+    if (!base.endsWith(data.build)) location.reload(); // the gate runs a newer page
+  }
+
+  state(state) {
+    this.last = state;
+    this.skew = state.now_ms - Date.now();
+    for (const [n, lane] of state.lanes.entries()) {
+      if (!this.cards.has(lane.id)) {
+        const card = new LaneCard(lane, (action, reason) => this.commands.press(lane.id, action, reason), keysOf(n));
+        this.cards.set(lane.id, card);
+        this.lanes.append(card.element);
+      }
+    }
+    this.bar.update(state);
+    this.side.update(state);
+    this.draw();
+    this.commands.seen(state.lanes);
+  }
+
+  draw() {
+    const fresh = this.link.fresh;
+    for (const lane of this.last?.lanes ?? []) this.cards.get(lane.id).update(lane, this.last.now_ms, fresh && this.mayCommand);
+  }
+
+  stale(age) {
+    this.bar.stale(age);
+    const stale = age !== null;
+    set(this.main, "data-stale", stale ? "yes" : "no");
+    if (stale !== this.wasStale) {
+      this.wasStale = stale;
+      if (this.last) this.draw();
+      if (stale) for (const card of this.cards.values()) card.close();
+    }
+  }
+
+  second() {
+    if (!this.last || !this.link.fresh) return;
+    const now = Date.now() + this.skew;
+    this.bar.tickTime(now);
+    for (const card of this.cards.values()) card.updateSince(now);
+    theme.apply();
+  }
+
+  keys() {
+    dialog(i18n.t("keys.title"), i18n.t("dialog.close"), [table(this.last?.lanes ?? []), h("p", {}, i18n.t("keys.note"))]);
+  }
+
+  async language() {
+    await i18n.other();
+    start();
+  }
+
+  async leave() {
+    await request("DELETE", "/session").catch(() => null);
+    showSignIn();
+  }
+
+  close() {
+    this.link.close();
+    this.unlisten();
+    clearInterval(this.clock);
+  }
+}
+
+function showSignIn() {
+  board?.close();
+  board = null;
+  for (const box of document.querySelectorAll("dialog")) box.close();
+  signIn(root, start);
+}
+
+async function start() {
+  board?.close();
+  board = null;
+  let who;
+  try {
+    who = await get("/session");
+  } catch {
+    await signIn(root, start);
+    return;
+  }
+  board = new Board(who);
+}
+
+onSignedOut.call = () => { if (board) showSignIn(); };
+theme.apply();
+await i18n.load();
+await start();

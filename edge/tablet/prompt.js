@@ -1,0 +1,32 @@
+// What to say and what to do at a lane now (D7): the largest text on the page. The gate gives a code and its parameters; the
+// words are in the dictionaries, and never a bare «不».
+
+import {address} from "./format.js";
+import {first, has, t} from "./i18n.js";
+
+/** {say, hint, tone}: the sentence for the person in the vehicle, and what the guard does. `tone`: idle, go, ask, warn. */
+export function prompt(lane) {
+  const given = lane.prompt;
+  if (!given) return {say: t(lane.approach ? "say.vehicle-waiting" : "say.idle"), hint: t("do.idle"), tone: "idle"};
+  const [code, reason = given.params?.reason] = given.code.split(".");
+  const params = {...given.params, plate: given.params?.plate || t("plate.none"), bound: given.params?.bound || t("plate.none"), who: address(given.params)};
+  if (code === "greet") return {say: greeting(params), hint: first([`do.greet.${reason}`, "do.greet"], params), tone: "go"};
+  if (code === "ask" || code === "refused") {
+    return {say: first([`say.reason.${reason}`, "say.reason.other"], params), hint: first([`do.reason.${reason}`, "do.reason.other"], {...params, reason}), tone: code === "ask" ? "ask" : "warn"};
+  }
+  const tone = ["tailgated", "wrong-way", "stopped-under", "left-open", "not-recorded"].includes(code) ? "warn" : "idle";
+  return {say: first([`say.${code}`, "say.idle"], params), hint: first([`do.${code}`, "do.other"], {...params, code}), tone};
+}
+
+/** «周先生早上好»; without a name «早上好»; without a clock «您好». */
+function greeting(params) {
+  const part = has(`greet.${params.daypart}`) ? params.daypart : "any";
+  return params.who ? t(`greet.name.${part}`, params) : t(`greet.${part}`);
+}
+
+/** Whether one tap raises (somebody was admitted), or the reason is asked for first. */
+export function admitted(lane) {
+  if (lane.prompt?.code === "greet") return true;
+  return !lane.prompt && Boolean(lane.queue);
+}
+

@@ -1,0 +1,295 @@
+"""For the tests of the API and the page: a whole simulated gate as a process of its own, a bad network, and a real browser.
+
+`gate` starts `python -m edge run` on a copy of config/laptop.toml with its own data folder and a free port, once a session;
+nothing of the gate is replaced. `Proxy` stands between browser and gate and can cut, stall or slow the link.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+SHOTS = ROOT / "build" / "shots"
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = (
+    "--headless=new --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --force-color-profile=srgb"
+).split()
+READY = re.compile(r"ready · (http://[\d.:]+) .*PIN (\d{6})")
+
+
+def until(condition: Callable[[], Any], seconds: float = 10.0, what: str = "") -> Any:
+    """Ask until it is true; its value. Fails after so many seconds."""
+    end = time.monotonic() + seconds
+    pause = threading.Event()
+    while True:
+        if value := condition():
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {what or condition}")
+        pause.wait(0.03)
+
+
+class RealGate:
+    """The process. `pin` is the one it printed at its first start; the user is `leader`."""
+
+    def __init__(self, data: Path) -> None:
+        config = (ROOT / "config" / "laptop.toml").read_text(encoding="utf-8")
+        config = re.sub(r'(?m)^data = ".*"$', f'data = "{data / "gate"}"', config)
+        config = re.sub(r"(?m)^port = 8080$", "port = 0", config)
+        self.config = data / "gate.toml"
+        self.config.write_text(config, encoding="utf-8")
+        self.database = data / "gate" / "gate.sqlite"
+        self._clients: list[Client] = []
+        self.process = self._begin()
+        found = READY.search(self._line())
+        assert found, "the gate did not say that it is ready"
+        self.url, self.pin = found.groups()
+        self.port = int(self.url.rpartition(":")[2])
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "edge", "run", str(self.config)], cwd=ROOT, stdout=subprocess.PIPE, bufsize=0
+        )
+
+    def _line(self) -> str:
+        assert self.process.stdout
+        ready, _, _ = select.select([self.process.stdout], [], [], 30)
+        assert ready, "the gate said nothing for 30 s"
+        return self.process.stdout.readline().decode()
+
+    def client(self, **more: Any) -> Client:
+        """Somebody with no session yet."""
+        made = Client(self.url, **more)
+        self._clients.append(made)
+        return made
+
+    def leader(self) -> Client:
+        """The shift leader, signed in."""
+        client = self.client()
+        assert client.post("/session", {"user": "leader", "pin": self.pin}).status_code == 200
+        return client
+
+    def user(self, name: str, role: str, pin: str = "602914") -> Client:
+        """Somebody of that role, made if needed, signed in."""
+        self.leader().post("/users", {"user": name, "name": name, "role": role, "pin": pin})
+        client = self.client()
+        assert client.post("/session", {"user": name, "pin": pin}).status_code == 200
+        return client
+
+    def close(self) -> None:
+        """SIGTERM, and wait."""
+        for client in self._clients:
+            client.close()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(5)
+        if self.process.stdout:
+            self.process.stdout.close()
+
+
+class Client(httpx.Client):
+    """Requests to /api/v1; a POST, PUT or DELETE carries a new key unless one is given."""
+
+    def __init__(self, url: str, **more: Any) -> None:
+        super().__init__(base_url=f"{url}/api/v1", timeout=30, trust_env=False, **more)
+
+    def post(self, path: str, body: Any = None, key: str = "", **more: Any) -> httpx.Response:  # type: ignore[override]
+        """POST with a key."""
+        return self.request("POST", path, json=body, headers={"Idempotency-Key": key or secrets.token_hex(8)}, **more)
+
+    def put(self, path: str, body: Any = None, key: str = "", **more: Any) -> httpx.Response:  # type: ignore[override]
+        """PUT with a key."""
+        return self.request("PUT", path, json=body, headers={"Idempotency-Key": key or secrets.token_hex(8)}, **more)
+
+    def state(self) -> dict[str, Any]:
+        """The snapshot."""
+        found: dict[str, Any] = self.get("/state").json()
+        return found
+
+    def lane(self, name: str = "entry") -> dict[str, Any]:
+        """One lane of it."""
+        found: dict[str, Any] = self.get(f"/lanes/{name}").json()
+        return found
+
+    def command(self, action: str, lane: str = "entry", **more: Any) -> httpx.Response:
+        """A command as fresh as can be."""
+        key = more.pop("key", "")
+        body = {"action": action, "tick": self.get("/health").json()["tick"], "age_ms": 0, **more}
+        return self.post(f"/lanes/{lane}/command", body, key)
+
+    def events(self, kind: str = "", after: int = 0) -> list[dict[str, Any]]:
+        """Events of the journal."""
+        found: list[dict[str, Any]] = self.get("/events", params={"after": after, "kind": kind, "limit": 1000}).json()["rows"]
+        return found
+
+    def at_rest(self, lane: str = "entry") -> None:
+        """Wait until the arm is down and nobody is there, lowering it where nothing else would."""
+
+        def down() -> bool:
+            state = self.lane(lane)
+            if "guard" in state["held_by"]:
+                self.command("release", lane)
+            if state["phase"] in ("up", "held", "stopped") and not (state["approach"] or state["under"] or state["queue"]):
+                self.command("close", lane)
+            return state["phase"] == "down" and not (state["approach"] or state["under"])
+
+        until(down, 40, f"{lane} at rest")
+
+
+class Proxy:
+    """A bad network: TCP from a port of its own to the gate's. What was on its way when the link stalls arrives afterwards."""
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._flows = threading.Event()
+        self._flows.set()
+        self._delay = 0.0
+        self._refuse = False
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def stall(self) -> None:
+        """Nothing arrives any more, and nobody is told: bytes wait in buffers."""
+        self._flows.clear()
+
+    def resume(self) -> None:
+        """All that waited arrives."""
+        self._refuse = False
+        self._flows.set()
+
+    def cut(self) -> None:
+        """Connections are reset and new ones refused."""
+        self._refuse = True
+        with self._lock:
+            for sock in self._open:
+                with contextlib.suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+
+    def slow(self, seconds: float) -> None:
+        """Each piece takes so much longer."""
+        self._delay = seconds
+
+    def close(self) -> None:
+        """End."""
+        self.cut()
+        self._flows.set()
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                inner, _ = self._listener.accept()
+            except OSError:
+                return
+            if self._refuse:
+                inner.close()
+                continue
+            outer = socket.create_connection(("127.0.0.1", self._target))
+            with self._lock:
+                self._open |= {inner, outer}
+            for a, b in ((inner, outer), (outer, inner)):
+                threading.Thread(target=self._pump, args=(a, b), daemon=True).start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        pause = threading.Event()
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                self._flows.wait()
+                if self._delay:
+                    pause.wait(self._delay)
+                self._flows.wait()
+                sink.sendall(data)
+        for sock in (source, sink):
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+        with self._lock:
+            self._open -= {source, sink}
+        source.close()
+
+
+@pytest.fixture(scope="session")
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGate]:
+    """A whole gate."""
+    real = RealGate(tmp_path_factory.mktemp("gate"))
+    yield real
+    real.close()
+
+
+@pytest.fixture
+def proxy(gate: RealGate) -> Iterator[Proxy]:
+    """A network that can go bad."""
+    made = Proxy(gate.port)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if not Path(CHROMIUM).exists() and not shutil.which("chromium"):
+        pytest.fail(f"{CHROMIUM} is missing: apt-get install -y chromium")
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def tablet(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens pages, each in a context of its own; a script error on any of them fails the test."""
+    contexts, errors = [], []
+
+    def open_page(url: str, width: int = 1280, height: int = 800, **more: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN", **more)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not errors, errors
+
+
+def sign_in(page: Page, pin: str, user: str = "leader") -> None:
+    """Tap the name and the digits."""
+    page.locator(f'[data-user="{user}"]').click()
+    for digit in pin:
+        page.locator(".key", has_text=re.compile(f"^{digit}$")).click()
+    page.locator(".key.enter").click()
+    page.locator(".lane").first.wait_for()
+
+
+def shot(page: Page, name: str, *, full: bool = False) -> None:
+    """Keep a picture of the page in build/shots, for people to look at."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(SHOTS / f"{name}.png"), full_page=full)
