@@ -245,6 +245,22 @@ def test_after_bulk_work_commits_are_durable_again(tmp_path: Path) -> None:
     assert (mode, after) == (1, 2)
 
 
+def test_the_log_does_not_grow_with_an_import(tmp_path: Path) -> None:
+    """Sixty megabytes in pieces: the write-ahead log starts anew again and again instead of growing to all of it."""
+    path = tmp_path / "g.db"
+    longest = 0
+
+    def piece(tx: Tx) -> None:
+        tx.con.execute("INSERT OR REPLACE INTO info VALUES ('bulk', ?)", ("x" * 100_000,))
+
+    with opened(path) as store:
+        for _ in range(600):
+            store.transact_sync(piece, bulk=True)
+            longest = max(longest, (tmp_path / "g.db-wal").stat().st_size)
+        assert put(store, waiting()) == [1]
+    assert longest < 24 << 20
+
+
 def test_the_epoch_stays_and_a_new_database_has_a_new_one(tmp_path: Path) -> None:
     epochs = []
     for name in ("a.db", "a.db", "b.db"):

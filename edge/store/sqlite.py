@@ -62,7 +62,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             con.execute("PRAGMA secure_delete = ON")
             con.execute("PRAGMA recursive_triggers = ON")
             con.execute("PRAGMA wal_autocheckpoint = 0")
-            con.execute(f"PRAGMA journal_size_limit = {1 << 20}")  # see checkpoint.py
+            con.execute(f"PRAGMA journal_size_limit = {8 << 20}")  # see checkpoint.py
         con.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except sqlite3.Error:
         con.close()

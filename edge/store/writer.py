@@ -63,7 +63,7 @@ class Writer:
         self._trouble: tuple[str, str] | None = None
         self.callbacks: list[OnCommit] = []
         self._watchers: list[OnTrouble] = []
-        self._checkpointer = Checkpointer(path)
+        self._checkpointer = Checkpointer(path, self._wake)
         self._all_well()
         self._thread = threading.Thread(target=self._run, name="gate-writer", daemon=True)
         self._thread.start()
@@ -109,6 +109,10 @@ class Writer:
         self._thread.join()
         self._checkpointer.close()
 
+    def _wake(self) -> None:
+        with self._cond:
+            self._cond.notify()
+
     # ---- the thread ----------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -130,9 +134,9 @@ class Writer:
                     while self._normal and len(group) < GROUP:
                         group.append(self._normal.popleft())
                     return group, False
-                if self._bulk:
+                if self._bulk and not self._checkpointer.behind:
                     return [self._bulk.popleft()], True
-                if self._ended:
+                if self._ended and not self._bulk:
                     return ([], False) if self._lazy else None
                 now = time.monotonic()
                 due = [
