@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from camera.capture import CaptureOptions
+from camera.health import HealthOptions
 from drivers import base as d
 from drivers import loader
 from drivers.gpio import GpioLane
@@ -104,6 +107,21 @@ def barrier_config(table: LaneTable, fire: bool) -> b.Config:
     )
 
 
+def capture_options(rate: float) -> CaptureOptions:
+    """A camera's pauses and what its health means, in the time of a gate that runs `rate` times as fast as life."""
+    usual, health = CaptureOptions(), HealthOptions()
+    return CaptureOptions(
+        usual.retry_first_s / rate,
+        usual.retry_longest_s / rate,
+        replace(
+            health,
+            frozen_s=health.frozen_s / rate,
+            bad_s=health.bad_s / rate,
+            measure_every_s=health.measure_every_s / rate,
+        ),
+    )
+
+
 def open_reader(table: LaneTable, rate: float, sink: d.Sink) -> SerialReader | None:
     """The lane's reader on its line; its thread begins with `start`. Raises SettingsError for an address that is none."""
     reader = table.reader
@@ -111,7 +129,16 @@ def open_reader(table: LaneTable, rate: float, sink: d.Sink) -> SerialReader | N
         return None
     module = loader.load(reader.driver)
     options = loader.make_options(module, reader.options)
-    port = PortOptions(reader.port, reader.baud or module.DEFAULT_BAUD, window_s=reader.repeat_s / rate)
+    usual = PortOptions(reader.port)
+    port = PortOptions(
+        reader.port,
+        reader.baud or module.DEFAULT_BAUD,
+        window_s=reader.repeat_s / rate,
+        retry_first_s=usual.retry_first_s / rate,
+        retry_longest_s=usual.retry_longest_s / rate,
+        noise_window_s=usual.noise_window_s / rate,
+        noise_quiet_s=usual.noise_quiet_s / rate,
+    )
     try:
         return SerialReader(f"{table.id}.reader", port, lambda: module.Decoder(options), sink)
     except ValueError as e:

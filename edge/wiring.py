@@ -234,7 +234,8 @@ class House:
             except ValueError as e:
                 self.gate.faults.set(device, "gone", True, str(e), table.id)
                 continue
-            capture = Capture(device, source, self.bridge.sink(self._camera_says))
+            options = hardware.capture_options(self.clock.rate)
+            capture = Capture(device, source, self.bridge.sink(self._camera_says), options)
             self._captures.append(capture)
             self.pictures.eyes[table.id] = self.live.eyes[table.id] = Eyes(capture)
 
