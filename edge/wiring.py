@@ -240,9 +240,9 @@ class House:
             self.pictures.eyes[table.id] = self.live.eyes[table.id] = Eyes(capture)
 
     async def _make_page(self) -> None:
-        first = await self.users.first_start()
+        first = await self.users.first_start() or await self._not_yet_signed_in()
         self.how_to_sign_in = (
-            f"登录 sign in: 班长 ({first[0]}), PIN {first[1]} (只显示这一次 shown only this once)"
+            f"登录 sign in: 班长 ({first[0]}), PIN {first[1]} (只显示一次 · shown once)"
             if first
             else "登录 sign in: 点姓名, 输入 PIN · tap your name (忘记 PIN forgotten: python -m edge pin leader)"
         )
@@ -253,6 +253,15 @@ class House:
         secure = self.settings.api.cert_file is not None
         options = Options(names=self.settings.api.names, secure=secure, console=self.console)
         self.app = api.create_app(self.live, self.users, options)
+
+    async def _not_yet_signed_in(self) -> tuple[str, str] | None:
+        """Until somebody has signed in for the first time, each start prints a new PIN: the first one may never have been seen."""
+        accounts = self.users.accounts()
+        if len(accounts) != 1:
+            return None
+        with self.store.reader() as con:
+            seen = con.execute("SELECT 1 FROM journal WHERE kind = ? LIMIT 1", (ev.SessionBegan.KIND,)).fetchone()
+        return None if seen else (accounts[0].user, await self.users.reset_pin(accounts[0].user))
 
     def _source(self) -> JournalSource:
         return JournalSource(self.store, JournalKey.load(folder(self.settings)), self._state_for_headoffice)
