@@ -120,7 +120,7 @@ class Window:
 
     def wanted(self, applied: int, now: float) -> bool:
         """Head office has only up to `applied` and asks for the next. May lower `acked`: head office lost data."""
-        if applied >= self.acked and now - self._rewound_at < self._echo:
+        if applied >= self.acked and now < self._rewound_at + self._echo:
             return False
         self.acked = min(self.acked, applied)
         self._rewind(now)
@@ -135,7 +135,7 @@ class Window:
 
     def tick(self, now: float) -> bool:
         """Time has passed. True when the line has stalled and everything under way counts as lost."""
-        if not self._under_way or now - self._progress_at < self._stall:
+        if not self._under_way or now < self._progress_at + self._stall:
             return False
         self._width = 1
         self._stall = min(self._stall * 2, self._stall_max)
