@@ -126,7 +126,7 @@ def test_travel_times_are_real(world: World, gate: Gate) -> None:
     moments: Inbox[tuple[float, float]] = Inbox()
     world.on_change(lambda: moments((round(world.arm("entry"), 6), world.now())))
     gate.lane.pulse(Action.OPEN)
-    items = moments.wait(lambda items: items[-1][0] == 1.0)
+    items = moments.wait(lambda items: bool(items) and items[-1][0] == 1.0)
     began = max(when for angle, when in items if angle == 0.0)
     assert items[-1][1] - began == pytest.approx(3.0)
     gate.wait(lambda: gate.lane.read()[Line.UP_LIMIT])
