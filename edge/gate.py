@@ -102,7 +102,7 @@ class Gate:
             await self._again(lane, card, device, stamp)
             return
         presented = Presented(lane.id, lane.table.direction, self.local(stamp))
-        plate, opens = self.plate_at(lane.id), lane.would_pulse(b.Authorised(0))
+        plate, opens = self.plate_at(lane.id), lane.relays is not None and lane.would_pulse(b.Authorised(0))
 
         def work(tx: Tx) -> tuple[int, Decision, CardFacts]:
             facts = queries.card_facts(tx.con, card, stamp, plate)
@@ -119,16 +119,15 @@ class Gate:
         try:
             seq, decision, facts = await self.store.transact(work, urgent=True)
         except StoreError as e:
-            lane.prompt = Prompt("not-recorded", {"code": e.code})
-            self.changed()
+            lane.show(Prompt("not-recorded", {"code": e.code}), lane.asked)
             return
-        lane.prompt = self._prompt(seq, decision, facts, stamp)
-        if decision.answer is Answer.GRANTED:
+        granted = decision.answer is Answer.GRANTED
+        lane.show(self._prompt(seq, decision, facts, stamp), asked=0 if granted else seq)
+        if granted and lane.relays is None:
+            lane.show(Prompt("no-relays", seq=seq), asked=seq)
+        elif granted:
             lane.granted[card] = seq
             lane.feed(b.Authorised(seq), covered=opens)
-        else:
-            lane.asked = seq
-        self.changed()
         self.snap(lane.id, "card", seq)
 
     async def _again(self, lane: Lane, card: str, device: str, stamp: Stamp) -> None:
@@ -137,7 +136,11 @@ class Gate:
         if not lane.would_pulse(b.Authorised(pass_seq)):
             return
         again = ev.BarrierCommanded(lane.id, "open", "card", "again", pass_seq)
-        await self.record((again,), actor=f"device:{device}", stamp=stamp, urgent=True)
+        try:
+            await self.record((again,), actor=f"device:{device}", stamp=stamp, urgent=True)
+        except StoreError as e:
+            lane.show(Prompt("not-recorded", {"code": e.code}), lane.asked)
+            return
         lane.feed(b.Authorised(pass_seq), covered=True)
 
     def _prompt(self, seq: int, decision: Decision, facts: CardFacts, stamp: Stamp) -> Prompt:
@@ -164,31 +167,31 @@ class Gate:
         with self.store.reader() as con:
             old = queries.answered(con, order.key, person.user)
         if old is not None:
-            return Done(int(old), pulsed=False, phase=lane.state.phase.value, ms=0, again=True)
+            return _again(old, lane)
         late = self._late_ms(order)
         why = "late" if late else lane.objection(given(0))
         if why:
-            await self._refused(lane, order, actor, why, late)
+            await self._refused(lane, order, person, why, late)
         pulses = lane.would_pulse(given(0))
 
-        def work(tx: Tx) -> int:
+        def work(tx: Tx) -> int | str:
             repeated = queries.answered(tx.con, order.key, person.user)
             if repeated is not None:
-                return -int(repeated)
+                return repeated
             seq = _record_order(tx, lane, order, pulses, actor, stamp)
             queries.answer(tx.con, order.key, person.user, str(seq), stamp.at_ms)
             return seq
 
         seq = await self.store.transact(work, urgent=True)
-        if seq < 0:
-            return Done(-seq, pulsed=False, phase=lane.state.phase.value, ms=0, again=True)
+        if isinstance(seq, str):
+            return _again(seq, lane)
         if late := self._late_ms(
             order
         ):  # the disk was slow: what was recorded is not carried out, and that is recorded
-            await self._refused(lane, order, actor, "late", late)
+            await self._refused(lane, order, person, "late", late)
         effects = lane.feed(given(lane.asked or seq if order.action == "open" else seq), covered=pulses)
         if order.action == "open":
-            lane.prompt = Prompt("by-hand", {"reason": order.reason}, salute=True, seq=seq)
+            lane.show(Prompt("by-hand", {"reason": order.reason}, salute=True, seq=seq), lane.asked)
             self.snap(lane.id, "manual", lane.asked or seq)
         self.changed()
         withheld = next((e.why for e in effects if isinstance(e, b.Withheld)), "")
@@ -202,8 +205,17 @@ class Gate:
         late = self.clock.mono_ms() - (order.tick + max(0, order.age_ms))
         return max(late, 1) if late > COMMAND_MS or late < -COMMAND_MS or order.age_ms > HEARTBEAT_MS else 0
 
-    async def _refused(self, lane: Lane, order: Order, actor: str, why: str, late_ms: int) -> None:
-        await self.record((ev.CommandRefused(lane.id, order.action, why, late_ms),), actor=actor)
+    async def _refused(self, lane: Lane, order: Order, person: Person, why: str, late_ms: int) -> None:
+        """On record, and for good: the same press repeated by bad Wi-Fi gets the same answer, and never moves the arm later."""
+        stamp = self.clock.stamp()
+
+        def work(tx: Tx) -> None:
+            refused = ev.CommandRefused(lane.id, order.action, why, late_ms)
+            seq = tx.append(refused, actor=f"user:{person.user}", stamp=stamp)
+            if queries.answered(tx.con, order.key, person.user) is None:
+                queries.answer(tx.con, order.key, person.user, f"{seq} {why}", stamp.at_ms)
+
+        await self.store.transact(work)
         raise NotExecuted(*sentence(why), code=why)
 
     async def forgive(self, person: Person, credential: str, reason: str, key: str = "") -> int:
@@ -311,6 +323,14 @@ class Gate:
     def local(self, stamp: Stamp) -> datetime | None:
         """Local time, or None while the wall clock is certainly wrong."""
         return None if stamp.clock == "unset" else datetime.fromtimestamp(stamp.at_ms / 1000, self._zone)
+
+
+def _again(answer: str, lane: Lane) -> Done:
+    """The old answer to an order that comes again. Raises NotExecuted when that was a refusal."""
+    seq, _, why = answer.partition(" ")
+    if why:
+        raise NotExecuted(*sentence(why), code=why)
+    return Done(int(seq), pulsed=False, phase=lane.state.phase.value, ms=0, again=True)
 
 
 def _decided(lane: Lane, device: str, card: str, decision: Decision, facts: CardFacts) -> ev.AccessDecided:

@@ -26,6 +26,11 @@ from edge.errors import StoreError
 from edge.settings import LaneTable
 
 log = logging.getLogger(__name__)
+NOTICE_MS = 60_000
+"""What has happened and is over (a tailgater, the wrong way) is told so long, or until the next vehicle."""
+NOTICES = ("tailgated", "wrong-way", "not-recorded", "no-relays")
+OF_THE_ARM = ("left-open", "stopped-under")
+"""What is over when the arm is down."""
 
 
 class Relays(Protocol):
@@ -48,6 +53,11 @@ class Prompt:
     salute: bool = False
     seq: int = 0
     """The event it came from."""
+
+    @property
+    def notice(self) -> bool:
+        """Whether it tells of something that is over, and so ends by itself."""
+        return self.code in NOTICES
 
 
 class Lane:
@@ -78,7 +88,10 @@ class Lane:
         """The pass that waits for a guard's word (0: none)."""
         self.granted: dict[str, int] = {}
         """Card → its pass that has not ended yet: the same card again is no second vehicle."""
+        self._asked_enters = 0
+        """The pass of `asked` when the vehicle that nobody admitted went under the arm."""
         self._timer: asyncio.TimerHandle | None = None
+        self._fading: asyncio.TimerHandle | None = None
         self._opened: asyncio.Event = asyncio.Event()
         self._opened_ms = 0
 
@@ -107,6 +120,32 @@ class Lane:
         reason = b.objection(self.state, action)
         return reason.value if reason else ""
 
+    # ---- the guard's sentence ------------------------------------------------------------------------------------
+
+    def show(self, prompt: Prompt, asked: int = 0) -> None:
+        """The sentence for the guard from now on; `asked`: the pass that waits for the guard's word.
+
+        A notice fades by itself. What was asked is forgotten when its time is over and nobody stands there: or the guard's
+        yes to the next vehicle would be put down to this card.
+        """
+        self.prompt, self.asked = prompt, asked
+        self._fade(NOTICE_MS if prompt.notice else self._config.authorisation_ms if asked else 0)
+        self._changed()
+
+    def _fade(self, after_ms: int) -> None:
+        if self._fading:
+            self._fading.cancel()
+        self._fading = None
+        if after_ms:
+            loop = asyncio.get_running_loop()
+            self._fading = loop.call_later(self._clock.seconds(after_ms), self._faded)
+
+    def _faded(self) -> None:
+        if self.asked and (self.state.approach or self.state.under):
+            self._fade(self._config.authorisation_ms)
+        else:
+            self.show(Prompt())
+
     # ---- effects -------------------------------------------------------------------------------------------------
 
     def _carry_out(self, effects: tuple[b.Effect, ...], covered: bool) -> None:
@@ -121,6 +160,7 @@ class Lane:
             elif isinstance(effect, b.Ask):
                 self._spawn(self._ask(effect))
             elif isinstance(effect, b.Snap):
+                self._asked_enters = 0 if effect.pass_seq else self.asked
                 self._snap(self.id, effect.moment, effect.pass_seq)
             else:
                 seen += self._observed(effect)
@@ -154,6 +194,8 @@ class Lane:
                 if effect.now is b.Phase.UP:
                     self._opened_ms = max(effect.ms_since_command, 0)
                     self._opened.set()
+                if effect.now is b.Phase.DOWN and self.prompt.code in OF_THE_ARM:
+                    self.show(Prompt())
                 return [
                     ev.BarrierObserved(
                         lane,
@@ -165,30 +207,30 @@ class Lane:
                     )
                 ]
             case b.Waiting():
-                if not self.prompt.code:
-                    self.prompt = Prompt("vehicle-waiting", salute=True)
+                if not self.prompt.code or self.prompt.notice:
+                    self.show(Prompt("vehicle-waiting", salute=True))
                 return [ev.VehicleWaiting(lane)]
             case b.Crossed():
-                self._ended(effect.pass_seq)
+                self._ended(effect.pass_seq or self._asked_enters)
                 return [ev.VehicleCrossed(lane, direction, effect.pass_seq, effect.ms)]
             case b.TurnedBack():
                 gone = effect.pass_seq or self.asked
                 self._ended(gone)
                 return [ev.VehicleTurnedBack(lane, gone)]
             case b.Tailgated():
-                self.prompt = Prompt("tailgated")
+                self.show(Prompt("tailgated"), self.asked)
                 return [ev.VehicleTailgated(lane, direction, effect.after_pass)]
             case b.WrongWay():
-                self.prompt = Prompt("wrong-way")
+                self.show(Prompt("wrong-way"), self.asked)
                 return [ev.VehicleWrongWay(lane)]
             case b.StoppedUnder():
-                self.prompt = Prompt("stopped-under", {"seconds": effect.seconds})
+                self.show(Prompt("stopped-under", {"seconds": effect.seconds}), self.asked)
                 return [ev.VehicleStoppedUnder(lane, effect.seconds, effect.pass_seq)]
             case b.AuthorisationLapsed():
                 self._ended(effect.pass_seq)
                 return [ev.AccessLapsed(lane, effect.pass_seq)]
             case b.LeftOpen():
-                self.prompt = Prompt("left-open", {"seconds": effect.seconds})
+                self.show(Prompt("left-open", {"seconds": effect.seconds}), self.asked)
                 return [ev.BarrierLeftOpen(lane, effect.seconds)]
             case b.Withheld():
                 return [ev.CommandRefused(lane, effect.action.value, effect.why)]
@@ -205,8 +247,8 @@ class Lane:
         self.granted = {card: seq for card, seq in self.granted.items() if seq != pass_seq}
         if self.asked == pass_seq:
             self.asked = 0
-        if not self.granted:
-            self.prompt = Prompt()
+        if not self.granted and not self.asked and not self.prompt.notice:
+            self.show(Prompt())
 
     def _arm_timer(self) -> None:
         if self._timer:
@@ -221,8 +263,9 @@ class Lane:
 
     def stop(self) -> None:
         """No more timers."""
-        if self._timer:
-            self._timer.cancel()
+        for timer in (self._timer, self._fading):
+            if timer:
+                timer.cancel()
 
     @property
     def moving(self) -> bool:
