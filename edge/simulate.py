@@ -81,6 +81,7 @@ async def _play(settings: Settings, title: str, speed: float, scenario: Scenario
     print(f"▶ {title} · {len(scenario.step)} steps, {speed:g}×", flush=True)
     try:
         await house.start()
+        await house.seen()
         assert house.stage is not None
         steps = await house.stage.run(scenario, told=_tell)
         await house.settled()

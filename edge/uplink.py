@@ -6,6 +6,7 @@ speak the same protocol over an in-memory broker: what the page says of head off
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -51,6 +52,23 @@ class Headquarters:
             self.receiver.start()
         if self._uplink:
             self._uplink.start()
+
+    def finish(self, head: int, timeout_s: float) -> None:
+        """Wait until head office, when it listens, has everything up to `head`: that this gate was stopped is news to it.
+
+        Blocks: not on the loop.
+        """
+        if self._uplink is None:
+            return
+        changed = threading.Event()
+        self._uplink.on_status(lambda _status: changed.set())
+        until = time.monotonic() + timeout_s
+        while (left := until - time.monotonic()) > 0:
+            changed.clear()
+            said = self._uplink.status()
+            if said.acked >= head or not (said.connected and said.headoffice_online):
+                return
+            changed.wait(left)
 
     def stop(self) -> None:
         """Say goodbye; the gate first."""

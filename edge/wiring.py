@@ -56,6 +56,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SCENARIOS = ROOT / "config" / "scenarios"
 CLOCK_S = 5.0
 TEND_S = 60.0
+FINISH_S = 2.0
+"""So long a gate that stops waits for head office to hear of it."""
 ANSWERS_KEPT_MS = 48 * 3600 * 1000
 
 
@@ -320,7 +322,9 @@ class House:
         with suppress(TimeoutError, StoreError):
             async with asyncio.timeout(5):
                 await self.bridge.drain()
-                await self.gate.record((ev.GateStopped(reason),))
+                (last,) = await self.gate.record((ev.GateStopped(reason),))
+                if self.headquarters:
+                    await asyncio.to_thread(self.headquarters.finish, last, FINISH_S)
         if self.headquarters:
             await asyncio.to_thread(self.headquarters.stop)
         if self._pins:
@@ -329,6 +333,11 @@ class House:
             api.close(self.app)
         self.users.close()
         await asyncio.to_thread(self.store.close)
+
+    async def seen(self, timeout_s: float = 5.0) -> None:
+        """Wait until each camera has given its first picture (rendering the scene takes a second the first time)."""
+        for capture in self._captures:
+            await asyncio.to_thread(capture.wait_newer, 0, timeout_s)
 
     async def settled(self, timeout_ms: int = 20_000) -> None:
         """Wait until every arm is down again: the end of a scenario."""
