@@ -39,7 +39,7 @@ class GpioLane:
     def __init__(self, options: LaneOptions, pins: Pins, sink: Sink) -> None:
         self.options = options
         self.pins = pins
-        self.device = f"{options.lane}-relays"
+        self.device = f"{options.lane}.relays"
         """The name under which a relay's fault is reported."""
         self._sink = sink
         self._relay_lock = threading.Lock()

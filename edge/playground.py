@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from camera import simulated as pictures
 from camera.base import Source
+from drivers import loader
 from drivers.gpio import GpioLane
 from drivers.simulated import SimulatedVehicle, World, mock_pins, wire
 from edge.errors import BadInput, NotFound
@@ -36,6 +38,13 @@ class Ride:
         self._done(self._vehicle, call)
 
 
+def _frame(table: LaneTable, uid: bytes) -> bytes:
+    """What the lane's own kind of reader sends for a card."""
+    assert table.reader is not None
+    module = loader.load(table.reader.driver)
+    return module.encode(uid, loader.make_options(module, table.reader.options))
+
+
 class Playground:
     """The world, lane by lane."""
 
@@ -51,7 +60,12 @@ class Playground:
         """Put the world around a lane whose pins are open."""
         port = table.reader.port if table.reader else ""
         line = wire(port.removeprefix(SIM)) if port.startswith(SIM) else None
-        self.world.add_lane(table.id, io, table.direction, line)
+        encode = partial(_frame, table) if line else None
+        self.world.add_lane(table.id, io, table.direction, line, encode=encode)
+
+    def add_fire(self, io: GpioLane) -> None:
+        """The fire contact of the whole gate."""
+        self.world.add_fire(io)
 
     def source(self, table: LaneTable) -> Source:
         """The lane's rendered camera."""

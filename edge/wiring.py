@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -183,6 +184,7 @@ class House:
         settings = self.settings
         if settings.pins.factory == "simulated":
             self.playground = Playground(self.clock.rate)
+        os.environ.setdefault("LG_WD", str(folder(settings)))  # lgpio leaves a pipe where it works
         try:
             self._pins = hardware.open_pins(settings, self.clock.rate, mock_pins)
         except d.DeviceGone as e:
@@ -296,6 +298,8 @@ class House:
             self.gate.faults.set("fire.pins", "gone", True, f"{e} {e.hint}".strip())
             return
         self._ios.append(io)
+        if self.playground is not None:
+            self.playground.add_fire(io)
         self._fire(io.read().get(d.Line.FIRE, False))
         io.start()
 

@@ -1,295 +1,18 @@
-"""The words of the barrier's state table: phases, inputs, effects, and the state itself. The table is in `barrier.py`."""
+"""What the barrier's table knows (`BarrierState`), and the questions that are asked of it. The table is in `barrier.py`.
+
+`active` holds what the lines say. A line that is lost is in `lost`; what it said last is kept where that is the safe side
+(the zone under the arm, fire), and forgotten where it would be a guess (the limit switches, the loop before the arm).
+"""
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass, field
 
+from edge.domain.barrier_words import Effect, FaultCode, Holder, Line, Objection, Phase
 from edge.domain.crossing import Spot
 
-
-class Phase(enum.StrEnum):
-    """What is known of the arm. 未知, 落下, 抬起中, 抬起, 落下中, 停住, 常开, 故障."""
-
-    UNKNOWN = "unknown"
-    DOWN = "down"
-    RISING = "rising"
-    UP = "up"
-    FALLING = "falling"
-    STOPPED = "stopped"
-    HELD = "held"
-    FAULT = "fault"
-
-
-class Line(enum.StrEnum):
-    """The inputs of a lane (drivers.base.Line has the same words)."""
-
-    APPROACH = "approach"
-    UNDER = "under"
-    BEAM = "beam"
-    UP_LIMIT = "up_limit"
-    DOWN_LIMIT = "down_limit"
-    FIRE = "fire"
-
-
-class Holder(enum.StrEnum):
-    """Who holds the arm up."""
-
-    GUARD = "guard"
-    FIRE = "fire"
-    EMERGENCY = "emergency"
-    CONVOY = "convoy"
-
-
-class FaultCode(enum.StrEnum):
-    """What can be wrong with a barrier."""
-
-    DID_NOT_RISE = "did-not-rise"
-    DID_NOT_FALL = "did-not-fall"
-    FORCED = "forced"  # left its lower limit and nobody had commanded it
-    MOVED_BY_HAND = "moved-by-hand"  # reached or left its upper limit and nobody had commanded it
-    CONTRADICTION = "sensor-contradiction"  # up and down at once
-    INPUT_LOST = "input-lost"
-
-
-class Action(enum.StrEnum):
-    """What a relay does."""
-
-    OPEN = "open"
-    CLOSE = "close"
-    STOP = "stop"
-
-
-class Objection(enum.StrEnum):
-    """Why a guard's command is not possible now."""
-
-    OCCUPIED = "occupied"
-    BEAM = "beam"
-    SENSOR_LOST = "sensor-lost"
-    HELD = "held"
-    FIRE = "fire"
-    EXPECTED = "vehicle-expected"
-    ALREADY = "already"
-    NO_STOP = "no-stop"
-    NOT_HELD = "not-held"
-    UNKNOWN = "unknown"
-
-
-# ---- inputs ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Sensor:
-    """A line changed (debounced). Saying again what it said before changes nothing."""
-
-    line: Line
-    active: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SensorLost:
-    """A line cannot be read any more: what guards the arm then counts as covered."""
-
-    line: Line
-
-
-@dataclass(frozen=True, slots=True)
-class SensorBack:
-    """It can be read again, and says this."""
-
-    line: Line
-    active: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Authorised:
-    """One vehicle may pass, by its card or by a guard's word. Committed before it comes here (`pass_seq`)."""
-
-    pass_seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Lower:
-    """A guard wants the arm down. Committed before it comes here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """A guard wants the arm to stay where it is. Committed before it comes here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Keep the arm up until released. Committed before it comes here."""
-
-    holder: Holder
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """This one holds it no longer. A guard's release also ends a fire hold whose contact is clear again."""
-
-    holder: Holder
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What an `Ask` wanted recorded is committed."""
-
-    token: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time has passed: fed when the state's deadline is reached."""
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """The gate begins, or began again: only what the sensors say now is known. Nothing moves, but for fire."""
-
-    active: frozenset[Line] = frozenset()
-
-
-Input = Sensor | SensorLost | SensorBack | Authorised | Lower | Stop | Hold | Release | Recorded | Tick | Start
-
-
-# ---- effects -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """Close this relay now. `cause`: card (an admission), guard, hold, fire, auto, reopen."""
-
-    action: Action
-    cause: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Record that the arm is to close, then feed Recorded(token)."""
-
-    token: int
-    action: Action = Action.CLOSE
-    cause: str = "auto"
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """The phase changed. `ms_since_command` -1: nobody commanded it."""
-
-    was: Phase
-    now: Phase
-    cause: str
-    ms_since_command: int
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A vehicle has come."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snap:
-    """Take a picture: a vehicle goes under the arm."""
-
-    moment: str
-    pass_seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Crossed:
-    """A vehicle is through, `ms` after it entered. pass_seq 0: nobody had admitted it."""
-
-    pass_seq: int
-    ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class TurnedBack:
-    """A vehicle has gone away again. pass_seq 0: it had not been admitted."""
-
-    pass_seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tailgated:
-    """A vehicle that nobody admitted used the opening for this pass; its own Crossed follows."""
-
-    after_pass: int
-
-
-@dataclass(frozen=True, slots=True)
-class WrongWay:
-    """A vehicle came through against the lane."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoppedUnder:
-    """Something stands under the arm; said once for each stay."""
-
-    pass_seq: int
-    seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOpen:
-    """The arm is up and nobody comes; said once for each opening."""
-
-    seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorisationLapsed:
-    """An admitted vehicle never came."""
-
-    pass_seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """A pulse that was recorded was not given, and why."""
-
-    action: Action
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class FaultBegan:
-    """Something is wrong with the barrier."""
-
-    code: FaultCode
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class FaultEnded:
-    """It is right again."""
-
-    code: FaultCode
-    seconds: int
-
-
-Effect = (
-    Pulse
-    | Ask
-    | Moved
-    | Waiting
-    | Snap
-    | Crossed
-    | TurnedBack
-    | Tailgated
-    | WrongWay
-    | StoppedUnder
-    | LeftOpen
-    | AuthorisationLapsed
-    | Withheld
-    | FaultBegan
-    | FaultEnded
-)
-
-
-# ---- the state ---------------------------------------------------------------------------------------------------
+ZONE = frozenset({Line.UNDER, Line.BEAM})
+"""What guards the arm: the loop under it and the light beam."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +30,8 @@ class Config:
     authorisation_ms: int = 30_000
     ask_again_ms: int = 5_000
     """A close that could not be recorded is asked for again after so long."""
+    fire_again_ms: int = 30_000
+    """An arm that is not up in a fire is told to rise again after so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +40,8 @@ class Admission:
 
     pass_seq: int
     until: int
+    waited: bool = False
+    """Its time was over once and somebody stood there: it goes on, but no longer forbids a guard to lower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,13 +61,16 @@ class BarrierState:
     """The pass of the vehicle under the arm; 0: it has none; None: nobody is there."""
     entered_at: int = 0
     last_pass: int = 0
-    """The last pass that was used, or is waiting to be used, since the arm was down."""
+    """The last admitted vehicle that came (and went through or away) since the arm was down; 0: none."""
     over: bool = False
     """The business that the arm went up for is over: it may close by itself."""
+    closing: int | None = None
+    """It was told to come down and has not said that it is down; a healthy arm is down at this time."""
     commanded_at: int | None = None
     cause: str = ""
     """Of the last command."""
     pending: int | None = None
+    """The token of the close that is being recorded."""
     tokens: int = 0
     warned: bool = False
     move_due: int | None = None
@@ -350,13 +80,14 @@ class BarrierState:
     under_due: int | None = None
     under_told: bool = False
     ask_due: int | None = None
+    fire_due: int | None = None
 
     @property
     def deadline(self) -> int | None:
         """When to feed Tick next."""
         lapse = min((a.until for a in self.queue), default=None)
-        due = (self.move_due, self.grace_due, self.close_due, self.warn_due, self.under_due, self.ask_due, lapse)
-        return min((d for d in due if d is not None), default=None)
+        due = (self.move_due, self.grace_due, self.close_due, self.warn_due, self.under_due, self.ask_due)
+        return min((d for d in (*due, self.fire_due, lapse) if d is not None), default=None)
 
     @property
     def approach(self) -> bool:
@@ -379,6 +110,21 @@ class BarrierState:
         return Line.FIRE in self.active
 
     @property
+    def says_up(self) -> bool:
+        """The upper limit switch says that the arm is up."""
+        return Line.UP_LIMIT in self.active
+
+    @property
+    def says_down(self) -> bool:
+        """The lower limit switch says that the arm is down."""
+        return Line.DOWN_LIMIT in self.active
+
+    @property
+    def raised(self) -> bool:
+        """The arm is up or on its way."""
+        return self.phase in (Phase.RISING, Phase.UP, Phase.HELD)
+
+    @property
     def pass_seq(self) -> int:
         """The pass that the arm is concerned with: of the vehicle under it, or the next one, or the last one."""
         if self.using is not None:
@@ -388,6 +134,10 @@ class BarrierState:
     def has(self, line: Line) -> bool:
         """Whether the lane has this line and it can be read."""
         return line in self.config.lines and line not in self.lost
+
+    def has_fault(self, code: FaultCode) -> bool:
+        """Whether it is there now."""
+        return any(known is code for known, _ in self.faults)
 
     @property
     def vehicle_line(self) -> Line | None:
@@ -403,3 +153,51 @@ class Out:
     """What is to be done, in this order."""
 
     effects: tuple[Effect, ...] = ()
+
+
+def unsafe(s: BarrierState) -> Objection | None:
+    """Why the arm must not come down now, whoever asks: the zone, and who holds it up."""
+    if s.fire or Holder.FIRE in s.holders:
+        return Objection.FIRE
+    if s.holders:
+        return Objection.HELD
+    if s.under:
+        return Objection.OCCUPIED
+    if s.beam:
+        return Objection.BEAM
+    return Objection.SENSOR_LOST if ZONE & s.config.lines & s.lost else None
+
+
+def may_close_itself(s: BarrierState) -> bool:
+    """Auto-close: the business is over, nobody else is admitted, and what guards the arm sees nothing."""
+    return (
+        s.config.auto_close
+        and s.phase is Phase.UP
+        and s.over
+        and not s.queue
+        and s.spot in (Spot.EMPTY, Spot.APPROACH)
+        and s.vehicle_line is not None
+        and unsafe(s) is None
+    )
+
+
+def may_be_falling(s: BarrierState, now: int) -> bool:
+    """Whether the arm may be on its way down at this moment, whoever moves it.
+
+    In a fault with neither end in sight it may be: when it was told to come down and has not said that it is down, and when
+    it left its upper limit and nobody had told it to. When both ends are in sight at once nothing can be believed, and the
+    time that a healthy arm takes decides.
+    """
+    if s.phase is Phase.FALLING:
+        return True
+    if s.phase is not Phase.FAULT:
+        return False
+    if s.says_up or s.says_down:
+        return s.says_up == s.says_down and s.closing is not None and now < s.closing
+    return s.closing is not None or s.has_fault(FaultCode.MOVED_BY_HAND)
+
+
+def in_its_way(s: BarrierState) -> bool:
+    """Whether something is under an arm that may be coming down. A lost sensor counts for our own close, not for
+    somebody's hand on the machine: lowering by hand is what is left to a guard when a sensor is lost."""
+    return s.under or s.beam or (s.closing is not None and bool(ZONE & s.config.lines & s.lost))

@@ -1,233 +1,189 @@
 """One turn of the barrier's table: the moves that handlers are made of, and what is looked at after every one of them.
 
-A `Turn` holds the state while it changes and the effects that come of it. Nothing else may give a pulse: `open` and `close`
-are here, once each, and `close` asserts what must hold (the arm never comes down on a car).
+A `Turn` holds the state while it changes and the effects that come of it. Nothing else may give a pulse: `open`, `insist`,
+`close` and `stop` are here, once each, and `close` asserts what must hold (the arm never comes down on a car). What
+vehicles do is in `barrier_vehicles.py`.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from edge.domain import barrier_state as b
-from edge.domain.barrier_state import Action, FaultCode, Line, Objection, Phase
-from edge.domain.crossing import GRACE_MS, Seen, Sign, Spot, step
+from edge.domain import barrier_words as w
+from edge.domain.barrier_state import BarrierState, may_close_itself, unsafe
+from edge.domain.barrier_vehicles import Vehicles
+from edge.domain.barrier_words import Action, FaultCode, Holder, Phase
+from edge.domain.crossing import Seen
 
-MOTION_FAULTS = (FaultCode.DID_NOT_RISE, FaultCode.DID_NOT_FALL, FaultCode.FORCED, FaultCode.MOVED_BY_HAND)
-"""Faults that end when the arm is at a known end again."""
-_RAISED = (Phase.RISING, Phase.UP, Phase.HELD)
-
-
-def unsafe(s: b.BarrierState) -> Objection | None:
-    """Why the arm must not come down now, whoever asks: the zone, and who holds it up."""
-    if s.fire or b.Holder.FIRE in s.holders:
-        return Objection.FIRE
-    if s.holders:
-        return Objection.HELD
-    if s.under:
-        return Objection.OCCUPIED
-    if s.beam:
-        return Objection.BEAM
-    guards = {Line.UNDER, Line.BEAM} & s.config.lines
-    return Objection.SENSOR_LOST if guards & s.lost else None
+PLACE_FAULTS = (
+    FaultCode.DID_NOT_RISE,
+    FaultCode.DID_NOT_FALL,
+    FaultCode.FORCED,
+    FaultCode.MOVED_BY_HAND,
+    FaultCode.CONTRADICTION,
+)
+"""Faults that leave the arm's place in doubt: they end when it is at a known end again."""
+_ENDS = (Phase.UP, Phase.HELD, Phase.DOWN)
+_AT_REST = (Phase.UNKNOWN, *_ENDS, Phase.STOPPED, Phase.FAULT)
+_NOT_UP = (Phase.UNKNOWN, Phase.DOWN, Phase.STOPPED, Phase.FAULT)
 
 
-def may_close_itself(s: b.BarrierState) -> bool:
-    """Auto-close: the business is over, nobody else is admitted, and what guards the arm sees nothing."""
-    return (
-        s.config.auto_close
-        and s.phase is Phase.UP
-        and s.over
-        and not s.queue
-        and s.spot in (Spot.EMPTY, Spot.APPROACH)
-        and s.vehicle_line is not None
-        and unsafe(s) is None
-    )
-
-
-class Turn:
+class Turn(Vehicles):
     """The state on its way, and what is to be done."""
-
-    def __init__(self, s: b.BarrierState, now: int) -> None:
-        self.s, self.now = s, now
-        self.effects: list[b.Effect] = []
-
-    def set(self, **changes: Any) -> None:
-        """Change fields of the state."""
-        self.s = replace(self.s, **changes)
-
-    def say(self, *effects: b.Effect) -> None:
-        """Add effects, in order."""
-        self.effects += effects
 
     # ---- the arm
 
     def go(self, phase: Phase, cause: str) -> None:
         """The phase is another one now."""
-        was, s = self.s.phase, self.s
+        was, commanded = self.s.phase, self.s.commanded_at
         if phase is was:
             return
-        ms = -1 if s.commanded_at is None else self.now - s.commanded_at
         self.set(phase=phase)
-        if phase in (Phase.UP, Phase.HELD, Phase.DOWN, Phase.STOPPED, Phase.FAULT):
+        if phase in _AT_REST:
             self.set(commanded_at=None, move_due=None)
+        if phase not in (Phase.FALLING, Phase.FAULT):
+            self.set(closing=None)
         if phase is Phase.DOWN:
             self.set(over=False, warned=False, last_pass=0)
-        self.say(b.Moved(was, phase, cause, ms))
-        if phase in (Phase.UP, Phase.HELD, Phase.DOWN):
-            for code in MOTION_FAULTS:
+        self.say(w.Moved(was, phase, cause, -1 if commanded is None else self.now - commanded))
+        if phase in _ENDS:
+            for code in PLACE_FAULTS:
                 self.end(code)
 
     def arrived_up(self, cause: str) -> None:
-        """The arm is up."""
+        """The arm is up as it was told to, or time says so."""
         self.go(Phase.HELD if self.s.holders else Phase.UP, cause)
+
+    def found_up(self) -> None:
+        """The arm is up and nobody had told it to: what somebody has raised by hand, nobody lowers unasked."""
+        self.set(over=False)
+        self.arrived_up("machine")
+
+    def arrived_down(self, cause: str) -> None:
+        """The arm is down; in a fire it rises again at once."""
+        self.go(Phase.DOWN, cause)
+        if Holder.FIRE in self.s.holders:
+            self.open("fire")
 
     def open(self, cause: str) -> None:
         """Pulse open. An arm that is at its upper limit already, and was not falling, is up."""
         falling = self.s.phase is Phase.FALLING
-        self.say(b.Pulse(Action.OPEN, cause))
+        self.say(w.Pulse(Action.OPEN, cause))
         self.set(cause=cause, commanded_at=self.now, move_due=self.now + self.s.config.rise_ms, warned=False)
+        if cause != "reopen":
+            self.set(over=False)
         self.go(Phase.RISING, cause)
-        if Line.UP_LIMIT in self.s.active and Line.DOWN_LIMIT not in self.s.active and not falling:
+        if self.s.says_up and not self.s.says_down and not falling:
             self.arrived_up(cause)
 
+    def insist(self, cause: str) -> None:
+        """The arm is taken to be up, and no switch says so: a second pulse does no harm, a missing one leaves it down."""
+        if self.s.phase in (Phase.UP, Phase.HELD) and not self.s.says_up:
+            self.say(w.Pulse(Action.OPEN, cause))
+
     def close(self, cause: str) -> None:
-        """Pulse close. Callers have asked `unsafe` in the same turn."""
+        """Pulse close. Callers have asked `unsafe` in the same turn. An arm at its lower limit that was not rising is down."""
         assert unsafe(self.s) is None, "the arm must not come down"
-        self.say(b.Pulse(Action.CLOSE, cause))
-        self.set(cause=cause, commanded_at=self.now, move_due=self.now + self.s.config.fall_ms)
-        self.set(pending=None, ask_due=None, close_due=None)
+        rising, due = self.s.phase is Phase.RISING, self.now + self.s.config.fall_ms
+        self.say(w.Pulse(Action.CLOSE, cause))
+        self.set(cause=cause, commanded_at=self.now, move_due=due, pending=None, ask_due=None, close_due=None)
         self.go(Phase.FALLING, cause)
+        self.set(closing=due)
+        if self.s.says_down and not self.s.says_up and not rising:
+            self.go(Phase.DOWN, cause)
+
+    def stop(self) -> None:
+        """Pulse stop. Where it stands now is known to be between its ends, unless nothing was known before."""
+        self.say(w.Pulse(Action.STOP, "guard"))
+        if self.s.phase not in (Phase.UNKNOWN, Phase.FAULT):
+            self.go(Phase.STOPPED, "guard")
+        self.set(closing=None)
 
     # ---- faults
 
     def begin(self, code: FaultCode, detail: str = "") -> None:
         """A fault begins, once."""
-        if all(code is not known for known, _ in self.s.faults):
+        if not self.s.has_fault(code):
             self.set(faults=(*self.s.faults, (code, self.now)))
-            self.say(b.FaultBegan(code, detail))
+            self.say(w.FaultBegan(code, detail))
 
     def end(self, code: FaultCode) -> None:
         """It is over, if it was there."""
         for known, since in self.s.faults:
             if known is code:
                 self.set(faults=tuple(f for f in self.s.faults if f[0] is not code))
-                self.say(b.FaultEnded(code, (self.now - since) // 1000))
+                self.say(w.FaultEnded(code, (self.now - since) // 1000))
 
     def fault(self, code: FaultCode, detail: str = "") -> None:
         """A fault that leaves the arm's place in doubt."""
         self.begin(code, detail)
         self.go(Phase.FAULT, code.value)
 
-    def has_fault(self, code: FaultCode) -> bool:
-        """Whether it is there now."""
-        return any(known is code for known, _ in self.s.faults)
-
-    # ---- vehicles
-
-    def feel(self, line: Line, active: bool) -> None:
-        """A line that feels vehicles changed: where is the vehicle now?"""
-        self.set(warned=False)  # somebody is there: the time of «left open» begins anew
-        if line is Line.APPROACH:
-            self._see(Seen.A_ON if active else Seen.A_OFF)
-        elif line is self.s.vehicle_line:
-            self._see(Seen.Z_ON if active else Seen.Z_OFF)
-        covered = self.s.under or self.s.beam
-        if not covered:
-            self.set(under_due=None, under_told=False)
-        elif self.s.under_due is None and not self.s.under_told:
-            self.set(under_due=self.now + self.s.config.stopped_under_ms)
-
-    def _see(self, seen: Seen) -> None:
-        spot, signs = step(self.s.spot, seen, approach_loop=self.s.has(Line.APPROACH))
-        self.set(spot=spot, grace_due=self.now + GRACE_MS if spot is Spot.BETWEEN else None)
-        for sign in signs:
-            self._sign(sign)
-
-    def _sign(self, sign: Sign) -> None:
-        match sign:
-            case Sign.ARRIVED:
-                self.say(b.Waiting())
-            case Sign.ENTERED:
-                self._entered()
-            case Sign.CROSSED:
-                self._crossed()
-            case Sign.TURNED_BACK:
-                gone = self._next()
-                self.say(b.TurnedBack(gone))
-                self.set(over=self.s.over or gone != 0)
-            case Sign.WRONG_WAY:
-                self.say(b.WrongWay())
-
-    def _next(self) -> int:
-        """Take the next admission; 0 when there is none."""
-        if not self.s.queue:
-            return 0
-        admitted, *rest = self.s.queue
-        self.set(queue=tuple(rest), last_pass=admitted.pass_seq)
-        return admitted.pass_seq
-
-    def _entered(self) -> None:
-        before = self.s.last_pass
-        using = self._next()
-        self.set(using=using, entered_at=self.now, last_pass=using or before)
-        self.say(b.Snap("crossing", using))
-
-    def _crossed(self) -> None:
-        using, s = self.s.using or 0, self.s
-        if not using and s.last_pass and not s.holders and s.phase is not Phase.DOWN:
-            self.say(b.Tailgated(s.last_pass))
-        self.say(b.Crossed(using, self.now - s.entered_at if s.using is not None else 0))
-        self.set(using=None, over=s.over or bool(s.last_pass))
-
     # ---- after every turn
 
-    def after(self) -> None:
+    def after(self) -> BarrierState:
         """Timers that follow from the state, whatever led to it."""
         s = self.s
-        if may_close_itself(s):
-            if s.close_due is None and s.pending is None:
-                self.set(close_due=self.now + s.config.auto_close_ms)
-        else:
+        if not may_close_itself(s):
             self.set(close_due=None, pending=None, ask_due=None)
-        idle = s.phase is Phase.UP and s.spot is Spot.EMPTY and not (s.under or s.beam) and not s.warned
-        if not idle:
-            self.set(warn_due=None)
-        elif s.warn_due is None:
-            self.set(warn_due=self.now + s.config.left_open_ms)
+        elif s.close_due is None and s.pending is None:
+            self.set(close_due=self.now + s.config.auto_close_ms)
+        idle = s.phase is Phase.UP and not (s.under or s.beam) and not s.warned
+        self._timer("warn_due", idle, s.config.left_open_ms)
+        self._timer("fire_due", Holder.FIRE in s.holders and s.phase in _NOT_UP, s.config.fire_again_ms)
+        return self.s
+
+    def _timer(self, name: str, wanted: bool, ms: int) -> None:
+        """A timer runs while its condition holds, and begins anew when it holds again."""
+        if not wanted:
+            self.set(**{name: None})
+        elif getattr(self.s, name) is None:
+            self.set(**{name: self.now + ms})
+
+    # ---- time
 
     def tick(self) -> None:
         """Whatever is due, but for the arm's own time (that depends on the phase)."""
-        if _due(self.s.grace_due, self.now):
-            self._see(Seen.LATE)
+        if self.due(self.s.grace_due):
+            self.see(Seen.LATE)
         self._lapse()
-        if _due(self.s.under_due, self.now):
-            self.say(b.StoppedUnder(self.s.using or 0, self.s.config.stopped_under_ms // 1000))
+        if self.due(self.s.under_due):
+            self.say(w.StoppedUnder(self.s.using or 0, self.s.config.stopped_under_ms // 1000))
             self.set(under_due=None, under_told=True)
-        if _due(self.s.warn_due, self.now):
-            self.say(b.LeftOpen(self.s.config.left_open_ms // 1000))
+        if self.due(self.s.warn_due):
+            self.say(w.LeftOpen(self.s.config.left_open_ms // 1000))
             self.set(warn_due=None, warned=True)
-        again = self.s.pending is not None and _due(self.s.ask_due, self.now)
-        if (again or _due(self.s.close_due, self.now)) and may_close_itself(self.s):
+        if self.due(self.s.fire_due):
+            self.set(fire_due=None)
+            self.open("fire")
+        if (self.due(self.s.ask_due) or self.due(self.s.close_due)) and may_close_itself(self.s):
             token = self.s.tokens + 1
             self.set(tokens=token, pending=token, close_due=None, ask_due=self.now + self.s.config.ask_again_ms)
-            self.say(b.Ask(token))
+            self.say(w.Ask(token))
 
     def _lapse(self) -> None:
-        """Admissions whose vehicle never came; one that stands before the arm has all the time it wants."""
-        late = [a for a in self.s.queue if a.until <= self.now]
-        if late and self.s.spot is not Spot.EMPTY:
+        """Admissions whose vehicle never came; while one stands before the arm it has all the time it wants."""
+        late = tuple(a for a in self.s.queue if self.due(a.until))
+        if not late:
+            return
+        if self.somebody_near:
             until = self.now + self.s.config.authorisation_ms
-            self.set(queue=tuple(replace(a, until=max(a.until, until)) for a in self.s.queue))
-        elif late:
-            self.set(queue=tuple(a for a in self.s.queue if a.until > self.now))
-            self.say(*(b.AuthorisationLapsed(a.pass_seq) for a in late))
+            again = (replace(a, until=until, waited=True) if a in late else a for a in self.s.queue)
+            self.set(queue=tuple(again))
+        else:
+            self.set(queue=tuple(a for a in self.s.queue if a not in late))
+            self.say(*(w.AuthorisationLapsed(a.pass_seq) for a in late))
+            self.set(over=self.s.over or (self.s.last_pass != 0 and not self.s.queue))
 
+    def unhold(self, holders: frozenset[Holder]) -> None:
+        """These hold it no longer; when nobody does, the business that it went up for is over."""
+        self.set(holders=self.s.holders - holders)
+        if not self.s.holders and self.s.raised:
+            self.set(over=True)
+            if self.s.phase is Phase.HELD:
+                self.go(Phase.UP, "release")
 
-def _due(when: int | None, now: int) -> bool:
-    return when is not None and when <= now
-
-
-def raised(phase: Phase) -> bool:
-    """Whether an opening needs no pulse: the arm is up or on its way."""
-    return phase in _RAISED
+    def cancel(self) -> None:
+        """The admissions of vehicles that have not come end here."""
+        self.say(*(w.AuthorisationLapsed(a.pass_seq) for a in self.s.queue))
+        self.set(queue=())

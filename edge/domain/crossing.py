@@ -1,6 +1,6 @@
 """Where the vehicle is: told from the order in which two loops are covered and left.
 
-    way in ──►   [ approach ]   arm   [ under ]   ──►         A: approach covered   Z: under covered
+    way in ──►   [ approach ]  [ under | arm ]   ──►         A: approach covered   Z: under covered
 
 The loops are nearer to each other than a car is long, so a car that goes through covers A, both, Z, nothing. The order
 tells the rest, and it is all in `TABLE`:
@@ -13,8 +13,11 @@ Three things two loops cannot tell, and what is assumed. When Z is clear again a
 out from under the arm, or another one stands a metre behind it: *another one* (every minute in the morning rush; a car that
 reverses out is rare, its pictures show it, and a guard sets it right). The same for a car that covers A again before Z is
 clear. And when that one leaves A too while Z was never clear, two went bumper to bumper (or one with a trailer): *two*, because
-a picture shows a guard the truth, while a car that was not counted is lost. On a lane without an approach loop every vehicle
-on Z is taken to go the lane's way.
+a picture shows a guard the truth, while a car that was not counted is lost (of three in a row the third is not seen). On a
+lane without an approach loop, or while it is lost (`blind`), every vehicle on Z is taken to go the lane's way.
+
+What the caller knows and the loops do not: whether it can have gone through at all (`through`). Not before an arm that is
+down, and not within BRIEF_MS: then Z was touched by a car's nose, or its beam by somebody on foot, and it has *backed out*.
 
 Pure: `step` returns the next spot and what became certain. `GRACE_MS` runs as a deadline of the caller's.
 """
@@ -25,6 +28,9 @@ import enum
 
 GRACE_MS = 1_500
 """How long a short vehicle may be between the loops before it counts as gone."""
+
+BRIEF_MS = 500
+"""So long a car or a motorcycle needs at least to go over Z (2 m in 500 ms: 14 km/h); a person in the beam is faster."""
 
 
 class Spot(enum.StrEnum):
@@ -58,6 +64,7 @@ class Sign(enum.StrEnum):
 
     ARRIVED = "arrived"
     ENTERED = "entered"
+    BACKED_OUT = "backed-out"
     CROSSED = "crossed"
     TURNED_BACK = "turned-back"
     WRONG_WAY = "wrong-way"
@@ -92,11 +99,36 @@ TABLE: dict[tuple[Spot, Seen], tuple[Spot, tuple[Sign, ...]]] = {
 """(spot, seen) → next spot and signs. What is not in it changes nothing: a loop that says again what it said before."""
 
 
-def step(spot: Spot, seen: Seen, *, approach_loop: bool = True) -> tuple[Spot, tuple[Sign, ...]]:
+NOT_THROUGH: dict[tuple[Spot, Seen], tuple[Spot, tuple[Sign, ...]]] = {
+    (_S.ENTERING, Seen.Z_OFF): (_S.APPROACH, (_G.BACKED_OUT,)),
+}
+"""What is different when it cannot have gone through."""
+
+
+def step(spot: Spot, seen: Seen, *, approach_loop: bool = True, through: bool = True) -> tuple[Spot, tuple[Sign, ...]]:
     """The next spot and what became certain. Without an approach loop, what comes onto Z has entered."""
     if not approach_loop and (spot, seen) == (Spot.EMPTY, Seen.Z_ON):
         return Spot.PASSING, (Sign.ENTERED,)
-    return TABLE.get((spot, seen), (spot, ()))
+    if not approach_loop and not through and (spot, seen) == (Spot.PASSING, Seen.Z_OFF):
+        return Spot.EMPTY, (Sign.BACKED_OUT,)
+    same = (spot, ())
+    return TABLE.get((spot, seen), same) if through else NOT_THROUGH.get((spot, seen), TABLE.get((spot, seen), same))
+
+
+def blind(spot: Spot) -> Spot:
+    """The approach loop is lost: what of the spot the loop under the arm alone can follow. Nothing becomes certain by it."""
+    return _BLIND.get(spot, spot)
+
+
+_BLIND = {
+    Spot.APPROACH: Spot.EMPTY,
+    Spot.BETWEEN: Spot.EMPTY,
+    Spot.ENTERING: Spot.PASSING,
+    Spot.FOLLOWED: Spot.PASSING,
+    Spot.JOINED_FOLLOWED: Spot.JOINED,
+    Spot.COMING_OUT: Spot.FAR,
+    Spot.LEAVING_OUT: Spot.EMPTY,
+}
 
 
 def at_start(approach: bool, under: bool) -> Spot:
