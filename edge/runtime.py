@@ -73,7 +73,6 @@ async def run(settings: Settings, say: Callable[[str], None] = print) -> None:
     sock = listen(settings.api.host, settings.api.port)
     house = await House.build(settings)
     try:
-        tls = (settings.api.cert_file, settings.api.key_file)
         config = uvicorn.Config(
             house.app,
             log_config=None,
@@ -81,13 +80,13 @@ async def run(settings: Settings, say: Callable[[str], None] = print) -> None:
             lifespan="off",
             server_header=False,
             timeout_graceful_shutdown=2,
-            ssl_certfile=str(tls[0]) if tls[0] else None,
-            ssl_keyfile=str(tls[1]) if tls[1] else None,
+            ssl_certfile=house.tls and str(house.tls[0]),
+            ssl_keyfile=house.tls and str(house.tls[1]),
         )
         server = Server(config)
         await house.start()
         serving = asyncio.create_task(server.serve(sockets=[sock]))
-        scheme = "https" if tls[0] else "http"
+        scheme = "https" if house.tls else "http"
         host, port = sock.getsockname()[:2]
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
         announce(settings, house.console, f"{scheme}://{shown}:{port}")

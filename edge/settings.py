@@ -164,8 +164,17 @@ class ApiTable(Table):
     port: int = Field(8080, ge=0, le=65535)
     names: tuple[str, ...] = Field((), description="host names the page is reached by, beside addresses and localhost")
     session_h: float = Field(12.0, gt=0, le=168)
-    cert_file: Path | None = None
+    tls: Literal["off", "own"] = Field(
+        "off", description="own: by the gate's own authority; tablets install /api/v1/ca.crt"
+    )
+    cert_file: Path | None = Field(None, description="instead: a certificate that you have")
     key_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _pairs(self) -> ApiTable:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("cert_file and key_file belong together: give both or neither")
+        return self
 
 
 class PhotosTable(Table):

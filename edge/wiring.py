@@ -27,7 +27,7 @@ from drivers import base as d
 from drivers.gpio import GpioLane
 from drivers.pins import Pins
 from drivers.serial_port import SerialReader
-from edge import __version__, hardware
+from edge import __version__, hardware, tls
 from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
@@ -125,6 +125,7 @@ class House:
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
         self.live.name_of = self._name_of
         self.how_to_sign_in = ""
+        self.tls: tuple[Path, Path] | None = None
         self.console = secrets.token_urlsafe(32)
         """What the command line on this machine shows to be let in; new with every start."""
         self.playground: Playground | None = None
@@ -254,9 +255,20 @@ class House:
         self.live.sync = self.headquarters.status
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
         self.store.on_commit(self.headquarters.notify)
-        secure = self.settings.api.cert_file is not None
-        options = Options(names=self.settings.api.names, secure=secure, console=self.console)
+        ca = await asyncio.to_thread(self._make_tls)
+        options = Options(names=self.settings.api.names, secure=self.tls is not None, console=self.console, ca=ca)
         self.app = api.create_app(self.live, self.users, options)
+
+    def _make_tls(self) -> bytes:
+        """Certificate and key of the page's server; returns the gate's own authority, where it has one."""
+        table = self.settings.api
+        if table.cert_file is not None and table.key_file is not None:
+            self.tls = (ROOT / table.cert_file, ROOT / table.key_file)
+        elif table.tls == "own":
+            *files, ca = tls.ensure(folder(self.settings) / "tls", tls.own_names(table.names))
+            self.tls = (files[0], files[1])
+            return ca
+        return b""
 
     async def _not_yet_signed_in(self) -> tuple[str, str] | None:
         """Until somebody has signed in for the first time, each start prints a new PIN: the first one may never have been seen."""

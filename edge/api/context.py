@@ -24,6 +24,8 @@ class Options:
 
     names: tuple[str, ...] = ()
     secure: bool = False
+    ca: bytes = b""
+    """The gate's own authority (PEM), for tablets to install from /api/v1/ca.crt; empty: there is none."""
     beat_s: float = 2.0
     """Heartbeat of the stream (tablet.md 2)."""
     coalesce_s: float = 0.05

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Request, Response
 
 from edge import __version__
 from edge.api import models as m
 from edge.api.auth import Key, Leading, Person
 from edge.api.context import Ctx
 from edge.api.roles import for_role
+from edge.errors import NotFound
 from edge.store import registry
 
 router = APIRouter(prefix="/api/v1", tags=["gate"])
@@ -22,6 +23,19 @@ async def health(ctx: Ctx) -> dict[str, Any]:
     """The process answers. Needs no session, and says nothing about anybody."""
     gate = ctx.port.snapshot()["gate"]
     return {"ok": True, "version": __version__, "gate": gate["id"], "tick": ctx.port.now_tick()}
+
+
+@router.get(
+    "/ca.crt",
+    response_class=Response,
+    responses={200: {"content": {"application/x-x509-ca-cert": {}}}, 404: {"model": m.Error}},
+)
+async def authority(ctx: Ctx) -> Response:
+    """The certificate that a tablet installs once, so that it trusts this gate's page. Needs no session: it is public."""
+    if not ctx.options.ca:
+        raise NotFound("这个门岗没有自签证书 · this gate has no authority of its own", "[api] tls = own")
+    headers = {"Content-Disposition": 'attachment; filename="gate-ca.crt"'}
+    return Response(ctx.options.ca, media_type="application/x-x509-ca-cert", headers=headers)
 
 
 @router.get("/state", responses={200: {"model": m.State}})

@@ -1,0 +1,145 @@
+"""The gate's own certificate authority, for tablets on the guard post's network (tablet.md, rule 4).
+
+Browsers give a page on plain HTTP no wake lock, no camera, no clipboard, and no public authority signs a name like gate.local. So
+the gate makes an authority of its own at the first start (ten years), and with it a server certificate for the names and addresses by
+which it is reached (13 months, made anew at a start when less than 60 days are left or the names have changed). The tablet installs the
+authority's certificate once, from /api/v1/ca.crt. Keys are files of the gate's user alone; the authority may sign for nothing but servers.
+
+The validity begins in 2026 whatever the clock says: a Pi that wakes up in 1970 must still be able to serve its page.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from edge.store.files import write_whole
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+AUTHORITY_DAYS = 3650
+SERVER_DAYS = 397
+RENEW_DAYS = 60
+CA_CERT, CA_KEY, CERT, KEY = "ca.crt", "ca.key", "server.crt", "server.key"
+
+
+def own_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names that the certificate is for: those configured, this machine's own, and its addresses."""
+    host = socket.gethostname()
+    found = {"localhost", "127.0.0.1", host, f"{host}.local", *names}
+    with suppress(OSError):  # a host that cannot resolve its own name still has the configured ones
+        found |= {str(info[4][0]).partition("%")[0] for info in socket.getaddrinfo(host, None)}
+    return tuple(sorted(found - {""}))
+
+
+def ensure(folder: Path, names: tuple[str, ...], now: datetime | None = None) -> tuple[Path, Path, bytes]:
+    """Certificate file, key file and the authority's certificate (PEM); made or renewed where needed."""
+    when = max(now or datetime.now(UTC), EPOCH)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    authority, signer = _authority(folder, when)
+    cert, key = folder / CERT, folder / KEY
+    if not _still_good(cert, key, authority, names, when):
+        _server(cert, key, authority, signer, names, when)
+    return cert, key, authority.public_bytes(serialization.Encoding.PEM)
+
+
+def _authority(folder: Path, when: datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    cert, key = folder / CA_CERT, folder / CA_KEY
+    if cert.exists() and key.exists():
+        signer = serialization.load_pem_private_key(key.read_bytes(), None)
+        known = x509.load_pem_x509_certificate(cert.read_bytes())
+        if isinstance(signer, ec.EllipticCurvePrivateKey) and known.not_valid_after_utc > when:
+            return known, signer
+    signer = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"gate-edge {socket.gethostname()}"[:64])])
+    made = (
+        _builder(name, name, signer, when, AUTHORITY_DAYS)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(sign_certificates=True), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(signer.public_key()), critical=False)
+        .sign(signer, hashes.SHA256())
+    )
+    write_whole(key, _pem(signer))
+    write_whole(cert, made.public_bytes(serialization.Encoding.PEM))
+    return made, signer
+
+
+def _server(
+    cert: Path,
+    key: Path,
+    authority: x509.Certificate,
+    signer: ec.EllipticCurvePrivateKey,
+    names: tuple[str, ...],
+    when: datetime,
+) -> None:
+    own = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:64])])
+    made = (
+        _builder(subject, authority.subject, own, when, SERVER_DAYS)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(sign_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_name(n) for n in names]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+        .sign(signer, hashes.SHA256())
+    )
+    write_whole(key, _pem(own))
+    write_whole(cert, made.public_bytes(serialization.Encoding.PEM))
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, when: datetime, days: int
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(when - timedelta(days=1))
+        .not_valid_after(when + timedelta(days=days))
+    )
+
+
+def _usage(*, sign_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not sign_certificates,
+        key_cert_sign=sign_certificates,
+        crl_sign=sign_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _still_good(cert: Path, key: Path, authority: x509.Certificate, names: tuple[str, ...], when: datetime) -> bool:
+    if not (cert.exists() and key.exists()):
+        return False
+    known = x509.load_pem_x509_certificate(cert.read_bytes())
+    alternative = known.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    said = {str(n.value) for n in alternative}
+    lasts = known.not_valid_after_utc - when > timedelta(days=RENEW_DAYS)
+    return known.issuer == authority.subject and lasts and set(names) <= said
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    plain = serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
