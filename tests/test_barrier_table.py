@@ -32,35 +32,40 @@ QUEUES = {
     "late": (b.Admission(7, NOW), b.Admission(8, NOW + 5)),
 }
 NOBODY = frozenset[b.Holder]()
+NOBODY_THERE = frozenset[b.Line]()
 CIRCUMSTANCES = (
     # who holds it up, who is admitted, what is lost
-    (NOBODY, "nobody", frozenset[b.Line]()),
-    (NOBODY, "one", frozenset[b.Line]()),
+    (NOBODY, "nobody", NOBODY_THERE),
+    (NOBODY, "one", NOBODY_THERE),
     (NOBODY, "late", LIMITS),
     (NOBODY, "nobody", frozenset({b.Line.UNDER})),
-    (frozenset({b.Holder.GUARD}), "one", frozenset[b.Line]()),
+    (frozenset({b.Holder.GUARD}), "one", NOBODY_THERE),
     (frozenset({b.Holder.FIRE}), "nobody", frozenset({b.Line.UNDER})),
-    (frozenset({b.Holder.GUARD, b.Holder.FIRE}), "late", frozenset[b.Line]()),
+    (frozenset({b.Holder.GUARD, b.Holder.FIRE}), "late", NOBODY_THERE),
 )
 
 
-def inputs(column: str) -> tuple[b.Input, ...]:
-    """All that may be said in this column."""
-    plain: dict[str, tuple[b.Input, ...]] = {
-        "authorised": (b.Authorised(7), b.Authorised(9)),
-        "lower": (b.Lower(),),
-        "stop": (b.Stop(),),
-        "hold": tuple(b.Hold(h) for h in b.Holder),
-        "release": tuple(b.Release(h) for h in b.Holder),
-        "recorded": (b.Recorded(1), b.Recorded(2)),
-        "tick": (b.Tick(),),
-        "start": tuple(b.Start(a) for a in (frozenset(), frozenset({b.Line.UP_LIMIT}), LIMITS, ALL)),
-        "sensorlost": tuple(b.SensorLost(line) for line in b.Line),
-        "sensorback": tuple(b.SensorBack(line, on) for line in b.Line for on in (False, True)),
-    }
-    if column in plain:
-        return plain[column]
-    return (b.Sensor(b.Line(column[:-1]), column[-1] == "+"),)
+def _inputs() -> dict[str, tuple[b.Input, ...]]:
+    """All that may be said, by column."""
+    said: tuple[b.Input, ...] = (
+        *(b.Sensor(line, on) for line in b.Line for on in (True, False)),
+        *(b.SensorLost(line) for line in b.Line),
+        *(b.SensorBack(line, on) for line in b.Line for on in (True, False)),
+        *(b.Authorised(7), b.Authorised(9), b.Lower(), b.Stop(), b.Recorded(1), b.Recorded(2), b.Tick()),
+        *(b.Hold(h) for h in b.Holder),
+        *(b.Release(h) for h in b.Holder),
+        *(
+            b.Start(a)
+            for a in (NOBODY_THERE, frozenset({b.Line.UP_LIMIT}), frozenset({b.Line.DOWN_LIMIT}), LIMITS, ALL)
+        ),
+    )
+    columns: dict[str, tuple[b.Input, ...]] = {}
+    for each in said:
+        columns[b.kind(each)] = (*columns.get(b.kind(each), ()), each)
+    return columns
+
+
+INPUTS = _inputs()
 
 
 def subsets(lines: frozenset[b.Line]) -> Iterator[frozenset[b.Line]]:
@@ -109,7 +114,7 @@ def possible(state: BarrierState) -> bool:
 
 def given(state: BarrierState, column: str) -> Iterator[b.Input]:
     """The inputs of a column that say something new in this state."""
-    for each in inputs(column):
+    for each in INPUTS[column]:
         if isinstance(each, b.Sensor) and (each.line in state.active) == each.active:
             continue
         yield each
@@ -122,8 +127,7 @@ def pulses(out: b.Out) -> list[b.Action]:
 def test_the_table_is_complete() -> None:
     assert len(COLUMNS) == 22
     assert set(b.TABLE) == set(itertools.product(b.Phase, COLUMNS))
-    said = {b.kind(each) for column in COLUMNS for each in inputs(column)}
-    assert said == set(COLUMNS)
+    assert set(INPUTS) == set(COLUMNS)
 
 
 @pytest.mark.parametrize("lane", LANES)

@@ -71,7 +71,7 @@ class Turn(Vehicles):
         self.say(w.Pulse(Action.OPEN, cause))
         self.set(cause=cause, commanded_at=self.now, move_due=self.now + self.s.config.rise_ms, warned=False)
         if cause != "reopen":
-            self.set(over=False)
+            self.set(over=False, last_pass=0)
         self.go(Phase.RISING, cause)
         if self.s.says_up and not self.s.says_down and not falling:
             self.arrived_up(cause)
@@ -127,7 +127,7 @@ class Turn(Vehicles):
         if not may_close_itself(s):
             self.set(close_due=None, pending=None, ask_due=None)
         elif s.close_due is None and s.pending is None:
-            self.set(close_due=self.now + s.config.auto_close_ms)
+            self.set(close_due=self.now + max(1, s.config.auto_close_ms))
         idle = s.phase is Phase.UP and not (s.under or s.beam) and not s.warned
         self._timer("warn_due", idle, s.config.left_open_ms)
         self._timer("fire_due", Holder.FIRE in s.holders and s.phase in _NOT_UP, s.config.fire_again_ms)

@@ -135,7 +135,7 @@ class Vehicles:
         if not using and s.last_pass and not s.holders and s.phase is not Phase.DOWN:
             self.say(w.Tailgated(s.last_pass))
         self.say(w.Crossed(using, self.now - s.entered_at if s.using is not None else 0))
-        self.set(using=None, over=s.over or bool(using or s.last_pass))
+        self.set(using=None, last_pass=using or s.last_pass, over=s.over or bool(using or s.last_pass))
 
     def _turned_back(self) -> None:
         """It has gone away again; unless nothing can feel it under the arm, and it may as well have gone through."""
