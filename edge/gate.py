@@ -98,9 +98,18 @@ class Gate:
     async def card(self, lane_id: str, device: str, uid: bytes) -> None:
         """A card was presented (P1, P2, V1, V2)."""
         lane, card, stamp = self.lane(lane_id), uid.hex(), self.clock.stamp()
+        if card in lane.deciding:
+            return
         if card in lane.granted:
             await self._again(lane, card, device, stamp)
             return
+        lane.deciding.add(card)
+        try:
+            await self._decide(lane, card, device, stamp)
+        finally:
+            lane.deciding.discard(card)
+
+    async def _decide(self, lane: Lane, card: str, device: str, stamp: Stamp) -> None:
         presented = Presented(lane.id, lane.table.direction, self.local(stamp))
         plate, opens = self.plate_at(lane.id), lane.relays is not None and lane.would_pulse(b.Authorised(0))
 

@@ -88,6 +88,8 @@ class Lane:
         """The pass that waits for a guard's word (0: none)."""
         self.granted: dict[str, int] = {}
         """Card → its pass that has not ended yet: the same card again is no second vehicle."""
+        self.deciding: set[str] = set()
+        """Cards whose decision is being recorded: the same one read once more meanwhile is no second vehicle."""
         self._asked_enters = 0
         """The pass of `asked` when the vehicle that nobody admitted went under the arm."""
         self._timer: asyncio.TimerHandle | None = None
@@ -247,7 +249,8 @@ class Lane:
 
     def _ended(self, pass_seq: int) -> None:
         self.granted = {card: seq for card, seq in self.granted.items() if seq != pass_seq}
-        if self.asked == pass_seq:
+        nobody = b.Line.APPROACH in self._config.lines and not self.state.approach
+        if self.asked == pass_seq or nobody:
             self.asked = 0
         if not self.granted and not self.asked and not self.prompt.notice:
             self.show(Prompt())

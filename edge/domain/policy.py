@@ -151,6 +151,9 @@ def _wrong_side(p: Presented, f: CardFacts) -> Reason | None:
 
 def _note(p: Presented, f: CardFacts, c: Credential, r: Rules) -> Reason:
     """Why it was granted although something was remarkable."""
-    if _wrong_side(p, f) and r.anti_passback != "off":
-        return Reason.OK_FORGIVEN if f.forgiven else Reason.OK_SOFT_PASSBACK
+    if r.anti_passback != "off":
+        if f.forgiven:
+            return Reason.OK_FORGIVEN
+        if _wrong_side(p, f):
+            return Reason.OK_SOFT_PASSBACK
     return Reason.OK_PLATE_DIFFERS if compare(c.plates, f.plate_read) == "differs" else Reason.OK
