@@ -158,8 +158,8 @@ class Drain:
         """Everything that is due. Raises what the source raises."""
         window = self._window
         if now >= self._read_at:
-            self._read_at = NEVER
             window.grown(self._source.head()[0], now - self._options.linger_s)
+            self._read_at = NEVER  # only now: what could not be read is read again
         if window.tick(now):
             self._problem = ("stalled", "sent, and not confirmed in time")
         while window.due(now) and self._send(now):
@@ -231,8 +231,8 @@ class Drain:
             self._block("fork", detail)
 
     def _store_cursor(self) -> None:
-        self._cursor_at = NEVER
         self._source.set_acked(self._window.acked, self._source.hash_of(self._window.acked))
+        self._cursor_at = NEVER
 
     # ---- what is said
 

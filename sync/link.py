@@ -101,7 +101,7 @@ class Handler(Protocol):
         """The session ended, or could not be made; the link tries again by itself."""
 
     def published(self, token: int, code: int) -> None:
-        """The broker's answer to a QoS 1 message."""
+        """The broker's answer to a QoS 1 message. A token that nobody was given means only that there is room again."""
 
     def received(self, message: Message) -> None:
         """A message on a subscribed topic."""

@@ -8,6 +8,8 @@ What was learnt of paho 2 the hard way, and what is done about it here:
 - Its own limit of messages in flight (20 by default) queues silently: 0 turns it off, the window above is ours.
 - on_publish is called while it holds the lock that `publish` takes: nothing here holds a lock around `publish` that a
   callback takes, and the token of a message is its packet id, so that an answer needs no table that `publish` fills.
+- on_publish comes for QoS 0 too, when the bytes have left, and nothing tells the two apart: so both are counted as in
+  flight, and a token that nobody was given is reported, which tells a waiting sender no more than that there is room.
 - `loop_stop` waits until everything in flight is acknowledged, for ever on a dead line: the session is ended by DISCONNECT,
   then by shutting the socket, and only then joined.
 
@@ -51,6 +53,17 @@ _TAKEN_OVER = 0x8E
 _NOT_ALLOWED = frozenset({0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C})
 
 
+class _TlsSocket(ssl.SSLSocket):
+    """paho forgets to close the socket of a handshake that failed."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 @dataclass(frozen=True, slots=True)
 class Tls:
     """Files in PEM. `ca` empty: the system's authorities. `cert` and `key`: what this end shows."""
@@ -66,6 +79,7 @@ class Tls:
                 raise FileNotFoundError(f"no file {path}")
         context = ssl.create_default_context(cafile=self.ca or None)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.sslsocket_class = _TlsSocket
         if self.cert:
             context.load_cert_chain(self.cert, self.key or None)
         return context
@@ -239,11 +253,10 @@ class _Session:
         if content_type:
             properties = _properties(PacketTypes.PUBLISH)
             properties.ContentType = content_type
-        if qos:
-            with self._counting:
-                if self._in_flight >= self._limits.receive_maximum:
-                    raise Busy
-                self._in_flight += 1
+        with self._counting:
+            if qos and self._in_flight >= self._limits.receive_maximum:
+                raise Busy
+            self._in_flight += 1
         info = self.client.publish(topic, payload, qos, retain, properties)
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise NotConnected(info.rc.name)

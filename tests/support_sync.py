@@ -61,13 +61,17 @@ def event_bytes(gate: str, epoch: str, seq: int, prev: bytes, personal: bytes | 
     return json.dumps(event, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def entries(count: int, *, after: Entry | None = None, epoch: str = EPOCH, gate: str = GATE, mark: str = "") -> list[Entry]:
+def entries(
+    count: int, *, after: Entry | None = None, epoch: str = EPOCH, gate: str = GATE, mark: str = ""
+) -> list[Entry]:
     """A valid piece of a chain; every third event has a personal part. `mark` makes another history."""
     made: list[Entry] = []
     seq, prev = (after.seq, after.hash) if after else (0, ZERO)
     for _ in range(count):
         seq += 1
-        personal = json.dumps({"data": {"holder": f"周{seq}{mark}"}, "salt": "00" * 16}).encode() if seq % 3 == 0 else None
+        personal = (
+            json.dumps({"data": {"holder": f"周{seq}{mark}"}, "salt": "00" * 16}).encode() if seq % 3 == 0 else None
+        )
         data = event_bytes(gate, epoch, seq, prev, personal, 10 + len(mark))
         prev = chain(prev, data)
         made.append(Entry(seq, data, prev, personal))
@@ -188,7 +192,9 @@ class SqliteSource(ListSource):
         self._read = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._con.execute("PRAGMA journal_mode = WAL")
         self._con.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
-        self._con.execute("CREATE TABLE IF NOT EXISTS journal (seq INTEGER PRIMARY KEY, data BLOB, hash BLOB, personal BLOB)")
+        self._con.execute(
+            "CREATE TABLE IF NOT EXISTS journal (seq INTEGER PRIMARY KEY, data BLOB, hash BLOB, personal BLOB)"
+        )
         self._con.execute("CREATE TABLE IF NOT EXISTS cursor (one INTEGER PRIMARY KEY, acked INTEGER)")
         self._con.execute("INSERT OR IGNORE INTO cursor VALUES (1, 0)")
         self._lock = threading.Lock()
@@ -196,10 +202,14 @@ class SqliteSource(ListSource):
     def write(self, count: int) -> None:
         """Append valid events in one durable transaction."""
         with self._lock:
-            last = self._con.execute("SELECT seq, data, hash, personal FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+            last = self._con.execute(
+                "SELECT seq, data, hash, personal FROM journal ORDER BY seq DESC LIMIT 1"
+            ).fetchone()
             made = entries(count, after=Entry(*last) if last else None, gate=self.gate)
             self._con.execute("BEGIN")
-            self._con.executemany("INSERT INTO journal VALUES (?, ?, ?, ?)", [(e.seq, e.data, e.hash, e.personal) for e in made])
+            self._con.executemany(
+                "INSERT INTO journal VALUES (?, ?, ?, ?)", [(e.seq, e.data, e.hash, e.personal) for e in made]
+            )
             self._con.execute("COMMIT")
 
     def head(self) -> tuple[int, bytes]:
@@ -209,7 +219,9 @@ class SqliteSource(ListSource):
     def after(self, seq: int, limit: int, max_bytes: int) -> list[Entry]:
         found: list[Entry] = []
         size = 0
-        for row in self._read.execute("SELECT seq, data, hash, personal FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)):
+        for row in self._read.execute(
+            "SELECT seq, data, hash, personal FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)
+        ):
             size += len(row[1]) + len(row[3] or b"")
             if found and size > max_bytes:
                 break
@@ -300,7 +312,14 @@ class Mosquitto:
         self.port = port or free_port()
         self.folder = folder
         self._config = folder / f"mosquitto-{self.port}.conf"
-        lines = ["persistence false", "allow_anonymous true", "log_dest stderr", *extra, f"listener {self.port} 127.0.0.1"]
+        lines = [
+            "user root",
+            "persistence false",
+            "allow_anonymous true",
+            "log_dest stderr",
+            *extra,
+            f"listener {self.port} 127.0.0.1",
+        ]
         self._config.write_text("\n".join([*lines, *listener]) + "\n")
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
@@ -334,7 +353,9 @@ class Mosquitto:
 @contextmanager
 def postgres() -> Iterator[str]:
     """A private PostgreSQL cluster on a socket in its own folder; its URL. Skips when the server is not installed."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name) if p.parent.name.isdigit() else 0)
+    found = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name) if p.parent.name.isdigit() else 0
+    )
     if not found:
         pytest.skip("no PostgreSQL server on this machine: apt-get install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="pg-"))  # a socket's path is short
@@ -345,7 +366,21 @@ def postgres() -> Iterator[str]:
     run = {"cwd": folder, "check": True, "stdout": subprocess.DEVNULL}
     try:
         subprocess.run(
-            [*user, found[-1] / "initdb", "-D", data, "-U", "gates", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"], **run
+            [
+                *user,
+                found[-1] / "initdb",
+                "-D",
+                data,
+                "-U",
+                "gates",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "--no-sync",
+            ],
+            **run,
         )
         settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c shared_buffers=32MB -c max_connections=20"
         control = [*user, found[-1] / "pg_ctl", "-D", data, "-s", "-w"]

@@ -26,7 +26,9 @@ def piece(first: int, last: int, made: Sequence[Entry] = MADE) -> Batch:
     return batch_of(made[first - 1 : last], made[first - 2].hash if first > 1 else ZERO)
 
 
-@pytest.mark.parametrize(("mark", "first", "last", "rows"), [(0, 1, 10, 10), (10, 11, 20, 10), (10, 5, 20, 10), (10, 10, 11, 1)])
+@pytest.mark.parametrize(
+    ("mark", "first", "last", "rows"), [(0, 1, 10, 10), (10, 11, 20, 10), (10, 5, 20, 10), (10, 10, 11, 1)]
+)
 def test_what_continues_is_accepted_and_only_what_is_new(mark: int, first: int, last: int, rows: int) -> None:
     verdict = on(mark, piece(first, last))
     assert isinstance(verdict, Accept)

@@ -93,7 +93,9 @@ def test_chunks_of_one_call_are_one_transaction(store: Store) -> None:
 
 
 def test_epochs_and_gates_and_sites_are_apart(store: Store) -> None:
-    for at, where in enumerate([WHERE, WHERE._replace(epoch="e2"), WHERE._replace(gate="side"), WHERE._replace(site="s2")]):
+    for at, where in enumerate(
+        [WHERE, WHERE._replace(epoch="e2"), WHERE._replace(gate="side"), WHERE._replace(site="s2")]
+    ):
         store.apply([chunk(1, 3, where)], at)
     assert [c.where for c in store.chains(SITE)] == [WHERE, WHERE._replace(epoch="e2"), WHERE._replace(gate="side")]
     assert len(store.chains()) == 4
@@ -194,7 +196,10 @@ def test_alarms_are_counted(store: Store) -> None:
 
 def test_a_database_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    for missing in (SqliteStore(tmp_path / "file" / "x.sqlite"), PostgresStore(f"postgresql://u:secret@127.0.0.1:{free_port()}/x")):
+    for missing in (
+        SqliteStore(tmp_path / "file" / "x.sqlite"),
+        PostgresStore(f"postgresql://u:secret@127.0.0.1:{free_port()}/x"),
+    ):
         with pytest.raises(StoreUnavailable) as caught:
             missing.chains()
         assert caught.value.hint
@@ -227,7 +232,9 @@ def test_a_lost_connection_is_made_again(cluster: str) -> None:
     store = PostgresStore(cluster)
     store.alarms()
     with psycopg.connect(cluster, autocommit=True) as con:
-        con.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gate-edge headoffice'")
+        con.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gate-edge headoffice'"
+        )
     with pytest.raises(StoreUnavailable):
         store.alarms()
     assert isinstance(store.alarms(), list)

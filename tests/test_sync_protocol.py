@@ -120,7 +120,9 @@ def test_a_wrong_head_is_refused(change: dict[str, object], why: str) -> None:
         Batch.from_payload(frame[:4] + len(head).to_bytes(4, "big") + head + frame[8 + length :], PLAIN)
 
 
-@given(st.integers(0, 2**53), st.binary(min_size=32, max_size=32), st.integers(-1, 2**53), st.sampled_from(["", "fork"]))
+@given(
+    st.integers(0, 2**53), st.binary(min_size=32, max_size=32), st.integers(-1, 2**53), st.sampled_from(["", "fork"])
+)
 def test_ack_round_trip(seq: int, hash_: bytes, want: int, refused: str) -> None:
     ack = Ack(EPOCH, seq, hash_, want, refused)
     assert Ack.from_bytes(ack.to_bytes()) == ack
@@ -139,7 +141,9 @@ def test_details_cannot_take_the_place_of_the_gates_own_words() -> None:
     assert GateState.from_bytes(state.to_bytes()) == GateState(False, EPOCH, 12, 10, bytes(32))
 
 
-@pytest.mark.parametrize("payload", [b"", b"[]", b"{}", b"nul", b"[" * 4000, b'{"epoch":' * 400, b"{" + b" " * 5000 + b"}", b"\xff"])
+@pytest.mark.parametrize(
+    "payload", [b"", b"[]", b"{}", b"nul", b"[" * 4000, b'{"epoch":' * 400, b"{" + b" " * 5000 + b"}", b"\xff"]
+)
 def test_small_messages_refuse_garbage(payload: bytes) -> None:
     for read in (Ack.from_bytes, HeadOfficeState.from_bytes, GateState.from_bytes):
         with pytest.raises(ProtocolError):

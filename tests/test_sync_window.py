@@ -189,7 +189,9 @@ class BadLine:
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32), st.floats(0, 0.6), st.floats(0, 0.5), st.floats(0, 4), st.integers(1, 60))
-def test_everything_arrives_exactly_once_over_a_bad_line(seed: int, loss: float, double: float, delay: float, count: int) -> None:
+def test_everything_arrives_exactly_once_over_a_bad_line(
+    seed: int, loss: float, double: float, delay: float, count: int
+) -> None:
     made = entries(count)
     line = BadLine(seed, loss, double, delay)
     window = Window(0, 0, full=5)
