@@ -8,7 +8,9 @@ the wall time *and* the time since boot, the boot's id, and how much the wall cl
     ntp       the kernel says that a time server disciplines it (adjtimex: STA_UNSYNC is clear)
 
 Order is by sequence number, never by time. `watch` compares the two clocks: when the wall clock departs from the steady one
-by more than `JUMP_MS`, or its trust changes, that is an event, and its offset lets both ends correct what came before.
+by more than `JUMP_MS`, or its trust changes, that is an event, and its offset lets both ends correct what came before. A jump
+of more than `DOUBT_MS` that nobody vouches for leaves the clock `doubtful`, until a time server does or it jumps back: what
+depends on the date is then asked of a person.
 
 `rate` lets a simulated morning pass in minutes: both clocks run `rate` times as fast. A gate with real devices runs at 1.
 """
@@ -25,6 +27,8 @@ BUILT_MS = 1_793_000_000_000
 LATEST_MS = 4_102_444_800_000
 """2100-01-01: a wall clock later than this is as wrong as one in 1970."""
 JUMP_MS = 2_000
+DOUBT_MS = 3_600_000
+"""After a jump this far that no time server vouches for, one of the two times was wrong and nobody knows which."""
 _STA_UNSYNC = 0x0040
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -91,6 +95,7 @@ class Clock:
         self._wall0 = self.wall_ms()
         self._trust = self._judge(self.now_ms())
         self._gap = self.now_ms() - self.mono_ms()
+        self._doubt = 0
 
     def wall_ms(self) -> int:
         """The machine's own wall clock; the place where tests put another one."""
@@ -119,6 +124,16 @@ class Clock:
         """unset, restored or ntp, as last judged by `watch`."""
         return self._trust
 
+    @property
+    def doubt_ms(self) -> int:
+        """How far the clock has jumped with nobody to vouch for it; 0: not far enough to matter."""
+        return self._doubt if abs(self._doubt) > DOUBT_MS else 0
+
+    @property
+    def usable(self) -> bool:
+        """Whether a date or an hour may be judged by the wall clock."""
+        return self._trust != "unset" and not self.doubt_ms
+
     def stamp(self) -> Stamp:
         """Now."""
         return Stamp(self.now_ms(), self.boot, self.mono_ms(), self._trust)
@@ -133,6 +148,10 @@ class Clock:
             self._gap = gap  # a disciplined clock is slewed a little all the time: that is no jump
             return None
         change = Change(self._trust, trust, offset)
+        if trust == "ntp" or "unset" in (trust, self._trust):
+            self._doubt = 0
+        else:
+            self._doubt += offset
         self._trust, self._gap = trust, gap
         return change
 

@@ -330,8 +330,8 @@ class Gate:
         self.hub.publish(None)
 
     def local(self, stamp: Stamp) -> datetime | None:
-        """Local time, or None while the wall clock is certainly wrong."""
-        return None if stamp.clock == "unset" else datetime.fromtimestamp(stamp.at_ms / 1000, self._zone)
+        """Local time, or None while the wall clock cannot be relied on."""
+        return datetime.fromtimestamp(stamp.at_ms / 1000, self._zone) if self.clock.usable else None
 
 
 def _again(answer: str, lane: Lane) -> Done:

@@ -424,6 +424,8 @@ class House:
 
     def _clock_fault(self) -> None:
         self.gate.faults.set("clock", "unset", self.clock.trust == "unset", "")
+        jump = self.clock.doubt_ms
+        self.gate.faults.set("clock", "jumped", bool(jump), f"{jump // 1000:+d} s")
 
     async def _tend(self) -> None:
         """Sessions that are over, answers that nobody will ask for again."""
