@@ -1,6 +1,7 @@
 """For the tests of sync: a gate's journal small enough to read, and real servers on free loopback ports.
 
-Also a program, `python -m tests.support_sync gate …`: a process that writes events and drains them, to be killed.
+Also a program, `python -m tests.support_sync gate …`: writes events and drains them until it is killed; on SIGTERM it writes
+no more, and ends when head office has everything.
 """
 
 from __future__ import annotations
@@ -406,15 +407,14 @@ def _gate(args: argparse.Namespace) -> None:
     source = SqliteSource(Path(args.db))
     link = MqttLink(MqttOptions.from_url(args.broker, f"gate-{GATE}", backoff_s=(0.05, 0.5)))
     uplink = Uplink(source, link, UplinkOptions(stall_s=1.0, will_delay_s=0, cursor_interval_s=0.2))
-    ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    enough = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: enough.set())
     uplink.start()
-    while not ended.wait(args.every) and source.head()[0] < args.until:
+    while not enough.wait(args.every):
         source.write(1 + secrets.randbelow(20))
         uplink.notify()
-    while not ended.wait(0.05):
-        if uplink.status().unsent == 0 and source.head()[0] == uplink.status().head:
-            break
+    head = source.head()[0]
+    eventually(lambda: uplink.status().acked == head, 60)
     uplink.stop()
     source.close()
 
@@ -425,5 +425,4 @@ if __name__ == "__main__":
     parser.add_argument("--db", required=True)
     parser.add_argument("--broker", required=True)
     parser.add_argument("--every", type=float, default=0.02)
-    parser.add_argument("--until", type=int, default=1000)
     _gate(parser.parse_args())

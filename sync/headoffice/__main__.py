@@ -21,9 +21,10 @@ from sync.mqtt import MqttLink
 def main(argv: list[str] | None = None) -> int:
     """The program; returns its exit status: 0 done, 1 something is wrong, 2 wrongly called."""
     args = _parser().parse_args(argv)
+    given = vars(args)  # an option that was not given is not there: it may stand before or after the command
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
-        config = Config.load(args.config, site=args.site, db=args.db, broker=args.broker, trust=args.trust)
+        config = Config.load(given.get("config"), **{k: given.get(k) for k in ("site", "db", "broker", "trust")})
     except ConfigError as e:
         print(f"headoffice: {e}", file=sys.stderr)
         return 2
@@ -51,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--broker", metavar="URL", help="mqtt://host:port (mqtt://127.0.0.1:1883) or mqtts://…")
     common.add_argument("--trust", choices=("first-contact", "enrolled"), help="which gates are believed")
     parser = argparse.ArgumentParser(prog="python -m sync.headoffice", description=__doc__, parents=[common])
-    parser.set_defaults(command="run", config=None, site=None, db=None, broker=None, trust=None)
+    parser.set_defaults(command="run")
     commands = parser.add_subparsers(metavar="COMMAND")
     run = commands.add_parser(
         "run", help="receive until Ctrl-C or SIGTERM (what happens without a command)", parents=[common]
