@@ -7,6 +7,7 @@ timers and its clock; so what the journal says is what a slow morning would have
 
 from __future__ import annotations
 
+import http.client
 import json
 import secrets
 import shutil
@@ -41,8 +42,9 @@ def local_call(settings: Settings, method: str, path: str, body: bytes | None = 
     except urllib.error.HTTPError as e:
         said = json.loads(e.read())["error"]
         raise GateError(said["message"], said["hint"], code=said["code"]) from None
-    except urllib.error.URLError as e:
-        raise NotFound(f"门岗没有应答 · no answer from {address}: {e.reason}", "先启动 · start it: make run") from None
+    except (OSError, http.client.HTTPException) as e:  # not there, or gone in the middle of its answer
+        why = getattr(e, "reason", e)
+        raise NotFound(f"门岗没有应答 · no answer from {address}: {why}", "先启动 · start it: make run") from None
 
 
 def _trusting(settings: Settings) -> ssl.SSLContext:
