@@ -12,7 +12,8 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -51,14 +52,24 @@ class Bridge:
             await asyncio.wait(self._tasks)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What pages should know: `journal` (an event was committed) or `state` (the live state is another one)."""
+
+    kind: Literal["journal", "state"]
+    seq: int = 0
+    data: dict[str, Any] = field(default_factory=dict)
+    """Of a journal change: the event as the journal has it (`at`, `kind`, `actor`, `rule`, `body` …)."""
+
+
 class Subscription:
     """One watcher's queue. `get` returns the next change, or None once when changes were missed: start over."""
 
     def __init__(self, size: int) -> None:
-        self._queue: asyncio.Queue[Any] = asyncio.Queue(size)
+        self._queue: asyncio.Queue[Change] = asyncio.Queue(size)
         self._missed = False
 
-    def put(self, change: object) -> None:
+    def put(self, change: Change) -> None:
         """Give it a change; when its queue is full everything in it is dropped and it must start over."""
         if self._queue.full():
             while not self._queue.empty():
@@ -66,7 +77,7 @@ class Subscription:
             self._missed = True
         self._queue.put_nowait(change)
 
-    async def get(self) -> Any:
+    async def get(self) -> Change | None:
         """The next change, or None: some were missed."""
         if self._missed:
             self._missed = False
@@ -91,7 +102,7 @@ class Hub:
         finally:
             self._all.discard(subscription)
 
-    def publish(self, change: object) -> None:
+    def publish(self, change: Change) -> None:
         """Give a change to everybody."""
         for subscription in self._all:
             subscription.put(change)

@@ -14,13 +14,13 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from edge.bridge import Bridge, Hub
+from edge import orders
+from edge.bridge import Bridge, Change, Hub
 from edge.clock import Clock, Stamp
 from edge.domain import barrier as b
 from edge.domain import events as ev
@@ -28,9 +28,10 @@ from edge.domain.courtesy import daypart
 from edge.domain.credentials import CardFacts
 from edge.domain.plates import normal
 from edge.domain.policy import Answer, Decision, Presented, Rules, decide
-from edge.errors import BadInput, NotExecuted, NotFound, StoreError
+from edge.errors import NotExecuted, NotFound, StoreError
 from edge.faults import Faults
 from edge.lane import Lane, Prompt
+from edge.orders import Done, Order, Person
 from edge.sentences import sentence
 from edge.store import queries
 from edge.store.db import Store, Tx
@@ -38,44 +39,8 @@ from edge.store.db import Store, Tx
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-COMMAND_MS = 2_000
-"""A command lives so long by the gate's clock: a late «open» is dangerous (tablet.md, rule 1)."""
 NOTES = 10_000
 """So many observations are kept while the disk is full; what comes then is lost, and the log says so."""
-HEARTBEAT_MS = 5_000
-"""A page that had no heartbeat for so long must not command."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who acts."""
-
-    user: str
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a person wants of a lane. `tick`: the last heartbeat's time on the gate's steady clock, `age_ms`: how old it was when pressed."""
-
-    lane: str
-    action: str
-    reason: str = ""
-    plate: str = ""
-    tick: int = 0
-    age_ms: int = 0
-    key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What became of an order: the number of its event, whether a relay was pulsed, and whether this is an old answer again."""
-
-    seq: int
-    pulsed: bool
-    phase: str
-    ms: int
-    again: bool = False
 
 
 class Gate:
@@ -171,13 +136,14 @@ class Gate:
 
     async def order(self, person: Person, order: Order) -> Done:
         """A guard's command. Raises NotExecuted, with the reason on record, when it was late or is not safe."""
-        lane, given = self.lane(order.lane), _input(order)
+        lane, given = self.lane(order.lane), orders.table_input(order)
         stamp, actor = self.clock.stamp(), f"user:{person.user}"
         with self.store.reader() as con:
             old = queries.answered(con, order.key, person.user)
         if old is not None:
-            return _again(old, lane)
-        late = self._late_ms(order)
+            return orders.old_answer(old, lane)
+        asked = lane.asked  # what the guard saw: a card that comes during the commit is another question
+        late = orders.late_ms(order, self.clock.mono_ms())
         why = "late" if late else lane.objection(given(0))
         if why:
             await self._refused(lane, order, person, why, late)
@@ -187,21 +153,20 @@ class Gate:
             repeated = queries.answered(tx.con, order.key, person.user)
             if repeated is not None:
                 return repeated
-            seq = _record_order(tx, lane, order, pulses, actor, stamp)
+            seq = orders.record(tx, lane, order, asked, pulses, actor, stamp)
             queries.answer(tx.con, order.key, person.user, str(seq), stamp.at_ms)
             return seq
 
         seq = await self.store.transact(work, urgent=True)
         if isinstance(seq, str):
-            return _again(seq, lane)
-        if late := self._late_ms(
-            order
-        ):  # the disk was slow: what was recorded is not carried out, and that is recorded
-            await self._refused(lane, order, person, "late", late)
-        effects = lane.feed(given(lane.asked or seq if order.action == "open" else seq), covered=pulses)
+            return orders.old_answer(seq, lane)
+        late = orders.late_ms(order, self.clock.mono_ms())
+        if late:  # the disk was slow: what was recorded is not carried out, and that is on record too
+            await self._refused(lane, order, person, "late", late, recorded=True)
+        effects = lane.feed(given(asked or seq), covered=pulses)
         if order.action == "open":
             lane.show(Prompt("by-hand", {"reason": order.reason}, salute=True, seq=seq), lane.asked)
-            self.snap(lane.id, "manual", lane.asked or seq)
+            self.snap(lane.id, "manual", asked or seq)
         self.changed()
         withheld = next((e.why for e in effects if isinstance(e, b.Withheld)), "")
         if withheld:
@@ -209,19 +174,16 @@ class Gate:
         pulsed = any(isinstance(e, b.Pulse) for e in effects)
         return Done(seq, pulsed, lane.state.phase.value, self.clock.mono_ms() - stamp.mono_ms)
 
-    def _late_ms(self, order: Order) -> int:
-        """How late an order is (0: in time). Its moment is the page's last heartbeat plus the time since then."""
-        late = self.clock.mono_ms() - (order.tick + max(0, order.age_ms))
-        return max(late, 1) if late > COMMAND_MS or late < -COMMAND_MS or order.age_ms > HEARTBEAT_MS else 0
-
-    async def _refused(self, lane: Lane, order: Order, person: Person, why: str, late_ms: int) -> None:
+    async def _refused(
+        self, lane: Lane, order: Order, person: Person, why: str, late_ms: int, *, recorded: bool = False
+    ) -> None:
         """On record, and for good: the same press repeated by bad Wi-Fi gets the same answer, and never moves the arm later."""
         stamp = self.clock.stamp()
 
         def work(tx: Tx) -> None:
             refused = ev.CommandRefused(lane.id, order.action, why, late_ms)
             seq = tx.append(refused, actor=f"user:{person.user}", stamp=stamp)
-            if queries.answered(tx.con, order.key, person.user) is None:
+            if recorded or queries.answered(tx.con, order.key, person.user) is None:
                 queries.answer(tx.con, order.key, person.user, f"{seq} {why}", stamp.at_ms)
 
         await self.store.transact(work)
@@ -327,19 +289,11 @@ class Gate:
 
     def changed(self) -> None:
         """Something of the live state is different: the pages are told."""
-        self.hub.publish(None)
+        self.hub.publish(Change("state"))
 
     def local(self, stamp: Stamp) -> datetime | None:
         """Local time, or None while the wall clock cannot be relied on."""
         return datetime.fromtimestamp(stamp.at_ms / 1000, self._zone) if self.clock.usable else None
-
-
-def _again(answer: str, lane: Lane) -> Done:
-    """The old answer to an order that comes again. Raises NotExecuted when that was a refusal."""
-    seq, _, why = answer.partition(" ")
-    if why:
-        raise NotExecuted(*sentence(why), code=why)
-    return Done(int(seq), pulsed=False, phase=lane.state.phase.value, ms=0, again=True)
 
 
 def _decided(lane: Lane, device: str, card: str, decision: Decision, facts: CardFacts) -> ev.AccessDecided:
@@ -360,51 +314,6 @@ def _decided(lane: Lane, device: str, card: str, decision: Decision, facts: Card
         salute=decision.salute,
         holder=c.holder if c else "",
     )
-
-
-def _input(order: Order) -> Callable[[int], b.Input]:
-    """The table's input for an order, once the number of its record is known."""
-    inputs: dict[str, Callable[[int], b.Input]] = {
-        "open": b.Authorised,
-        "close": lambda _seq: b.Lower(),
-        "stop": lambda _seq: b.Stop(),
-        "hold": lambda _seq: b.Hold(b.Holder.GUARD),
-        "release": lambda _seq: b.Release(b.Holder.GUARD),
-    }
-    if order.action not in inputs:
-        raise BadInput(f"没有这个操作：{order.action}", f"可用的操作 · known: {', '.join(inputs)}")
-    return inputs[order.action]
-
-
-def _record_order(tx: Tx, lane: Lane, order: Order, pulses: bool, actor: str, stamp: Stamp) -> int:
-    """The events of an order in their order; returns the number of the one that carries it."""
-    direction, asked = lane.table.direction, lane.asked
-    carries: ev.Event
-    if order.action == "open" and asked:
-        carries = ev.PassAdmitted(lane.id, asked, order.reason)
-    elif order.action == "open":
-        carries = ev.PassOpened(lane.id, direction, order.reason, normal(order.plate))
-    elif order.action == "hold":
-        carries = ev.BarrierHeld(lane.id, "guard", order.reason)
-    elif order.action == "release":
-        carries = ev.BarrierReleased(lane.id, "guard", order.reason)
-    else:
-        return tx.append(
-            ev.BarrierCommanded(lane.id, order.action, "guard", order.reason, reopen=order.action == "close"),
-            actor=actor,
-            stamp=stamp,
-        )
-    seq = tx.append(carries, actor=actor, stamp=stamp)
-    if pulses:
-        pass_seq = (asked or seq) if order.action == "open" else 0
-        action = "open" if order.action in ("open", "hold") else "close"
-        cause = "guard" if order.action == "open" else order.action
-        tx.append(
-            ev.BarrierCommanded(lane.id, action, cause, order.reason, pass_seq, action == "close"),
-            actor=actor,
-            stamp=stamp,
-        )
-    return seq
 
 
 def _append_all(notes: list[tuple[tuple[ev.Event, ...], Stamp]], tx: Tx) -> None:

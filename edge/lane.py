@@ -101,11 +101,14 @@ class Lane:
 
     def feed(self, given: b.Input, *, covered: bool = False) -> tuple[b.Effect, ...]:
         """Give the table an input and carry out its effects. `covered`: its pulse is in the journal already."""
-        was = self.state.phase
+        was, held = self.state.phase, self.state.holders
         self.state, out = b.step(self.state, given, self._clock.mono_ms())
         if self.state.phase is not was:
             self.since_ms = self._clock.now_ms()
         self._carry_out(out.effects, covered)
+        if b.Holder.FIRE in held ^ self.state.holders:  # a guard's hold is recorded before it comes here, fire's is not
+            fire = b.Holder.FIRE in self.state.holders
+            self._note((ev.BarrierHeld(self.id, "fire") if fire else ev.BarrierReleased(self.id, "fire"),))
         self._arm_timer()
         self._changed()
         return out.effects
@@ -175,9 +178,8 @@ class Lane:
             return
         try:
             self.relays.pulse(effect.action.value)
-        except (
-            OSError
-        ) as e:  # the driver has said so as a fault; the table's own deadline tells that the arm did not move
+        except OSError as e:
+            # The driver has said so as a fault; the table's own deadline tells that the arm did not move.
             log.error("lane %s: %s not done: %s", self.id, effect.action.value, e)
 
     async def _ask(self, ask: b.Ask) -> None:
@@ -195,7 +197,7 @@ class Lane:
         lane, direction = self.id, self.table.direction
         match effect:
             case b.Moved():
-                if effect.now is b.Phase.UP:
+                if effect.now in (b.Phase.UP, b.Phase.HELD):
                     self._opened_ms = max(effect.ms_since_command, 0)
                     self._opened.set()
                 if effect.now is b.Phase.DOWN and self.prompt.code in OF_THE_ARM:

@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from edge import __version__
-from edge.api.port import Change, Command, Who
-from edge.bridge import Subscription
+from edge.api.port import Command, Who
+from edge.bridge import Change, Subscription
 from edge.domain import barrier as b
 from edge.domain.events import Event
 from edge.errors import NotAllowed
-from edge.gate import Gate, Order, Person
+from edge.gate import Gate
 from edge.lane import Lane
+from edge.orders import Order, Person
 from edge.store import queries
 from edge.store.db import Store
 from edge.store.journal import Record

@@ -7,12 +7,14 @@ this key come twice) is made behind the port. An error is one of `edge.errors`; 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from edge.bridge import Change
 from edge.domain.events import Event
 from edge.store.db import Store
 
+__all__ = ["Change", "Command", "GatePort", "Role", "Watch", "Who"]
 Role = Literal["guard", "leader", "technician"]
 
 
@@ -43,16 +45,6 @@ class Command:
     age_ms: int
     key: str
     """Idempotency-Key: the same key again gets the stored answer and moves nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something that tablets should know: `journal` (an event was committed) or `state` (the snapshot is another one)."""
-
-    kind: Literal["journal", "state"]
-    seq: int = 0
-    data: dict[str, Any] = field(default_factory=dict)
-    """Of a journal change: the event as the journal has it (`at`, `kind`, `actor`, `rule`, `body` …)."""
 
 
 class Watch(Protocol):

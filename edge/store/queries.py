@@ -247,7 +247,7 @@ def answer(con: Con, key: str, user: str, response: str, at_ms: int, *, request:
     """Keep an answer for the same request coming again. `request`: a digest of what was asked. Without a key: nothing."""
     if key:
         con.execute(
-            "INSERT INTO idempotency (key, user, request, response, at_ms) VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO idempotency (key, user, request, response, at_ms) VALUES (?, ?, ?, ?, ?)",
             (key, user, request, response, at_ms),
         )
 
