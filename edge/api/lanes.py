@@ -61,9 +61,10 @@ async def arm(
 
 @router.get("/commands/{key}", responses={200: {"model": m.CommandKnown}})
 async def known_command(ctx: Ctx, who: Person, key: Annotated[str, Path(max_length=64)]) -> dict[str, Any]:
-    """Whether one's own command with this key is on record. Reads only: it can never carry one out."""
+    """Whether one's own command with this key is on record, and whether as executed or as refused. Reads only: it can never carry one out."""
     answer = await ctx.reads.query(lambda con: stored.answered(con, key, who.user))
-    return {"recorded": answer is not None, "seq": int(answer) if answer and answer.isdecimal() else None}
+    seq, _, refused = (answer or "").partition(" ")
+    return {"recorded": answer is not None, "seq": int(seq) if seq.isdecimal() else None, "refused": refused}
 
 
 @router.get(

@@ -150,11 +150,13 @@ class ArmOut(BaseModel):
 
 
 class CommandKnown(BaseModel):
-    """Whether a command with this key is on record (its answer may have been lost on the way)."""
+    """Whether a command with this key is on record (its answer may have been lost on the way); `refused`: why it was not
+    executed, empty when it was."""
 
-    model_config = shape(recorded=True, seq=1234)
+    model_config = shape(recorded=True, seq=1234, refused="")
     recorded: bool
     seq: int | None = None
+    refused: str = ""
 
 
 class NoteIn(Strict):

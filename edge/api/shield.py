@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +21,7 @@ from edge.api.errors import body, language
 from edge.store import registry
 
 BODY_LIMIT = 64 * 1024
+DRAINED = 1 << 20
 LARGE = {"/api/v1/registry": registry.MAX_BYTES}
 """Paths that take more."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -48,10 +50,6 @@ _ORIGIN: _Problem = (
 _LARGE: _Problem = (413, "too-large", "请求内容过大 · the request is too large", "请缩短内容后再试 · send less")
 
 
-class _TooLarge(Exception):
-    """More body than allowed has arrived."""
-
-
 class Shield:
     """The layer. `names`: host names by which this gate may be reached, beside addresses and localhost."""
 
@@ -65,24 +63,18 @@ class Shield:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        started = False
 
         async def guarded(message: Message) -> None:
-            nonlocal started
             if message["type"] == "http.response.start":
-                started = True
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
         problem = self._objection(scope, headers)
         if problem:
+            await _drain(receive)
             await _refuse(headers, guarded, problem)
             return
-        try:
-            await self._app(scope, _counted(receive, LARGE.get(scope["path"], BODY_LIMIT)), guarded)
-        except _TooLarge:
-            if not started:
-                await _refuse(headers, guarded, _LARGE)
+        await self._app(scope, _counted(receive, LARGE.get(scope["path"], BODY_LIMIT)), guarded)
 
     def _objection(self, scope: Scope, headers: Headers) -> _Problem | None:
         host = headers.get("host", "")
@@ -118,10 +110,20 @@ def _counted(receive: Receive, limit: int) -> Receive:
         message = await receive()
         got += len(message.get("body", b""))
         if got > limit:
-            raise _TooLarge
+            raise HTTPException(413)
         return message
 
     return counted
+
+
+async def _drain(receive: Receive) -> None:
+    """Take what the other side is sending, within reason: else it would see a broken connection instead of the answer."""
+    got = 0
+    while got < DRAINED:
+        message = await receive()
+        got += len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return
 
 
 async def _refuse(headers: Headers, send: Send, problem: _Problem) -> None:

@@ -73,7 +73,7 @@ export class Bar {
 
   showFaults() {
     const rows = (this.state?.faults ?? []).map((fault) => h("li", {}, icon("warn"), h("div", {},
-      h("b", {}, `${deviceName(fault, this.state.lanes)}：${word("fault", fault.code)}`),
+      h("b", {}, t("lane.fault", {devices: deviceName(fault, this.state.lanes), fault: word("fault", fault.code)})),
       h("p", {}, first([`fault.${fault.code}.do`, "fault.other.do"])),
       h("small", {}, `${t("fault.since", {at: clock(fault.since_ms, this.state.now_ms)})} ${fault.detail}`))));
     dialog(t("faults.title"), t("dialog.close"), rows.length ? h("ul", {class: "fault-list"}, rows) : h("p", {class: "all-well"}, icon("ok"), t("faults.none.long")));

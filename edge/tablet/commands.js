@@ -97,6 +97,7 @@ export class Commands {
     const known = await get(`/commands/${key}`).catch(() => null);
     if (this.version.get(lane) !== shown) return;
     if (!known) this.unknown.set(lane, {key, name});
+    else if (known.refused) this.report(lane, {kind: "refused", text: t("command.was-refused", {name, why: word("may", known.refused)}), hint: t("command.look")});
     else if (known.recorded) this.report(lane, {kind: "unknown", text: t("command.was-recorded", {name, seq: known.seq ?? ""}), hint: t("command.look")});
     else this.report(lane, {kind: "unknown", text: t("command.no-record", {name}), hint: t("command.look")});
   }

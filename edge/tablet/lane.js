@@ -69,7 +69,7 @@ export class LaneCard {
   }
 
   /** Show this state; `fresh` false: greyed, because nobody knows whether it is still so. */
-  update(lane, nowMs, fresh) {
+  update(lane, nowMs, fresh, faults) {
     this.lane = lane;
     set(this.element, "data-phase", lane.phase);
     if (this.drawn !== lane.phase) { fill(this.glyph, barrier(lane.phase)); this.drawn = lane.phase; }
@@ -78,13 +78,21 @@ export class LaneCard {
     const signs = ["approach", "under", "beam"].filter((name) => lane[name]).map((name) => t(`sign.${name}`));
     if (lane.queue > 1) signs.push(t("sign.queue", {n: lane.queue}));
     if (signs.join() !== this.signed) { fill(this.signs, signs.map((name) => h("li", {}, icon("car"), name))); this.signed = signs.join(); }
-    const fault = lane.faults[0];
-    set(this.fault, "hidden", !fault);
-    if (fault) fill(this.fault, icon("warn"), word("fault", fault));
+    this.updateFaults(faults.filter((fault) => fault.lane === lane.id));
     this.updateWords(lane);
     this.updateButtons(lane, fresh);
     this.picture.on = lane.camera && fresh;
     this.picture.update();
+  }
+
+  /** «读卡器、摄像头：连接中断» */
+  updateFaults(faults) {
+    set(this.fault, "hidden", !faults.length);
+    const byCode = new Map();
+    for (const fault of faults) byCode.set(fault.code, [...(byCode.get(fault.code) ?? []), word("device", fault.device.split(".").at(-1))]);
+    const words = [...byCode].map(([code, devices]) => t("lane.fault", {devices: devices.join("、"), fault: word("fault", code)})).join("；");
+    if (words !== this.faultWords) fill(this.fault, icon("warn"), words);
+    this.faultWords = words;
   }
 
   updateSince(nowMs) {
@@ -128,14 +136,14 @@ export class LaneCard {
 
   /** The big button: one tap when somebody was admitted, else one more for the reason. */
   raise() {
-    if (this.asking === "open") this.close();
+    if (this.asking === "open") this.unask();
     else if (admitted(this.lane)) this.press("open");
     else this.ask("open", OPEN_REASONS);
   }
 
   hold() {
     if (this.lane.held_by.includes("guard")) this.press("release");
-    else if (this.asking === "hold") this.close();
+    else if (this.asking === "hold") this.unask();
     else this.ask("hold", HOLD_REASONS);
   }
 
@@ -152,8 +160,17 @@ export class LaneCard {
     this.chips.querySelector("button").focus({preventScroll: true});
   }
 
+  /** Its button again takes the question back, but not as the second half of a double tap. */
+  unask() {
+    if (this.steady()) this.close();
+  }
+
+  steady() {
+    return performance.now() - this.askedAt > STEADY_MS;
+  }
+
   choose(reason) {
-    if (!this.asking || performance.now() - this.askedAt < STEADY_MS) return;
+    if (!this.asking || !this.steady()) return;
     const action = this.asking;
     this.close();
     this.press(action, reason);

@@ -69,7 +69,7 @@ class Board {
 
   draw() {
     const fresh = this.link.fresh;
-    for (const lane of this.last?.lanes ?? []) this.cards.get(lane.id).update(lane, this.last.now_ms, fresh && this.mayCommand);
+    for (const lane of this.last?.lanes ?? []) this.cards.get(lane.id).update(lane, this.last.now_ms, fresh && this.mayCommand, this.last.faults);
   }
 
   stale(age) {
