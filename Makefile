@@ -2,11 +2,12 @@
 PYTHON := .venv/bin/python
 CONFIG ?= config/laptop.toml
 
-.PHONY: help run test lint format bench soak lock clean
+.PHONY: help run test lint format bench soak rig lock clean
 help:
 	@echo "make run     a whole gate and a head office on this machine (CONFIG=$(CONFIG))"
 	@echo "make test    every test; make lint: ruff, mypy --strict, import-linter"
 	@echo "make bench   measurements → build/bench.json; make soak: hours of traffic and faults"
+	@echo "make rig     the product on a virtual Raspberry Pi → build/rig.json, where that is at hand"
 
 run:
 	@sh .ci/setup run
@@ -35,6 +36,11 @@ bench:
 soak:
 	@sh .ci/setup test
 	$(PYTHON) -m pytest tests -m "soak or not soak" --soak $(ARGS)
+
+# The product unchanged on the virtual Raspberry Pi of ../shared/rig (QEMU, half an hour); says so and skips where it is absent.
+rig:
+	@sh .ci/setup test
+	@$(PYTHON) -m tests.rig $(ARGS)
 
 # The pins of every package for both kinds of machine, with hashes and no index addresses.
 lock:
