@@ -70,6 +70,17 @@ def laptop(data: Path, change: Callable[[dict[str, Any]], None] | None = None) -
     return Settings.model_validate(raw)
 
 
+def config_file(folder: Path, port: int, change: dict[str, str] | None = None) -> Path:
+    """config/laptop.toml for a process of its own: its data in `folder`/gate, its page on `port`, and what else is changed."""
+    text = (CONFIG / "laptop.toml").read_text("utf-8")
+    for old, new in {'"var/laptop"': f'"{folder / "gate"}"', "port = 8080": f"port = {port}", **(change or {})}.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    path = folder / "gate.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
 def without_cameras(raw: dict[str, Any]) -> None:
     """For tests that look at no picture: two rendered cameras are most of a small machine's work."""
     for lane in raw["lane"]:
