@@ -21,7 +21,8 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-from sync.protocol import MAX_SMALL, Checkpoint, ProtocolError, dump, get_hex, get_int, get_name, parse_object
+from sync.fields import MAX_SMALL, ProtocolError, dump, get_hex, get_int, get_name, parse_object
+from sync.protocol import Checkpoint
 
 PLAIN = "application/vnd.gate-edge.batch"
 ZLIB = PLAIN + "+zlib"

@@ -13,6 +13,7 @@ import logging
 from dataclasses import replace
 
 from sync.batch import Batch
+from sync.fields import ProtocolError
 from sync.inbox import Item, Published
 from sync.link import Busy, Limits, Link, Message, NotConnected, Problem, TooLarge, undelivered
 from sync.protocol import (
@@ -25,7 +26,6 @@ from sync.protocol import (
     GateState,
     HeadOfficeState,
     JournalSource,
-    ProtocolError,
     SourceUnavailable,
     Topics,
 )

@@ -22,15 +22,13 @@ was under way may be lost, and the gate starts again from its cursor.
 A `Checkpoint` is the gate's Ed25519 signature over (site, gate, epoch, seq, hash). One goes with every batch: since the
 hash vouches for the whole chain, one signature covers every event so far.
 
-Small messages are JSON objects; a batch is a binary frame (`sync.batch`). Whoever parses bytes from a line parses
-bounded: every length is checked before it is believed, and everything wrong raises the one `ProtocolError`.
+Small messages are JSON objects, read bounded (`sync.fields`); a batch is a binary frame (`sync.batch`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -38,20 +36,26 @@ from typing import Any, Protocol
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from sync.fields import (
+    MAX_SMALL,
+    ProtocolError,
+    dump,
+    get_bool,
+    get_hex,
+    get_int,
+    get_name,
+    get_text,
+    parse_object,
+    valid_name,
+)
+
 ZERO = bytes(32)
 """The hash before the first event."""
 JSON_TYPE = "application/json"
-MAX_SMALL = 4 * 1024
-"""Bytes of an acknowledgement, of head office's state, of a batch's head."""
 MAX_STATE = 64 * 1024
-MAX_SEQ = 2**53
 WANT_EPOCH = -1
 """`Ack.want`: this epoch has forked; only a new one will be taken."""
 HEADOFFICE = "headoffice"
-
-
-class ProtocolError(ValueError):
-    """Bytes that are no message of this protocol: hostile, truncated, or of a newer version."""
 
 
 class SourceUnavailable(Exception):
@@ -118,13 +122,6 @@ def chain(prev: bytes, data: bytes) -> bytes:
 
 # ---- topics ----------------------------------------------------------------------------------------------------
 
-_NAME = re.compile(r"[^/+#\x00-\x20\x7f]{1,64}")
-
-
-def valid_name(name: str) -> bool:
-    """Whether a site, gate or epoch may be called so: it is a level of a topic."""
-    return _NAME.fullmatch(name) is not None and not name.startswith("$")
-
 
 @dataclass(frozen=True, slots=True)
 class Topics:
@@ -164,75 +161,6 @@ def gate_of(topic: str) -> tuple[str, str]:
     if len(parts) != 5 or not valid_name(parts[3]):
         raise ProtocolError(f"not a topic of a gate: {topic[:80]!r}")
     return parts[3], parts[4]
-
-
-# ---- bounded parsing -------------------------------------------------------------------------------------------
-
-
-def parse_object(payload: bytes, limit: int) -> dict[str, Any]:
-    """A JSON object of at most `limit` bytes. Raises ProtocolError, whatever the bytes."""
-    if len(payload) > limit:
-        raise ProtocolError(f"{len(payload)} bytes where at most {limit} are taken")
-    try:
-        value = json.loads(payload)
-    except (ValueError, RecursionError) as e:
-        raise ProtocolError("not JSON") from e
-    if not isinstance(value, dict):
-        raise ProtocolError("not a JSON object")
-    return value
-
-
-def get_int(obj: Mapping[str, Any], name: str, low: int = 0) -> int:
-    """A whole number from `low` to MAX_SEQ (true is no number)."""
-    value = obj.get(name)
-    if type(value) is not int or not low <= value <= MAX_SEQ:
-        raise ProtocolError(f"{name} is not a whole number from {low}")
-    return value
-
-
-def get_text(obj: Mapping[str, Any], name: str, limit: int = 64) -> str:
-    """A text of at most `limit` characters."""
-    value = obj.get(name)
-    if not isinstance(value, str) or len(value) > limit:
-        raise ProtocolError(f"{name} is not a text of at most {limit} characters")
-    if not value.isprintable():  # a lone surrogate, which JSON allows, is none either
-        raise ProtocolError(f"{name} has characters that cannot be written")
-    return value
-
-
-def get_name(obj: Mapping[str, Any], name: str) -> str:
-    """An epoch or another name."""
-    value = get_text(obj, name)
-    if not valid_name(value):
-        raise ProtocolError(f"{name} is no name")
-    return value
-
-
-def get_hex(obj: Mapping[str, Any], name: str, size: int) -> bytes:
-    """Exactly `size` bytes, in hexadecimal."""
-    value = obj.get(name)
-    if not isinstance(value, str) or len(value) != 2 * size:
-        raise ProtocolError(f"{name} is not {size} bytes in hexadecimal")
-    try:
-        raw = bytes.fromhex(value)
-    except ValueError as e:
-        raise ProtocolError(f"{name} is not hexadecimal") from e
-    if len(raw) != size:  # fromhex skips blanks
-        raise ProtocolError(f"{name} is not {size} bytes in hexadecimal")
-    return raw
-
-
-def get_bool(obj: Mapping[str, Any], name: str) -> bool:
-    """True or false."""
-    value = obj.get(name)
-    if not isinstance(value, bool):
-        raise ProtocolError(f"{name} is neither true nor false")
-    return value
-
-
-def dump(obj: Mapping[str, Any]) -> bytes:
-    """Canonical JSON: UTF-8, sorted keys, no blanks."""
-    return json.dumps(obj, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 # ---- messages --------------------------------------------------------------------------------------------------

@@ -119,9 +119,9 @@ def rows_of(piece: Sequence[Entry]) -> tuple[Row, ...]:
     return tuple(Row(e.seq, e.data, e.hash, e.personal) for e in piece)
 
 
-def stored(store: Store, where: ChainId = ChainId(SITE, GATE, EPOCH)) -> list[Row]:
-    """Everything that a store has of a chain."""
-    return list(store.rows(where))
+def stored(store: Store) -> list[Row]:
+    """Everything that a store has of the gate's chain."""
+    return list(store.rows(ChainId(SITE, GATE, EPOCH)))
 
 
 class ListSource:
@@ -364,32 +364,20 @@ def postgres() -> Iterator[str]:
     if user:
         shutil.chown(folder, "postgres")
     data, port = folder / "data", free_port()
-    run = {"cwd": folder, "check": True, "stdout": subprocess.DEVNULL}
+
+    def run(*command: object) -> None:
+        """Quietly, as the server's own user, from a folder that it may enter."""
+        subprocess.run([*user, *map(str, command)], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+    control = (found[-1] / "pg_ctl", "-D", data, "-s", "-w")
     try:
-        subprocess.run(
-            [
-                *user,
-                found[-1] / "initdb",
-                "-D",
-                data,
-                "-U",
-                "gates",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--locale=C",
-                "--no-sync",
-            ],
-            **run,
-        )
+        run(found[-1] / "initdb", "-D", data, "-U", "gates", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c shared_buffers=32MB -c max_connections=20"
-        control = [*user, found[-1] / "pg_ctl", "-D", data, "-s", "-w"]
-        subprocess.run([*control, "-l", folder / "log", "-o", settings, "start"], **run)
+        run(*control, "-l", folder / "log", "-o", settings, "start")
         try:
             yield f"postgresql://gates@127.0.0.1:{port}/postgres"
         finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], **run)
+            run(*control, "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -118,7 +118,7 @@ def test_config_file(tmp_path: Path) -> None:
 def test_wrong_settings_are_named(tmp_path: Path, text: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "h.toml"
     path.write_text(text)
-    with pytest.raises(ConfigError, match="h.toml|broker|site|trust"):
+    with pytest.raises(ConfigError, match=r"h\.toml|broker|site|trust"):
         Config.load(path)
     assert main(["--config", str(path)]) == 2
     assert said in capsys.readouterr().err

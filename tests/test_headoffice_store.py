@@ -71,7 +71,7 @@ def test_events_marks_and_personal_parts_come_back_as_they_went(store: Store, ma
     assert store.mark(WHERE) == Mark()
     store.apply([chunk(1, 20)], 1000)
     store.apply([chunk(21, 50)], 2000)
-    assert stored(store, WHERE) == list(MADE)
+    assert stored(store) == list(MADE)
     assert [r.seq for r in store.rows(WHERE, page=7)] == list(range(1, 51))
     assert store.mark(WHERE) == Mark(50, MADE[-1].hash)
     assert store.hash_at(WHERE, 7) == MADE[6].hash
@@ -89,7 +89,7 @@ def test_chunks_of_one_call_are_one_transaction(store: Store) -> None:
     with pytest.raises(Conflict):
         store.apply([chunk(11, 20), chunk(1, 5, side, other)], 2)
     assert store.mark(WHERE).seq == 10
-    assert len(stored(store, WHERE)) == 10
+    assert len(stored(store)) == 10
 
 
 def test_epochs_and_gates_and_sites_are_apart(store: Store) -> None:
@@ -106,7 +106,7 @@ def test_what_does_not_continue_the_mark_is_a_conflict_and_writes_nothing(store:
     store.apply([chunk(1, 10)], 1)
     with pytest.raises(Conflict):
         store.apply([chunk(*again)], 2)
-    assert stored(store, WHERE) == list(MADE[:10])
+    assert stored(store) == list(MADE[:10])
     store.apply([chunk(11, 12)], 3)
     assert store.mark(WHERE).seq == 12, "and the store still works"
 
@@ -118,10 +118,10 @@ def test_events_without_their_mark_are_never_overwritten(store: Store) -> None:
     other = replace(MADE[7], data=b"{}", hash=bytes(32))
     with pytest.raises(Conflict):
         store.apply([Chunk(WHERE, Mark(5, MADE[4].hash), (*MADE[5:7], other), b"")], 2)
-    assert stored(store, WHERE) == list(MADE[:10])
+    assert stored(store) == list(MADE[:10])
     if isinstance(store, PostgresStore):  # by way of the staging table
         store.apply([chunk(6, 20)], 3)
-        assert stored(store, WHERE) == list(MADE[:20])
+        assert stored(store) == list(MADE[:20])
 
 
 def literal(store: Store, value: bytes) -> str:
@@ -181,7 +181,7 @@ def test_quarantine_keeps_each_history_once(store: Store) -> None:
     assert store.quarantine(WHERE, other[:3], 3) == 0
     assert store.quarantine(WHERE, [], 3) == 0
     assert store.chains()[0].quarantined == 5
-    assert stored(store, WHERE) == list(MADE[:5])
+    assert stored(store) == list(MADE[:5])
 
 
 def test_alarms_are_counted(store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from sync import batch as batch_module
 from sync.batch import MAX_FRAME, PLAIN, ZLIB, Batch
+from sync.fields import ProtocolError, valid_name
 from sync.headoffice.intake import Mark
 from sync.protocol import (
     WANT_EPOCH,
@@ -19,10 +21,8 @@ from sync.protocol import (
     Checkpoint,
     GateState,
     HeadOfficeState,
-    ProtocolError,
     Topics,
     gate_of,
-    valid_name,
 )
 from tests.support_sync import EPOCH, GATE, SITE, batch_of, entries, signer
 
@@ -158,15 +158,19 @@ def test_a_state_that_is_too_long_is_not_made() -> None:
 def test_a_checkpoint_is_about_exactly_these_five() -> None:
     key = signer()
     public = key.public_key().public_bytes_raw()
-    given_ = (SITE, GATE, EPOCH, 7, bytes(32))
-    signed = Checkpoint(*given_, signature=key.sign(Checkpoint(*given_).message()))
+    bare = Checkpoint(SITE, GATE, EPOCH, 7, bytes(32))
+    signed = replace(bare, signature=key.sign(bare.message()))
     assert signed.verified_by(public)
     assert not signed.verified_by(signer("other").public_key().public_bytes_raw())
     assert not signed.verified_by(b"short")
-    for i, other in enumerate(("s2", "side", "e2", 8, bytes(31) + b"\x01")):
-        changed = [*given_]
-        changed[i] = other
-        assert not Checkpoint(*changed, signature=signed.signature).verified_by(public)  # type: ignore[arg-type]
+    for other in (
+        replace(signed, site="s2"),
+        replace(signed, gate="side"),
+        replace(signed, epoch="e2"),
+        replace(signed, seq=8),
+        replace(signed, hash=bytes(31) + b"\x01"),
+    ):
+        assert not other.verified_by(public)
 
 
 def test_names_are_levels_of_a_topic() -> None:

@@ -322,7 +322,7 @@ def test_a_journal_that_cannot_be_read_is_a_problem_that_ends(scene: Scene) -> N
 def test_the_state_is_retained_and_ends_with_offline(scene: Scene) -> None:
     scene.office.say(True)
     scene.up(3)
-    eventually(lambda: scene.office.states())
+    eventually(scene.office.states)
     first = scene.office.states()[0]
     assert (first.online, first.epoch, first.key, first.details) == (
         True,
@@ -344,7 +344,7 @@ def test_the_state_is_retained_and_ends_with_offline(scene: Scene) -> None:
 def test_a_broken_line_leaves_the_gate_offline(scene: Scene) -> None:
     link = MemoryLink(scene.broker, "gate", backoff=Backoff(60, 60))
     scene.up(3, link=link)
-    eventually(lambda: scene.office.states())
+    eventually(scene.office.states)
     scene.broker.cut("gate")
     eventually(lambda: scene.office.states()[-1].online is False)
 

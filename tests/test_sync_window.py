@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from sync.batch import Batch
-from sync.headoffice.intake import Accept, ChainId, Duplicate, Fork, Gap, Mark, Refused, decide
-from sync.protocol import ZERO
+from sync.headoffice.intake import Accept, ChainId, Duplicate, Fork, Gap, Mark, Refused, Row, decide
+from sync.protocol import ZERO, Ack
 from sync.window import NEVER, Window
 from tests.support_sync import EPOCH, GATE, SITE, batch_of, entries, signer
 
@@ -173,18 +173,18 @@ class BadLine:
     double: float
     delay: float
     now: float = 0.0
-    flying: list[tuple[float, int, str, object]] = field(default_factory=list)
+    flying: list[tuple[float, int, Batch | Ack]] = field(default_factory=list)
     number: int = 0
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
 
-    def send(self, kind: str, what: object, *, clear: bool) -> None:
+    def send(self, what: Batch | Ack, *, clear: bool) -> None:
         for _ in range(1 + (not clear and self.rng.random() < self.double)):
             if clear or self.rng.random() >= self.loss:
                 late = 0.01 if clear else self.rng.random() * self.delay
                 self.number += 1
-                heapq.heappush(self.flying, (self.now + late, self.number, kind, what))
+                heapq.heappush(self.flying, (self.now + late, self.number, what))
 
 
 @settings(max_examples=40, deadline=None)
@@ -195,7 +195,8 @@ def test_everything_arrives_exactly_once_over_a_bad_line(
     made = entries(count)
     line = BadLine(seed, loss, double, delay)
     window = Window(0, 0, full=5)
-    mark, kept = Mark(), []
+    mark = Mark()
+    kept: list[Row] = []
     window.opened(0.0)
     window.grown(count, 0.0)
     sent = 0
@@ -206,16 +207,16 @@ def test_everything_arrives_exactly_once_over_a_bad_line(
         window.tick(line.now)
         while window.due(line.now):
             piece = made[window.sent : window.sent + 5]
-            line.send("batch", batch_of(piece, piece[0].seq > 1 and made[piece[0].seq - 2].hash or ZERO), clear=clear)
+            line.send(batch_of(piece, (piece[0].seq > 1 and made[piece[0].seq - 2].hash) or ZERO), clear=clear)
             window.put(piece[-1].seq, line.now)
             sent += 1
         if line.now >= ack_at:
-            line.send("ack", (mark, 0), clear=clear)
+            line.send(Ack(EPOCH, mark.seq, mark.hash), clear=clear)
             ack_at = line.now + 2.0
         arrival = line.flying[0][0] if line.flying else NEVER
         line.now = max(line.now, min(arrival, window.wake_at(), ack_at))
         while line.flying and line.flying[0][0] <= line.now:
-            _, _, kind, what = heapq.heappop(line.flying)
+            _, _, what = heapq.heappop(line.flying)
             if isinstance(what, Batch):
                 verdict = decide(WHERE, what, mark, KEY, lambda seq: made[seq - 1].hash)
                 assert not isinstance(verdict, Fork | Refused)
@@ -223,11 +224,11 @@ def test_everything_arrives_exactly_once_over_a_bad_line(
                     kept += verdict.rows
                     mark = verdict.mark
                 assert isinstance(verdict, Accept | Duplicate | Gap)
-                line.send("ack", (mark, verdict.want if isinstance(verdict, Gap) else 0), clear=clear)
+                want = verdict.want if isinstance(verdict, Gap) else 0
+                line.send(Ack(EPOCH, mark.seq, mark.hash, want), clear=clear)
             else:
-                known, want = what  # type: ignore[misc]
-                window.acknowledged(known.seq, line.now)
-                if want:
-                    window.wanted(want - 1, line.now)
+                window.acknowledged(what.seq, line.now)
+                if what.want:
+                    window.wanted(what.want - 1, line.now)
     assert [(r.seq, r.data, r.hash) for r in kept] == [(e.seq, e.data, e.hash) for e in made]
     assert sent <= 20 * (300 + count), "no flood"

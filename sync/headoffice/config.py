@@ -19,10 +19,10 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sync.fields import valid_name
 from sync.headoffice.store import Store
 from sync.headoffice.store_sqlite import SqliteStore
 from sync.mqtt import MqttOptions, Tls
-from sync.protocol import valid_name
 
 _TRUST = ("first-contact", "enrolled")
 

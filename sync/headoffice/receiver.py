@@ -24,13 +24,14 @@ import time
 from dataclasses import dataclass
 
 from sync.batch import Batch
+from sync.fields import ProtocolError
 from sync.headoffice.intake import ChainId
 from sync.headoffice.ledger import Ledger
 from sync.headoffice.status import Board, ReceiverStatus
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.inbox import Inbox, Published
 from sync.link import Backoff, Limits, Link, LinkError, Message, Problem, Will
-from sync.protocol import HEADOFFICE, JSON_TYPE, Ack, GateState, HeadOfficeState, ProtocolError, Topics, gate_of
+from sync.protocol import HEADOFFICE, JSON_TYPE, Ack, GateState, HeadOfficeState, Topics, gate_of
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class ReceiverOptions:
     trust_first_contact: bool = False
     ack_interval_s: float = 2.0
     want_interval_s: float = 1.0
-    group: int = 32
+    group: int = 10
     retry_s: tuple[float, float] = (0.5, 30.0)
 
 

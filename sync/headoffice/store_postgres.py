@@ -94,13 +94,16 @@ class PostgresStore:
                 for c in chunks:
                     for r in c.rows:
                         copy.write_row((*c.where, r.seq, r.data, r.hash))
+            personal = [(*c.where, r.seq, r.personal) for c in chunks for r in c.rows if r.personal is not None]
             if table == "staging":
                 self._merge(cur)
+                cur.executemany("INSERT INTO personal VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", personal)
+            else:
+                with cur.copy("COPY personal (site, gate, epoch, seq, data) FROM STDIN (FORMAT BINARY)") as copy:
+                    copy.set_types(_EVENTS[:5])
+                    for row in personal:
+                        copy.write_row(row)
             for c in chunks:
-                cur.executemany(
-                    "INSERT INTO personal VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-                    [(*c.where, r.seq, r.personal) for r in c.rows if r.personal is not None],
-                )
                 self._move_mark(cur, c, at_ms)
 
     def _merge(self, cur: psycopg.Cursor[Any]) -> None:

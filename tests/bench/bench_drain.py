@@ -1,0 +1,217 @@
+"""How fast a backlog drains: from the gate's journal to «committed in head office's database, and acknowledged».
+
+The limit, measured in the same run through the same broker: the same batches, made beforehand, published by bare paho to a
+subscriber that does nothing with them; and, as the other half of the limit, the same rows into a bare table with a commit
+for each thousand. What the drain does beside that: reads the journal, makes and signs the batches,
+verifies each event and each checkpoint, writes them durably, acknowledges. Gate, broker, receiver and database are
+processes of their own, as in life; on a machine of two cores they share them.
+
+    python tests/bench/bench_drain.py [EVENTS]
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from paho.mqtt.client import Client, MQTTMessage, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from sync.batch import Batch  # noqa: E402 - the root must be on the path first
+from sync.protocol import Entry  # noqa: E402
+from sync.uplink import Uplink, UplinkStatus  # noqa: E402
+from tests.support_sync import SITE, Mosquitto, SqliteSource, batch_of, eventually, postgres, start_process  # noqa: E402
+
+GOAL = 1_000_000 / 60
+"""Events a second: a backlog of a million in a minute."""
+WINDOW = 20
+_TOPIC = "raw/events"
+
+
+def run(events: int = 200_000) -> list[dict[str, Any]]:
+    """The rows of the table: limit, drain into SQLite, drain into PostgreSQL, in events a second."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with closing(SqliteSource(folder / "gate.sqlite", durable=False)) as source:
+            for _ in range(0, events, 10_000):
+                source.write(min(10_000, events))
+            events = source.head()[0]
+            broker = Mosquitto(folder, "max_queued_messages 10000")
+            try:
+                limit = events / _raw(broker, folder, [b.to_payload()[0] for b in _batches(source)])
+                rows = [_row("raw batch publishing", limit, limit, None)]
+                rows.append(_row("drain into SQLite", events / _drain(broker, folder, source, "h.sqlite"), limit, GOAL))
+                with postgres() as url:
+                    rows.append(
+                        _row("drain into PostgreSQL", events / _drain(broker, folder, source, url), limit, GOAL)
+                    )
+            finally:
+                broker.kill()
+    return rows
+
+
+def _row(name: str, value: float, limit: float, goal: float | None) -> dict[str, Any]:
+    return {"name": name, "value": value, "unit": "events/s", "limit": limit, "ratio": value / limit, "goal": goal}
+
+
+def _batches(source: SqliteSource) -> Iterator[Batch]:
+    seq = 0
+    while piece := source.after(seq, 100, 48 * 1024):
+        yield batch_of(piece, source.hash_of(seq))
+        seq = piece[-1].seq
+
+
+def _insert(folder: Path, source: SqliteSource) -> float:
+    """Seconds for the events alone into a keyed table, durable after each thousand: the other limit."""
+    with closing(sqlite3.connect(folder / "bare.sqlite", isolation_level=None)) as con:
+        con.execute("PRAGMA journal_mode = WAL")
+        con.execute("PRAGMA synchronous = FULL")
+        con.execute("CREATE TABLE bare (gate, epoch, seq, data, hash, PRIMARY KEY (gate, epoch, seq)) WITHOUT ROWID")
+        began = time.monotonic()
+        for piece in _thousands(source):
+            con.execute("BEGIN IMMEDIATE")
+            con.executemany(
+                "INSERT INTO bare VALUES (?, ?, ?, ?, ?)", [("g", "e", e.seq, e.data, e.hash) for e in piece]
+            )
+            con.execute("COMMIT")
+        return time.monotonic() - began
+
+
+def _copy(url: str, source: SqliteSource) -> float:
+    """The same by binary COPY."""
+    with psycopg.connect(url, autocommit=True) as con, con.cursor() as cur:
+        cur.execute(
+            "CREATE TABLE bare (gate text, epoch text, seq int8, data bytea, hash bytea, PRIMARY KEY (gate, epoch, seq))"
+        )
+        began = time.monotonic()
+        for piece in _thousands(source):
+            with cur.copy("COPY bare FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(["text", "text", "int8", "bytea", "bytea"])
+                for e in piece:
+                    copy.write_row(("g", "e", e.seq, e.data, e.hash))
+        return time.monotonic() - began
+
+
+def _thousands(source: SqliteSource) -> Iterator[list[Entry]]:
+    seq = 0
+    while piece := source.after(seq, 1000, 2**30):
+        yield piece
+        seq = piece[-1].seq
+
+
+def _drain(broker: Mosquitto, folder: Path, source: SqliteSource, db: str) -> float:
+    """Seconds from «head office is online» to «everything is acknowledged»."""
+    if "://" not in db:
+        db = str(folder / db)
+    log = folder / "headoffice.log"
+    args = ("--site", SITE, "--db", db, "--broker", broker.url, "--trust", "first-contact")
+    process = start_process("sync.headoffice", *args, log=log)
+    try:
+        source.set_acked(0, b"")
+        head = source.head()[0]
+        online, done, times = threading.Event(), threading.Event(), [0.0, 0.0]
+
+        def told(status: UplinkStatus) -> None:
+            if status.headoffice_online and not online.is_set():
+                times[0] = time.monotonic()
+                online.set()
+            if status.acked == head:
+                times[1] = time.monotonic()
+                done.set()
+
+        uplink = Uplink(source, broker.link("gate"))
+        uplink.on_status(told)
+        uplink.start()
+        try:
+            if not done.wait(300):
+                raise TimeoutError(f"{uplink.status()}\n{log.read_text()[-2000:]}")
+        finally:
+            uplink.stop()
+    finally:
+        process.terminate()
+        process.wait(10)
+    return times[1] - times[0]
+
+
+def _raw(broker: Mosquitto, folder: Path, payloads: list[bytes]) -> float:
+    """Seconds for publishing these payloads, from the first byte to the last PUBACK."""
+    log = folder / "subscriber.log"
+    with _subscriber(broker.port, log):
+        client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
+        client.max_inflight_messages_set(0)
+        room, connected, left = threading.Semaphore(WINDOW), threading.Event(), len(payloads)
+        done = threading.Event()
+
+        def answered(*_: object) -> None:
+            nonlocal left
+            left -= 1
+            room.release()
+            if left == 0:
+                done.set()
+
+        client.on_connect = lambda *_: connected.set()
+        client.on_publish = answered
+        client.connect("127.0.0.1", broker.port)
+        client.loop_start()
+        if not connected.wait(10):
+            raise TimeoutError("no broker")
+        began = time.monotonic()
+        for payload in payloads:
+            room.acquire()
+            client.publish(_TOPIC, payload, 1)
+        if not done.wait(120):
+            raise TimeoutError(f"{left} messages were not answered")
+        took = time.monotonic() - began
+        client.disconnect()
+        client.loop_stop()
+    return took
+
+
+@contextmanager
+def _subscriber(port: int, log: Path) -> Iterator[None]:
+    process = start_process("tests.bench.bench_drain", "subscribe", str(port), log=log)
+    try:
+        eventually(lambda: "ready" in log.read_text(), 20)
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _subscribe(port: int) -> None:
+    """The other end of the limit: takes the messages and drops them."""
+    client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
+
+    def ignore(_client: Client, _user: Any, _message: MQTTMessage) -> None: ...
+
+    client.on_message = ignore
+    client.on_connect = lambda c, *_: c.subscribe(_TOPIC, 1)
+    client.on_subscribe = lambda *_: print("ready", flush=True)
+    client.connect("127.0.0.1", port)
+    client.loop_forever()
+
+
+def main() -> None:
+    """Print the table."""
+    rows = run(*map(int, sys.argv[1:]))
+    for row in rows:
+        goal = f"   goal {row['goal']:,.0f}" if row["goal"] else ""
+        print(f"{row['name']:<26} {row['value']:>10,.0f} {row['unit']}   {row['ratio']:.2f} of the limit{goal}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["subscribe"]:
+        _subscribe(int(sys.argv[2]))
+    else:
+        main()
