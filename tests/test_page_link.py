@@ -26,7 +26,7 @@ def page(gate: RealGate, proxy: Proxy, tablet: Open) -> Page:
 
 def choose_reason(page: Page) -> None:
     page.locator(f"{ENTRY} .act.open").click()
-    page.evaluate("new Promise((done) => setTimeout(done, 400))")
+    page.locator(".chips[data-steady]").wait_for()
     page.locator(f'{ENTRY} [data-reason="visitor"]').click()
 
 

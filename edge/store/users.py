@@ -19,16 +19,19 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from edge.clock import Clock
 from edge.domain.events import SessionBegan, SessionEnded, SessionRefused, UserSaved
 from edge.errors import BadInput, LockedOut, NotAllowed, NotFound, SignInNeeded
+from edge.store import queries
+from edge.store.accounts import Account, Session, UserChange, load_accounts, token_digest, write_account, write_seen
 from edge.store.db import Store, Tx
 from edge.store.journal import iso
 from edge.store.pins import Pins, check_pin, random_pin
 
+__all__ = ["CONSOLE", "Account", "Session", "UserChange", "Users"]
 ROLES = ("guard", "leader", "technician")
 CONSOLE = "console"
 """Whoever has the machine's console: no account, and every right."""
@@ -37,44 +40,6 @@ LOCK_S = 60.0
 LOCK_MAX_S = 3600.0
 SAVE_SEEN_S = 600.0
 """A session's use is written down at most so often: a restart may shorten its twelve hours by this much."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One person. `locked_until` is on the steady clock, in seconds (0: not locked)."""
-
-    user: str
-    name: str
-    role: str
-    enabled: bool
-    pin_hash: str
-    created_ms: int
-    failed: int = 0
-    locked_until: float = 0.0
-
-
-@dataclass(slots=True)
-class Session:
-    """Somebody signed in on a tablet. Times are seconds of the steady clock."""
-
-    user: str
-    name: str
-    role: str
-    device: str
-    began_ms: int
-    ends: float
-    saved: float
-
-
-@dataclass(frozen=True, slots=True)
-class UserChange:
-    """What a shift leader wants an account to be. `pin` None leaves the PIN as it is."""
-
-    user: str
-    name: str
-    role: str
-    enabled: bool = True
-    pin: str | None = None
 
 
 class Users:
@@ -96,14 +61,10 @@ class Users:
         self._accounts: dict[str, Account] = {}
         self._sessions: dict[bytes, Session] = {}
         with store.reader() as con:
-            for row in con.execute(
-                "SELECT user, name, role, enabled, pin_hash, created_ms, failed, locked_until_ms FROM users"
-            ):
-                left = min(max(0.0, (row[7] - clock.now_ms()) / 1000), LOCK_MAX_S)
-                account = Account(
-                    row[0], row[1], row[2], bool(row[3]), row[4], row[5], row[6], steady() + left if left else 0.0
-                )
-                self._accounts[account.user] = account
+            for account, locked_until_ms in load_accounts(con):
+                left = min(max(0.0, (locked_until_ms - clock.now_ms()) / 1000), LOCK_MAX_S)
+                locked_until = steady() + left if left else 0.0
+                self._accounts[account.user] = replace(account, locked_until=locked_until)
             for row in con.execute("SELECT token_hash, user, device, created_ms, seen_ms, expires_ms FROM sessions"):
                 self._restore(row)
 
@@ -202,17 +163,14 @@ class Users:
                 raise BadInput(
                     "这个工号已有人用 · this id is taken", "请换一个工号 · choose another id", code="user-exists"
                 )
-            _write(tx, made)
+            write_account(tx.con, made)
             tx.append(
                 UserSaved(made.user, made.role, made.enabled, wanted.pin is not None, made.name),
                 actor=actor,
                 stamp=stamp,
             )
             if key:
-                tx.con.execute(
-                    "INSERT INTO idempotency VALUES (?, ?, ?, ?, ?)",
-                    (key, actor, asked, json.dumps(answer), stamp.at_ms),
-                )
+                queries.answer(tx.con, key, actor, json.dumps(answer), stamp.at_ms, request=asked)
             return None
 
         again = await self._store.transact(work)
@@ -255,20 +213,20 @@ class Users:
             expires = stamp.at_ms + int(self.session_s * 1000)
 
             def work(tx: Tx) -> None:
-                _write(tx, fresh)
-                row = (_digest(token), user, device, stamp.at_ms, stamp.at_ms, expires)
+                write_account(tx.con, fresh)
+                row = (token_digest(token), user, device, stamp.at_ms, stamp.at_ms, expires)
                 tx.con.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?)", row)
                 tx.append(SessionBegan(user, account.role, device), actor=f"user:{user}", stamp=stamp)
 
             await self._store.transact(work)
             self._accounts[user] = fresh
-            self._sessions[_digest(token)] = session
+            self._sessions[token_digest(token)] = session
         await self.sign_out(replacing)
         return token, session
 
     def session(self, token: str, *, used: bool = False) -> Session | None:
         """Who holds this token, if the session is still good. `used`: a person acts, which prolongs it."""
-        session = self._sessions.get(_digest(token)) if token else None
+        session = self._sessions.get(token_digest(token)) if token else None
         if session is None or session.ends <= self._steady():
             return None
         if used:
@@ -277,7 +235,7 @@ class Users:
 
     async def sign_out(self, token: str) -> None:
         """End one session; an unknown token is no error."""
-        await self._end([_digest(token)], "asked")
+        await self._end([token_digest(token)], "asked")
 
     async def tend(self) -> None:
         """Once a minute: end what has expired, and write down which sessions are in use."""
@@ -286,7 +244,7 @@ class Users:
         used = [(t, s) for t, s in self._sessions.items() if s.ends - self.session_s > s.saved + SAVE_SEEN_S]
         if used:
             rows = [(wall, wall + int((s.ends - now) * 1000), t) for t, s in used]
-            await self._store.transact(lambda tx: _seen(tx, rows))
+            await self._store.transact(lambda tx: write_seen(tx.con, rows))
             for _, session in used:
                 session.saved = session.ends - self.session_s
 
@@ -329,7 +287,7 @@ class Users:
 
         def work(tx: Tx) -> None:
             if account.user:
-                _write(tx, account, self._locked_until_ms(account))
+                write_account(tx.con, account, self._locked_until_ms(account))
             tx.append(
                 SessionRefused(account.user, why, until),
                 actor=f"user:{account.user}" if account.user else "gate",
@@ -349,20 +307,3 @@ def _locked(left_s: float) -> LockedOut:
         f"连续输错，已锁定，{seconds} 秒后再试 · locked after wrong PINs, try again in {seconds} s",
         "等一等，或请班长重设 PIN · wait, or ask the shift leader for a new PIN",
     )
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
-
-
-def _write(tx: Tx, a: Account, locked_until_ms: int = 0) -> None:
-    tx.con.execute(
-        "INSERT INTO users (user, name, role, pin_hash, enabled, failed, locked_until_ms, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (user) DO UPDATE SET name = excluded.name, role = excluded.role, pin_hash = excluded.pin_hash,"
-        " enabled = excluded.enabled, failed = excluded.failed, locked_until_ms = excluded.locked_until_ms",
-        (a.user, a.name, a.role, a.pin_hash, int(a.enabled), a.failed, locked_until_ms, a.created_ms),
-    )
-
-
-def _seen(tx: Tx, rows: list[tuple[int, int, bytes]]) -> None:
-    tx.con.executemany("UPDATE sessions SET seen_ms = ?, expires_ms = ? WHERE token_hash = ?", rows)

@@ -149,13 +149,15 @@ export class LaneCard {
 
   ask(action, reasons) {
     this.asking = action;
-    this.askedAt = performance.now();
     const chip = (reason, n) => h("button", {type: "button", class: "chip", "data-reason": reason, onclick: () => this.choose(reason)},
       h("span", {}, t(`reason.${action}.${reason}`)), h("kbd", {}, String(n + 1)));
     fill(this.chips, h("h3", {}, t(`ask.${action}`)), h("div", {class: "chip-grid"}, reasons.map(chip),
       h("button", {type: "button", class: "chip cancel", onclick: () => this.close()}, h("span", {}, t("ask.cancel")), h("kbd", {}, "Esc"))));
     this.reasons = reasons;
     this.chips.hidden = false;
+    set(this.chips, "data-steady", null);
+    clearTimeout(this.steadying);
+    this.steadying = setTimeout(() => set(this.chips, "data-steady", "yes"), STEADY_MS);
     set(this.chips, "aria-label", t(`ask.${action}`));
     this.chips.querySelector("button").focus({preventScroll: true});
   }
@@ -166,7 +168,7 @@ export class LaneCard {
   }
 
   steady() {
-    return performance.now() - this.askedAt > STEADY_MS;
+    return this.chips.dataset.steady === "yes";
   }
 
   choose(reason) {
