@@ -71,7 +71,11 @@ async def run(settings: Settings, say: Callable[[str], None] = print) -> None:
     """A whole gate until it is told to stop. Raises GateError when it cannot start."""
     stop = stop_event(asyncio.get_running_loop())
     sock = listen(settings.api.host, settings.api.port)
-    house = await House.build(settings)
+    try:
+        house = await House.build(settings)
+    except BaseException:
+        sock.close()
+        raise
     try:
         config = uvicorn.Config(
             house.app,
