@@ -120,7 +120,7 @@ class Books:
         if pulse.cause == "reopen":
             assert ZONE & (self.told | self.lost)
             assert before.phase is not b.Phase.UNKNOWN
-        if pulse.action is b.Action.OPEN and pulse.cause != "reopen":
+        if pulse.action is b.Action.OPEN and pulse.cause != "reopen" and not before.raised:
             self.earned = False
         assert pulse.action is not b.Action.STOP or isinstance(given, b.Stop)
         assert after.phase is not b.Phase.DOWN or pulse.action is b.Action.CLOSE
@@ -179,6 +179,7 @@ class Books:
             assert not (s.says_up if s.phase is b.Phase.DOWN else s.says_down)
         assert s.phase is not b.Phase.FAULT or self.faults & set(PLACE_FAULTS)
         assert (b.FaultCode.INPUT_LOST in self.faults) == bool(self.lost)
+        assert s.phase is b.Phase.FAULT or b.Holder.FIRE not in s.holders or s.raised, "fire, and the arm is not up"
         assert (s.move_due is not None) == (s.phase in (b.Phase.RISING, b.Phase.FALLING))
 
     def _time(self, s: BarrierState, now: int) -> None:

@@ -136,9 +136,8 @@ def _back(t: Turn, given: SensorBack) -> None:
         TABLE[t.s.phase, kind(sensor)].do(t, sensor)
 
 
-_UP, _REOPENED = (_P.UP, _P.HELD), (_P.RISING,)
-_RAISED = (_P.RISING, _P.UP, _P.HELD)
-_KNOWN_AGAIN = (_P.UP, _P.HELD, _P.DOWN, _P.FALLING, _P.UNKNOWN, _P.RISING)
+_RISING, _UP, _HELD, _DOWN = _P.RISING, _P.UP, _P.HELD, _P.DOWN
+_FALLING, _STOPPED, _FAULT, _UNKNOWN = _P.FALLING, _P.STOPPED, _P.FAULT, _P.UNKNOWN
 
 
 def _row(do: Handler, *to: Phase) -> Row:
@@ -152,76 +151,102 @@ _EVERYWHERE: dict[str, Row] = {
     "under-": _row(machine.felt),
     "beam+": _row(machine.felt),
     "beam-": _row(machine.felt),
-    "up_limit+": _row(machine.is_up, *_UP, _P.FAULT),
+    "up_limit+": _row(machine.is_up),
     "up_limit-": _row(machine.off),
-    "down_limit+": _row(machine.is_down, _P.DOWN, _P.RISING, _P.FAULT),
+    "down_limit+": _row(machine.is_down, _DOWN, _FAULT),
     "down_limit-": _row(machine.off),
-    "fire+": _row(people.fire, *_RAISED),
+    "fire+": _row(people.fire, _RISING),
     "fire-": _row(machine.nothing),
     "sensorlost": _row(machine.lost),
-    "sensorback": _row(_back, *Phase),
-    "authorised": _row(people.authorised, *_RAISED),
-    "lower": _row(people.lower, _P.FALLING, _P.DOWN),
-    "stop": _row(people.stop, _P.STOPPED),
-    "hold": _row(people.hold, *_RAISED),
+    "sensorback": _row(_back),  # leads where the reports lead: filled in below
+    "authorised": _row(people.authorised, _RISING),
+    "lower": _row(people.lower, _FALLING),
+    "stop": _row(people.stop, _STOPPED),
+    "hold": _row(people.hold, _RISING),
     "release": _row(people.release),
     "recorded": _row(people.recorded),
-    "tick": _row(machine.tick, *_RAISED),
-    "start": _row(people.start, _P.UNKNOWN, _P.DOWN, _P.RISING, *_UP, _P.FAULT),
+    "tick": _row(machine.tick),
+    "start": _row(people.start, _UNKNOWN, _DOWN, _RISING, _UP, _HELD, _FAULT),
 }
 """What holds in every phase, unless the phase says otherwise."""
 
 _IN: dict[Phase, dict[str, Row]] = {
-    _P.UNKNOWN: {},
+    _P.UNKNOWN: {
+        "up_limit+": _row(machine.is_up, _UP, _HELD),
+        "down_limit+": _row(machine.is_down, _DOWN),
+        "stop": _row(people.stop),
+    },
     _P.DOWN: {
-        "up_limit+": _row(machine.raised_by_hand, _P.FAULT),
-        "down_limit-": _row(machine.forced, _P.FAULT),
+        "up_limit+": _row(machine.raised_by_hand, _FAULT),
+        "down_limit+": _row(machine.is_down),
+        "down_limit-": _row(machine.forced, _FAULT),
     },
     _P.RISING: {
-        "up_limit+": _row(machine.risen, *_UP, _P.FAULT),
-        "down_limit+": _row(machine.fell_back, _P.FAULT),
-        "down_limit-": _row(machine.off_rising, *_UP),
+        "up_limit+": _row(machine.risen, _UP, _HELD, _FAULT),
+        "down_limit+": _row(machine.fell_back, _FAULT),
+        "down_limit-": _row(machine.off_rising, _UP, _HELD),
         "authorised": _row(people.admitted),
         "hold": _row(people.hold),
         "fire+": _row(people.fire),
-        "tick": _row(machine.tick_rising, *_UP, _P.FAULT),
+        "tick": _row(machine.tick_rising, _UP, _HELD, _FAULT),
     },
     _P.UP: {
-        "up_limit-": _row(machine.left_up, _P.FAULT, _P.RISING),
+        "up_limit-": _row(machine.left_up, _FAULT, _RISING),
         "authorised": _row(people.admitted),
-        "hold": _row(people.hold, _P.HELD),
-        "fire+": _row(people.fire, _P.HELD),
-        "recorded": _row(people.recorded, _P.FALLING),
-        "tick": _row(machine.tick),
+        "hold": _row(people.hold, _HELD),
+        "fire+": _row(people.fire, _HELD),
+        "recorded": _row(people.recorded, _FALLING),
     },
     _P.FALLING: {
-        "under+": _row(machine.felt_falling, *_REOPENED),
-        "beam+": _row(machine.felt_falling, *_REOPENED),
-        "sensorlost": _row(machine.lost, *_REOPENED),
+        "under+": _row(machine.felt_falling, _RISING),
+        "beam+": _row(machine.felt_falling, _RISING),
+        "sensorlost": _row(machine.lost, _RISING),
+        "up_limit+": _row(machine.is_up, _UP, _FAULT),
         "lower": _row(people.lower),
-        "tick": _row(machine.tick_falling, _P.DOWN, _P.FAULT),
+        "tick": _row(machine.tick_falling, _DOWN, _FAULT),
     },
-    _P.STOPPED: {},
+    _P.STOPPED: {
+        "up_limit+": _row(machine.is_up, _UP, _HELD, _FAULT),
+        "authorised": _row(people.authorised, _RISING, _UP, _HELD),
+        "hold": _row(people.hold, _RISING, _HELD),
+        "fire+": _row(people.fire, _RISING, _HELD),
+        "lower": _row(people.lower, _FALLING, _DOWN),
+    },
     _P.HELD: {
-        "up_limit-": _row(machine.left_up, _P.FAULT, _P.RISING),
+        "up_limit-": _row(machine.left_up, _FAULT, _RISING),
+        "down_limit+": _row(machine.is_down, _DOWN, _RISING, _FAULT),
         "authorised": _row(people.admitted),
         "hold": _row(people.hold),
         "fire+": _row(people.fire),
         "lower": _row(people.lower),
-        "release": _row(people.release, _P.UP),
-        "tick": _row(machine.tick),
+        "release": _row(people.release, _UP),
     },
     _P.FAULT: {
-        "under+": _row(machine.felt_falling, *_REOPENED),
-        "beam+": _row(machine.felt_falling, *_REOPENED),
-        "sensorlost": _row(machine.lost, *_REOPENED),
-        "up_limit+": _row(machine.fault_up, *_UP),
-        "up_limit-": _row(machine.fault_off, *_KNOWN_AGAIN),
-        "down_limit-": _row(machine.fault_off, *_KNOWN_AGAIN),
+        "under+": _row(machine.felt_falling, _RISING),
+        "beam+": _row(machine.felt_falling, _RISING),
+        "sensorlost": _row(machine.lost, _RISING),
+        "up_limit+": _row(machine.fault_up, _UP, _HELD),
+        "up_limit-": _row(machine.fault_off, _DOWN, _UNKNOWN, _RISING, _FALLING),
+        "down_limit+": _row(machine.is_down, _DOWN, _RISING),
+        "down_limit-": _row(machine.fault_off, _UP, _HELD, _UNKNOWN, _RISING, _FALLING),
+        "authorised": _row(people.authorised, _RISING, _UP, _HELD),
+        "hold": _row(people.hold, _RISING, _HELD),
+        "fire+": _row(people.fire, _RISING, _HELD),
+        "lower": _row(people.lower, _FALLING, _DOWN),
+        "stop": _row(people.stop),
+        "tick": _row(machine.tick, _RISING, _HELD),
     },
 }
 
-TABLE: dict[tuple[Phase, str], Row] = {
-    (phase, column): _IN[phase].get(column, row) for phase in Phase for column, row in _EVERYWHERE.items()
-}
+
+def _complete() -> dict[tuple[Phase, str], Row]:
+    """Every phase with every column; a line that is back leads wherever its reports may lead."""
+    table = {(phase, column): _IN[phase].get(column, row) for phase in Phase for column, row in _EVERYWHERE.items()}
+    for phase in Phase:
+        reports = (table[phase, f"{line.value}{sign}"].to for line in Line for sign in "+-")
+        table[phase, "sensorback"] = Row(_back, frozenset().union(*reports) - {phase})
+    return table
+
+
+TABLE: dict[tuple[Phase, str], Row] = _complete()
 """(phase, kind of input) → row. Complete: a test visits every one."""

@@ -61,7 +61,7 @@ class BarrierState:
     """The pass of the vehicle under the arm; 0: it has none; None: nobody is there."""
     entered_at: int = 0
     last_pass: int = 0
-    """The last admitted vehicle that came (and went through or away) since the arm was told to rise; 0: none."""
+    """The last admitted vehicle that went through or away since the arm was told to rise; 0: none."""
     over: bool = False
     """The business that the arm went up for is over: it may close by itself."""
     closing: int | None = None

@@ -25,7 +25,6 @@ PLACE_FAULTS = (
 """Faults that leave the arm's place in doubt: they end when it is at a known end again."""
 _ENDS = (Phase.UP, Phase.HELD, Phase.DOWN)
 _AT_REST = (Phase.UNKNOWN, *_ENDS, Phase.STOPPED, Phase.FAULT)
-_NOT_UP = (Phase.UNKNOWN, Phase.DOWN, Phase.STOPPED, Phase.FAULT)
 
 
 class Turn(Vehicles):
@@ -130,7 +129,7 @@ class Turn(Vehicles):
             self.set(close_due=self.now + max(1, s.config.auto_close_ms))
         idle = s.phase is Phase.UP and not (s.under or s.beam) and not s.warned
         self._timer("warn_due", idle, s.config.left_open_ms)
-        self._timer("fire_due", Holder.FIRE in s.holders and s.phase in _NOT_UP, s.config.fire_again_ms)
+        self._timer("fire_due", Holder.FIRE in s.holders and s.phase is Phase.FAULT, s.config.fire_again_ms)
         return self.s
 
     def _timer(self, name: str, wanted: bool, ms: int) -> None:

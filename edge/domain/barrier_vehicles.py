@@ -114,7 +114,7 @@ class Vehicles:
         if not self.s.queue:
             return 0
         admitted, *rest = self.s.queue
-        self.set(queue=tuple(rest), last_pass=admitted.pass_seq)
+        self.set(queue=tuple(rest))
         return admitted.pass_seq
 
     def _entered(self) -> None:
@@ -144,4 +144,4 @@ class Vehicles:
             return
         gone = self._next()
         self.say(w.TurnedBack(gone))
-        self.set(over=self.s.over or gone != 0)
+        self.set(last_pass=gone or self.s.last_pass, over=self.s.over or gone != 0)
