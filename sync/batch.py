@@ -31,7 +31,7 @@ MAX_FRAME = 1024 * 1024
 MAX_EVENTS = 1000
 COMPRESS_ABOVE = 1024
 LEVEL = 1
-"""zlib's level: on a Pi the compressor, not the line, is the bottleneck; 6 saves 10 % more bytes for thrice the time."""
+"""zlib's level. Measured on batches of 100: 1 makes them 0.20 of their size; 6 makes them 0.18 in twice the time."""
 
 _MAGIC = b"GEB1"
 _U32 = struct.Struct(">I")

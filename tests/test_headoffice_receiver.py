@@ -213,6 +213,16 @@ def test_a_tampered_event_and_a_wrong_signature_are_refused_with_an_alarm(office
     office.acked(20)
 
 
+def test_nobody_can_call_a_gate_head_office(office: Office) -> None:
+    payload, content_type = batch_of(entries(3, gate="headoffice"), ZERO, gate="headoffice").to_payload()
+    for topic in ("gate/v1/s1/headoffice/events", "gate/v1/s1/headoffice/state", "gate/v1/s1/$x/events"):
+        office.link.publish(topic, payload, content_type=content_type)
+    office.send(*batches(entries(3), 3))
+    office.acked(3)
+    assert [g.gate for g in office.receiver.status().gates] == [GATE]
+    assert office.receiver.alive
+
+
 def test_a_fork_is_quarantined_and_not_acknowledged(office: Office) -> None:
     made, other = entries(20), entries(20, mark="other")
     office.send(*batches(made, 10))

@@ -148,9 +148,11 @@ class Receiver:
             gate = "?"
             try:
                 gate, what = gate_of(message.topic)
+                if gate == HEADOFFICE:  # our own state comes back to us; and no gate may be called so
+                    continue
                 if what == "events":
                     batches.append((gate, Batch.from_payload(message.payload, message.content_type)))
-                elif gate != HEADOFFICE and message.payload:  # our own state comes back to us
+                elif message.payload:
                     self._board.heard(gate, GateState.from_bytes(message.payload))
             except ProtocolError as e:
                 unreadable.append((ChainId(self._options.site, gate, ""), str(e)))
