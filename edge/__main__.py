@@ -114,7 +114,8 @@ def _simulate(args: argparse.Namespace) -> int:
     from edge import simulate
 
     if args.scenario:
-        return asyncio.run(simulate.replay(Path(args.config), Path(args.scenario), args.speed, args.data))
+        data = str(Path(args.data).resolve()) if args.data else None  # from where one stands, not from the root
+        return asyncio.run(simulate.replay(Path(args.config), Path(args.scenario), args.speed, data))
     return simulate.at_running_gate(Path(args.config), args.name, args.lane)
 
 

@@ -76,7 +76,7 @@ async def replay(config: Path, scenario: Path, speed: float, data: str | None) -
     settings = read_settings(config)
     if settings.pins.factory != "simulated":
         raise NotAllowed(f"{config} 是真实的门岗 · is a real gate", "用 config/laptop.toml · use config/laptop.toml")
-    kept = Path(data).resolve() if data else Path(tempfile.mkdtemp(prefix="gate-replay-"))
+    kept = Path(data) if data else Path(tempfile.mkdtemp(prefix="gate-replay-"))
     own = settings.model_copy(update={"gate": settings.gate.model_copy(update={"data": kept})})
     try:
         return await _play(own, told.title, speed, told)
