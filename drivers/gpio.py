@@ -30,11 +30,12 @@ from drivers.pins import INSTANT_LINES, InputOptions, LaneOptions, Pins
 from drivers.timers import Timer
 
 RESAMPLE_S = 0.5
+GIVE_BACK_S = 1.0
 log = logging.getLogger(__name__)
 
 
 class GpioLane:
-    """Satisfies drivers.base.LaneIO. Making it claims all its pins or none: DeviceGone says which one failed and why."""
+    """Satisfies drivers.base.LaneIO. When one of its pins cannot be claimed it moves none: DeviceGone says which one and why."""
 
     def __init__(self, options: LaneOptions, pins: Pins, sink: Sink) -> None:
         self.options = options
@@ -62,6 +63,7 @@ class GpioLane:
                 name, pin = line.value, each.pin
                 self._inputs[line] = _Input(line, each, pins, self._seen)
         except pins.errors as error:
+            self._keep_inputs()
             self.close()
             raise DeviceGone(
                 f"lane {options.lane}: pin {pin} ({name}) cannot be used: {error}",
@@ -85,11 +87,31 @@ class GpioLane:
         with self._input_lock:
             self._reporting = False
             inputs, self._inputs = self._inputs, {}
+        until = time.monotonic() + GIVE_BACK_S
         for device in (*relays.values(), *(each.device for each in inputs.values())):
+            self._give_back(device, until)
+
+    def _give_back(self, device: Any, until: float) -> None:
+        """Close a device. lgpio's own thread holds a line with edges a little longer than its owner does, and until then it is
+        «GPIO busy»: nothing tells when it is free, so it is tried again."""
+        while True:
             try:
                 device.close()
             except self.pins.errors as error:
-                log.warning("lane %s: a pin was not given back: %s", self.options.lane, error)
+                if time.monotonic() >= until:
+                    log.warning("lane %s: a pin was not given back: %s", self.options.lane, error)
+                    return
+                time.sleep(0.005)
+            else:
+                return
+
+    def _keep_inputs(self) -> None:
+        """A lane that could not be made keeps the inputs that it has, silent, until the gate's pins are closed: closing one
+        input under lgpio ends the edges of all the others, the other lanes' too (gpiozero issue 1189; seen on the rig)."""
+        kept, self._inputs = self._inputs, {}
+        for each in kept.values():
+            each.device.when_activated = each.device.when_deactivated = None
+            self.pins.kept.append(each.device)
 
     # ---- relays
 

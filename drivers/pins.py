@@ -13,6 +13,7 @@ it, and so a broken wire says «active» too: the choice for beams and loops tha
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -22,6 +23,8 @@ from gpiozero.exc import GPIOZeroError
 
 from drivers.base import Action, DeviceGone, Line
 from drivers.timers import Timers
+
+log = logging.getLogger(__name__)
 
 INSTANT_LINES = frozenset({Line.UNDER, Line.BEAM, Line.FIRE})
 """Becoming active is believed at once on these, unless the configuration says otherwise."""
@@ -114,6 +117,8 @@ class Pins:
         self.errors: tuple[type[Exception], ...] = (GPIOZeroError, OSError, *errors)
         self.relay_timers = Timers("gate-relays")
         self.input_timers = Timers("gate-inputs")
+        self.kept: list[Any] = []
+        """Inputs of lanes that could not be made; they must not be closed while others listen (GpioLane)."""
 
     def nanoseconds(self, milliseconds: float) -> int:
         """A configured time as real nanoseconds at this rate."""
@@ -123,7 +128,12 @@ class Pins:
         """End the threads and give the factory back. Close the lanes first."""
         self.relay_timers.close()
         self.input_timers.close()
-        self.factory.close()
+        try:
+            self.factory.close()
+        except (
+            self.errors
+        ) as error:  # a line that is still busy: the kernel gives all of them back when the process ends
+            log.warning("the pins were not all given back: %s", error)
 
 
 def raspberry_pi() -> Pins:

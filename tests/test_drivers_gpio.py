@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from gpiozero import DigitalInputDevice
 
 from drivers.base import Action, CardRead, DeviceFault, DeviceGone, Edge, LaneIO, Line
 from drivers.gpio import GpioLane
@@ -150,6 +151,37 @@ def test_a_pin_that_is_in_use_is_named_and_nothing_is_kept(pins: Pins, lane: Gpi
     # 20 was given back, and the first lane still works.
     GpioLane(LaneOptions("exit", {Action.OPEN: RelayOptions(20)}), pins, inbox).close()
     lane.pulse(Action.CLOSE)
+
+
+def test_a_lane_that_cannot_be_made_closes_no_input(pins: Pins, lane: GpioLane, inbox: Inbox[Said]) -> None:
+    """Under lgpio, closing one input ends the edges of all others (gpiozero issue 1189): so none is closed, and it is silent."""
+    clash = LaneOptions("exit", {}, {Line.UNDER: InputOptions(20), Line.APPROACH: InputOptions(CLOSE)})
+    with pytest.raises(DeviceGone, match=r"exit: pin 6 \(approach\)"):
+        GpioLane(clash, pins, inbox)
+    (kept,) = pins.kept
+    assert kept.pin.info.name == "GPIO20"
+    assert not kept.closed
+    assert kept.when_activated is None
+    assert kept.when_deactivated is None
+
+
+def test_a_pin_that_is_still_busy_is_given_back_a_moment_later(
+    pins: Pins, inbox: Inbox[Said], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """lgpio's thread holds a line a little longer than we do."""
+    lane = GpioLane(LaneOptions("x", inputs={Line.UNDER: InputOptions(20)}), pins, inbox)
+    refusals = iter([OSError("GPIO busy"), OSError("GPIO busy")])
+    really = DigitalInputDevice.close
+
+    def close(device: DigitalInputDevice) -> None:
+        for refusal in refusals:
+            raise refusal
+        really(device)
+
+    monkeypatch.setattr(DigitalInputDevice, "close", close)
+    lane.close()
+    assert not caplog.records
+    GpioLane(LaneOptions("x", inputs={Line.UNDER: InputOptions(20)}), pins, inbox).close()
 
 
 def test_a_pin_that_this_board_does_not_have(pins: Pins, inbox: Inbox[Said]) -> None:
