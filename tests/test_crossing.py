@@ -34,7 +34,7 @@ STORIES = {
     "it hesitates between the loops and comes": ("A+ A- A+ Z+ A- Z-", HAS_COME),
     "the next one a metre behind": ("A+ Z+ Z- Z+ A- Z-", (*HAS_COME, *HAS_COME)),
     "the next one behind it": ("A+ Z+ A- A+ Z- Z+ A- Z-", (*HAS_COME[:2], Sign.ARRIVED, Sign.CROSSED, *HAS_COME[1:])),
-    "two bumper to bumper": ("A+ Z+ A- A+ A- Z-", (*HAS_COME[:2], *HAS_COME, Sign.CROSSED)),
+    "two bumper to bumper": ("A+ Z+ A- A+ A- Z-", (*HAS_COME[:2], Sign.ARRIVED, Sign.CROSSED, *HAS_COME[1:])),
     "two and a third": (
         "A+ Z+ A- A+ A- A+ Z- A- late",
         (*HAS_COME[:2], Sign.ARRIVED, Sign.ARRIVED, Sign.CROSSED, Sign.ENTERED, Sign.CROSSED, Sign.TURNED_BACK),

@@ -67,7 +67,8 @@ def admitted(t: Turn, given: w.Authorised) -> None:
 
 
 def lower(t: Turn, given: w.Lower) -> None:
-    """Down, now or not at all. Admitted vehicles that have not come lose their admission."""
+    """Down, now or not at all (and where a switch says that it is down, not at all). Admitted vehicles that have not come
+    lose their admission."""
     why = objection(t.s, given)
     if why is not None:
         t.say(w.Withheld(Action.CLOSE, why.value))
@@ -77,7 +78,7 @@ def lower(t: Turn, given: w.Lower) -> None:
 
 
 def stop(t: Turn, given: w.Stop) -> None:
-    """Stay where it is."""
+    """Stay where it is. At an end there is nothing to stop, if a switch says that it is there."""
     why = objection(t.s, given)
     if why is not None:
         t.say(w.Withheld(Action.STOP, why.value))
@@ -86,7 +87,7 @@ def stop(t: Turn, given: w.Stop) -> None:
 
 
 def hold(t: Turn, given: w.Hold) -> None:
-    """Up, and stay there."""
+    """Up, and stay there, until this one lets go."""
     keep_up(t, given.holder, "hold")
 
 

@@ -61,7 +61,7 @@ def _both(t: Turn) -> bool:
 
 
 def is_up(t: Turn, _given: w.Sensor) -> None:
-    """At its upper limit, and nobody had told it to."""
+    """At its upper limit, and nobody had told it to: what somebody has raised by hand stays up."""
     if not _both(t) and t.s.phase not in (Phase.UP, Phase.HELD):
         t.found_up()
 
@@ -90,7 +90,7 @@ def raised_by_hand(t: Turn, _given: w.Sensor) -> None:
 
 
 def forced(t: Turn, _given: w.Sensor) -> None:
-    """An arm that was down leaves its lower limit."""
+    """An arm that was down leaves its lower limit, and nobody had told it to."""
     t.fault(FaultCode.FORCED, "left its lower limit")
 
 
@@ -156,7 +156,8 @@ def _believe(t: Turn) -> None:
 
 
 def tick(t: Turn, _given: w.Tick) -> None:
-    """Time, for an arm that is at rest."""
+    """Time, for an arm that is at rest: admissions lapse, the guard is told, a close is asked for; in a fire it is told again
+    to rise."""
     t.tick()
 
 
