@@ -1,7 +1,7 @@
 """The campaign's hand inside the guest: contacts, the relays' trace, the gate's API, SQL. Standard library only.
 
 One JSON object a line on standard input, one answer a line on standard output, in order. The trace is a thread that looks at
-the watched lines every two milliseconds and notes each change with its CLOCK_MONOTONIC time; `trap` lets that thread send a
+the watched lines every three milliseconds and notes each change with its CLOCK_MONOTONIC time; `trap` lets that thread send a
 signal in the very moment in which a line takes a value (nothing from outside is quick enough for the middle of a pulse).
 """
 
@@ -42,7 +42,7 @@ class Trace(threading.Thread):
                         os.kill(self.trap[2], self.trap[3])
                         self.trap = None
                     self.changes.append((time.monotonic(), line, value))
-            time.sleep(0.002)
+            time.sleep(0.003)
 
 
 class Agent:

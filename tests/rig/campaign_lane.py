@@ -16,7 +16,6 @@ from tests.rig.guest import (
     ENTRY_OPEN,
     EXIT_CLOSE,
     EXIT_OPEN,
-    RELAYS,
     Guest,
     until,
 )
@@ -77,7 +76,6 @@ def closing_pulses(guest: Guest, since: float) -> list[tuple[int, float, float]]
 @pytest.fixture(scope="module", autouse=True)
 def running(guest: Guest) -> None:
     """The gate runs, the arms are down."""
-    guest.ask("watch", lines=list(RELAYS))
     if guest.unit("ActiveState") != "active":
         guest.start()
     guest.at_rest()
@@ -173,7 +171,7 @@ def test_reopening_is_quick(guest: Guest, figures: dict[str, Any]) -> None:
     set_(guest, UNDER, True)
     guest.sh("sleep 1")
     set_(guest, UNDER, False)
-    until("the close relay is closed", lambda: guest.ask("get", line=ENTRY_CLOSE) == 1, 10, 0.02)
+    until("the close relay is closed", lambda: guest.ask("get", line=ENTRY_CLOSE) == 1, every_s=0.02)
     middle = guest.ask("now")
     entered = set_(guest, UNDER, True)
     at, _ = guest.pulse(ENTRY_OPEN, middle)

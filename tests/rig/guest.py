@@ -32,10 +32,12 @@ RELAYS = {ENTRY_OPEN: 1, ENTRY_CLOSE: 1, ENTRY_STOP: 1, EXIT_OPEN: 0, EXIT_CLOSE
 CONTACTS = {5: 1, 6: 1, 12: 0, 13: 1, 16: 0, 19: 0, 26: 0, 20: 1, 21: 0, 4: 0}
 """Every input's pin and its level at rest: no limit reached, no vehicle, beam whole, no fire."""
 BAUD = 9600
+PATIENCE_S = 120.0
+"""The guest is slow, and slower still while the machine is busy: how long to wait for what must come."""
 T = TypeVar("T")
 
 
-def until(what: str, ask: Callable[[], T | None], timeout_s: float = 60.0, every_s: float = 0.2) -> T:
+def until(what: str, ask: Callable[[], T | None], timeout_s: float = PATIENCE_S, every_s: float = 0.2) -> T:
     """Ask until the answer is something. AssertionError with `what` when the time is over."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
@@ -107,6 +109,7 @@ class Guest:
         self._agent = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
         )
+        self.ask("watch", lines=list(RELAYS))
 
     def ask(self, do: str, **given: Any) -> Any:
         """One command of the agent. RuntimeError with its words when it could not be done."""
@@ -234,11 +237,11 @@ class Guest:
         found: dict[str, Any] = self.api("GET", f"/lanes/{name}")
         return found
 
-    def phase(self, lane: str, wanted: str, timeout_s: float = 30) -> None:
+    def phase(self, lane: str, wanted: str, timeout_s: float = PATIENCE_S) -> None:
         """Wait for a lane's phase."""
         until(f"{lane} {wanted}", lambda: self.lane(lane)["phase"] == wanted, timeout_s)
 
-    def event(self, kind: str, after: int, timeout_s: float = 30, **body: Any) -> dict[str, Any]:
+    def event(self, kind: str, after: int, timeout_s: float = PATIENCE_S, **body: Any) -> dict[str, Any]:
         """Wait for an event with these values in its body."""
 
         def found() -> dict[str, Any] | None:
@@ -259,7 +262,7 @@ class Guest:
                 done.append((line, began[line], at - began.pop(line)))
         return sorted([*done, *((line, at, -1.0) for line, at in began.items())], key=lambda each: each[1])
 
-    def pulse(self, pin: int, since: float, timeout_s: float = 20) -> tuple[float, float]:
+    def pulse(self, pin: int, since: float, timeout_s: float = PATIENCE_S) -> tuple[float, float]:
         """Wait for the end of a pulse on this pin: when it began and how long it was."""
 
         def ended() -> tuple[float, float] | None:
