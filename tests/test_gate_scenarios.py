@@ -69,9 +69,13 @@ def test_scenario(name: str, tmp_path: Path) -> None:
 
 
 def _told_of(lane: str, journal: list[Said]) -> list[str]:
-    """The journal of a lane in short words, from its first vehicle on."""
+    """The journal of a lane in short words, from its first vehicle on, in the order in which it happened.
+
+    A card's decision is committed before observations that wait (it is urgent), so on a busy machine its number may be lower
+    than that of something seen a moment before.
+    """
     words = []
-    for e in journal:
+    for e in sorted(journal, key=lambda e: e.at_ms):
         if e.body.get("lane") != lane or e.kind.startswith(FREE) or e.body.get("cause") == "start":
             continue
         match e.kind:
