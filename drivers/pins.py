@@ -143,14 +143,15 @@ def raspberry_pi() -> Pins:
     """
     try:
         import lgpio
-        from gpiozero.pins.lgpio import LGPIOFactory
+
+        from drivers.pi_factory import PiFactory
     except (ImportError, OSError) as error:
         raise DeviceGone(
             f"lgpio cannot be loaded: {error}", "Install what requirements.lock names; see README."
         ) from error
     errors = (lgpio.error,)
     try:
-        return Pins(LGPIOFactory(), errors=errors)
+        return Pins(PiFactory(), errors=errors)
     except (GPIOZeroError, OSError, *errors) as error:
         raise DeviceGone(
             f"the pins of this machine cannot be opened: {error}",
