@@ -187,6 +187,10 @@ class Whole:
         found: list[Said] = await self.until(lambda: self.all(kind, after, **body), f"{kind} {body}")
         return found[0]
 
+    async def says(self, code: str, lane: str = "entry") -> None:
+        """Wait for the sentence that the guard is shown (it follows its event's commit)."""
+        await self.until(lambda: (self.lane(lane)["prompt"] or {}).get("code") == code, f"the guard is shown {code}")
+
     async def frames(self) -> None:
         """Wait until each camera has seen something."""
         for eyes in self.house.pictures.eyes.values():

@@ -287,7 +287,7 @@ async def _nothing_can_be_recorded(gate: Whole, disk: Path) -> tuple[int, int]:
     await gate.until(lambda: gate.lane()["approach"])
     seen_ms = gate.house.clock.now_ms()
     gate.tap("0a003f8a44")
-    await gate.until(lambda: (gate.lane()["prompt"] or {}).get("code") == "not-recorded")
+    await gate.says("not-recorded")
     with pytest.raises(DiskFull) as full:
         await gate.order("open")
     assert full.value.hint
@@ -312,7 +312,7 @@ def test_a_database_that_somebody_holds_while_the_gate_runs(tmp_path: Path, monk
         other.execute("BEGIN IMMEDIATE")
         gate.tap(OWNER)
         await gate.until(lambda: ("store", "database-locked") in gate.faults())
-        await gate.until(lambda: (gate.lane()["prompt"] or {}).get("code") == "not-recorded")
+        await gate.says("not-recorded")
         with pytest.raises(DatabaseLocked) as locked:
             await gate.order("open")
         assert locked.value.hint
@@ -417,7 +417,7 @@ def test_a_clock_in_1970(tmp_path: Path, wrong_clock: type[WrongClock]) -> None:
             gate.tap(LIMITED)
             asked = await gate.event("access.decided", card=LIMITED)
             assert (asked.decision, asked.reason, asked.clock) == ("ask", "clock-unset", "unset")
-            assert gate.lane()["prompt"]["code"] == "ask.clock-unset"
+            await gate.says("ask.clock-unset")
             assert asked.at_ms < BUILT_MS
             gate.tap(OWNER, "exit")
             assert (await gate.event("access.decided", card=OWNER)).decision == "granted", "a resident goes on"
@@ -477,7 +477,7 @@ def test_a_gate_without_pins_runs_on_and_says_so(tmp_path: Path) -> None:
         wire(port.port.removeprefix("sim://")).write(frame(OWNER))
         decided = await gate.event("access.decided")
         assert decided.decision == "granted", "who may pass is known without pins"
-        await gate.until(lambda: (gate.lane()["prompt"] or {}).get("code") == "no-relays")
+        await gate.says("no-relays")
         with pytest.raises(NotExecuted) as said:
             await gate.order("open")
         assert said.value.code == "no-relays"
