@@ -1,0 +1,56 @@
+"""The benches do not rot: each runs small, and its rows are what `python -m tests.bench` prints. No figure is judged here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.store.verify import verify_file
+from tests.bench import bench_card, bench_start, support_data
+
+EVENTS, CREDENTIALS = 1_000, 200
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of its own for the prepared data."""
+    folder = tmp_path_factory.mktemp("bench data")
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (bench_card, bench_start, support_data):
+            patch.setattr(module, "KEPT", folder)
+        yield folder
+
+
+def by_name(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    for row in rows:
+        assert {"name", "value", "unit", "limit", "ratio", "goal", "met"} <= row.keys()
+        assert row["value"] > 0
+        assert row["limit"] is None or row["ratio"] == pytest.approx(row["value"] / row["limit"])
+    return {row["name"]: row for row in rows}
+
+
+def test_the_prepared_journal_is_a_true_one_and_made_once() -> None:
+    made = support_data.prepared(EVENTS, CREDENTIALS)
+    assert support_data.prepared(EVENTS, CREDENTIALS) == support_data.Made(made.folder, 0.0)
+    report = verify_file(made.folder / "gate.sqlite")
+    assert report.ok
+    assert report.text().count(f"{EVENTS} events") == 1
+
+
+def test_cards_are_measured_on_a_whole_gate_beside_their_limit() -> None:
+    rows = by_name(bench_card.run(events=EVENTS, credentials=CREDENTIALS, presentations=6, low=0, still=0))
+    assert rows["presentations, all granted"]["value"] == 6
+    assert rows["card's last byte → relay, p99"]["met"] in (True, False)
+
+
+def test_start_and_memory_are_measured() -> None:
+    rows = by_name(bench_start.run(events=0, starts=1, settle_s=0.2, idle_s=0.2))
+    assert rows["RSS, idle, both cameras"]["met"] in (True, False)
+
+
+def test_a_quantile_is_one_of_the_times() -> None:
+    times = bench_card.Measured([float(n) for n in range(1, 1_001)])
+    assert (times.quantile(0.5), times.quantile(0.99), times.quantile(0.999)) == (501.0, 991.0, 1_000.0)
