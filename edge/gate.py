@@ -169,7 +169,10 @@ class Gate:
             self.snap(lane.id, "manual", asked or seq)
         self.changed()
         withheld = next((e.why for e in effects if isinstance(e, b.Withheld)), "")
-        if withheld:
+        if (
+            withheld
+        ):  # the state changed during the commit: the table's own record says so, and so does the answer from now on
+            await self.store.transact(partial(_withheld, order.key, person.user, seq, withheld, stamp.at_ms))
             raise NotExecuted(*sentence(withheld), code=withheld)
         pulsed = any(isinstance(e, b.Pulse) for e in effects)
         return Done(seq, pulsed, lane.state.phase.value, self.clock.mono_ms() - stamp.mono_ms)
@@ -314,6 +317,10 @@ def _decided(lane: Lane, device: str, card: str, decision: Decision, facts: Card
         salute=decision.salute,
         holder=c.holder if c else "",
     )
+
+
+def _withheld(key: str, user: str, seq: int, why: str, at_ms: int, tx: Tx) -> None:
+    queries.answer(tx.con, key, user, f"{seq} {why}", at_ms)
 
 
 def _append_all(notes: list[tuple[tuple[ev.Event, ...], Stamp]], tx: Tx) -> None:

@@ -105,6 +105,7 @@ def _check_register(passes: list[dict[str, Any]], journal: list[Said]) -> None:
         assert not row["live"], "it has ended"
         if row["pass_seq"] in unauthorised:
             assert (row["decision"], row["outcome"], row["card"]) == ("none", "crossed", "")
+            assert row["picture_crossing"] in taken, "of all pictures the one that head office will look for"
             continue
         decision = next(e for e in decided if e.seq == row["pass_seq"])
         assert (row["card"], row["decision"], row["reason"]) == (decision.card, decision.decision, decision.reason)

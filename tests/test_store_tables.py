@@ -130,6 +130,12 @@ def test_the_second_car_of_an_open_arm_is_up_at_once(store: Store) -> None:
     assert one(store, 3)["up_ms"] == T0 + 2
 
 
+def test_the_picture_of_a_vehicle_that_nobody_admitted_finds_its_pass(store: Store) -> None:
+    put(store, decided(), ev.PictureTaken("in1", "crossing", "aa" * 32, 9, 1), crossing(pass_seq=1))
+    put(store, ev.PictureTaken("in1", "crossing", "bb" * 32, 9, 0), crossing(), crossing())
+    assert [one(store, seq)["picture_crossing"][:2] for seq in (1, 5, 6)] == ["aa", "bb", ""], "and no other vehicle's"
+
+
 def test_tailgating_marks_the_pass_and_the_second_vehicle_has_its_own_row(store: Store) -> None:
     put(store, decided(), crossing(pass_seq=1), ev.VehicleTailgated("in1", "in", 1), crossing())
     assert one(store, 1)["tailgated"] is True

@@ -199,7 +199,19 @@ def _unauthorised(con: Con, meta: Meta, lane: str, direction: str, outcome: Outc
            crossed_seq, outcome, live) VALUES (?, ?, ?, ?, ?, 'none', 'unauthorised', ?, 'unbound', ?, ?, ?, 0)""",
         (meta.seq, lane, direction, meta.at_ms, UNKNOWN, on_duty(con), meta.at_ms, meta.seq, outcome),
     )
+    _adopt_picture(con, lane, meta.seq)
     return meta.seq
+
+
+def _adopt_picture(con: Con, lane: str, pass_seq: int) -> None:
+    """The picture of a vehicle that nobody had admitted was taken before it had a pass: the lane's last one, if it has none."""
+    last = con.execute(
+        "SELECT seq, digest, pass_seq FROM pictures WHERE lane = ? AND moment = 'crossing' ORDER BY seq DESC LIMIT 1",
+        (lane,),
+    ).fetchone()
+    if last and last[2] == 0:
+        con.execute("UPDATE pictures SET pass_seq = ? WHERE seq = ?", (pass_seq, last[0]))
+        con.execute("UPDATE passes SET picture_crossing = ? WHERE pass_seq = ?", (last[1], pass_seq))
 
 
 def turned_back(con: Con, _meta: Meta, e: ev.VehicleTurnedBack) -> None:

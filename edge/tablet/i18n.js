@@ -6,9 +6,10 @@ const LANGUAGES = ["zh-CN", "en"];
 let words = {};
 let current = "zh-CN";
 
-/** Load the language of the cookie, else of the browser, else Chinese. */
-export async function load(wanted = languageCookie() || navigator.language) {
+/** Load the language that was chosen on this tablet, else Chinese: whatever a tablet's own menus speak, its guards read Chinese. */
+export async function load(wanted = languageCookie() || "zh-CN") {
   current = LANGUAGES.find((tag) => wanted.startsWith(tag.slice(0, 2))) || "zh-CN";
+  document.cookie = `lang=${current}; path=/; max-age=31536000; SameSite=Strict`; // the gate's own sentences follow it
   const answer = await fetch(`${base}/${current}.json`);
   words = await answer.json();
   document.documentElement.lang = current;
@@ -17,9 +18,7 @@ export async function load(wanted = languageCookie() || navigator.language) {
 
 /** Show the other language from now on, and let the gate's answers be in it. */
 export async function other() {
-  const next = current === "en" ? "zh-CN" : "en";
-  document.cookie = `lang=${next}; path=/; max-age=31536000; SameSite=Strict`;
-  await load(next);
+  await load(current === "en" ? "zh-CN" : "en");
 }
 
 /** The language shown now. */
