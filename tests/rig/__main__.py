@@ -16,4 +16,4 @@ if __name__ == "__main__":
         print("skipped: the virtual Pi is not here (../shared/rig beside this project); nothing was tested")
         sys.exit(0)
     files = [str(HERE / f"campaign_{part}.py") for part in CAMPAIGN]
-    sys.exit(pytest.main([*files, "-x", "-v", "-s", "-p", "no:cacheprovider", "--timeout=1500", *sys.argv[1:]]))
+    sys.exit(pytest.main([*files, "-v", "-s", "-p", "no:cacheprovider", "--timeout=1500", *sys.argv[1:]]))

@@ -11,7 +11,7 @@ import pytest
 
 from tests.rig.guest import ROOT, Guest
 
-KEEP = bool(os.environ.get("RIG_KEEP"))
+KEEP = os.environ.get("RIG_KEEP") == "1"
 """While working on the campaign itself: the guest stays up, and what is installed in it is taken as it is."""
 FIGURES: dict[str, Any] = {}
 

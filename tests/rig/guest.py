@@ -192,7 +192,7 @@ class Guest:
         folder = "/run/systemd/system/gate-edge.service.d"
         change = f"mkdir -p {folder} && printf '{run}' > {folder}/stall.conf" if stall else f"rm -rf {folder}"
         self.sh(
-            f"{change}; systemctl daemon-reload; systemctl reset-failed gate-edge 2>/dev/null; systemctl start gate-edge"
+            f"{change}; systemctl daemon-reload; systemctl reset-failed gate-edge 2>/dev/null; systemctl restart gate-edge"
         )
         began, ready = (
             int(self.unit(name)) for name in ("ExecMainStartTimestampMonotonic", "ActiveEnterTimestampMonotonic")
@@ -219,8 +219,10 @@ class Guest:
 
     @property
     def pid(self) -> int:
-        """The gate's process."""
-        return int(self.unit("MainPID"))
+        """The gate's process, which runs."""
+        number = int(self.unit("MainPID"))
+        assert number, "the gate does not run"
+        return number
 
     def events(self, kind: str = "", after: int = 0) -> list[dict[str, Any]]:
         """Committed events after that number, the oldest first."""
