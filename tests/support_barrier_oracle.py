@@ -41,6 +41,7 @@ class Books:
     def check(self, before: BarrierState, given: b.Input, after: BarrierState, out: b.Out, now: int) -> None:
         """Every invariant, for one step."""
         entered = self._entered(given)
+        let_go = isinstance(given, b.Sensor) and not given.active and given.line in self.told & set(LIMITS)
         self._hear(given)
         pulses = [e for e in out.effects if isinstance(e, b.Pulse)]
         assert len(pulses) <= 1, pulses
@@ -58,6 +59,8 @@ class Books:
         assert at is after.phase
         if at is not before.phase:
             reached.add((before.phase, b.kind(given), at))
+        if let_go:
+            assert b.FaultCode.CONTRADICTION not in self.faults, "one of them has let go"
         self._agree(after)
         self._time(after, now)
 

@@ -156,3 +156,12 @@ def test_without_limit_switches_a_person_who_asks_again_is_heard_again() -> None
     lane.card(2)
     assert lane.heard(b.Pulse) == [OPEN_FOR_CARD]
     assert lane.state.phase is Phase.UP
+
+
+def test_a_contradiction_ends_when_a_switch_lets_go_whatever_the_arm_does_meanwhile() -> None:
+    lane = Lane()
+    lane.on(Line.UP_LIMIT)
+    lane.card(1)  # told to rise all the same
+    assert lane.state.phase is Phase.RISING
+    lane.off(Line.UP_LIMIT)
+    assert [f.code for f in lane.of(b.FaultEnded)] == [b.FaultCode.CONTRADICTION]
