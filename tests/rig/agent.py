@@ -2,7 +2,7 @@
 
 One JSON object a line on standard input, one answer a line on standard output, in order. The trace is a thread that looks at
 the watched lines every three milliseconds and notes each change with its CLOCK_MONOTONIC time; `trap` lets that thread send a
-signal in the very moment in which a line takes a value (nothing from outside is quick enough for the middle of a pulse).
+signal a tenth of a second after a line took a value (nothing from outside is quick enough for the middle of a pulse).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Trace(threading.Thread):
                 if self._values.get(line) != value:
                     self._values[line] = value
                     if self.trap and self.trap[:2] == (line, value):
-                        os.kill(self.trap[2], self.trap[3])
+                        threading.Timer(0.1, os.kill, self.trap[2:]).start()
                         self.trap = None
                     self.changes.append((time.monotonic(), line, value))
             time.sleep(0.003)
@@ -62,7 +62,7 @@ class Agent:
         return [change for change in list(self.trace.changes) if change[0] > since]
 
     def trap(self, line: int, value: int, pid: int, number: int) -> None:
-        """Send the signal `number` to `pid` when `line` becomes `value`, once."""
+        """Send the signal `number` to `pid` when `line` has become `value`, once."""
         self.trace.trap = (line, value, pid, number)
 
     def now(self) -> float:

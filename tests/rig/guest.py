@@ -31,6 +31,8 @@ RELAYS = {ENTRY_OPEN: 1, ENTRY_CLOSE: 1, ENTRY_STOP: 1, EXIT_OPEN: 0, EXIT_CLOSE
 """Every relay's pin and the level that closes it (gate.toml)."""
 CONTACTS = {5: 1, 6: 1, 12: 0, 13: 1, 16: 0, 19: 0, 26: 0, 20: 1, 21: 0, 4: 0}
 """Every input's pin and its level at rest: no limit reached, no vehicle, beam whole, no fire."""
+LIMITS = {"entry": (5, 6, 0), "exit": (19, 26, 1)}
+"""Each lane's upper and lower limit switch and the level that says «reached»."""
 BAUD = 9600
 PATIENCE_S = 120.0
 """The guest is slow, and slower still while the machine is busy: how long to wait for what must come."""
@@ -250,6 +252,16 @@ class Guest:
             return next((e for e in self.events(kind, after) if body.items() <= e["body"].items()), None)
 
         return until(f"{kind} {body} after {after}", found, timeout_s)
+
+    def cycle(self, lane: str) -> None:
+        """The barrier machine raises its arm and lowers it: it is down, and the next card moves the relay again."""
+        up, down, active = LIMITS[lane]
+        self.pull(down, 1 - active)
+        self.pull(up, active)
+        until(f"{lane} up", lambda: self.lane(lane)["phase"] in ("up", "held"))
+        self.pull(up, 1 - active)
+        self.pull(down, active)
+        self.phase(lane, "down")
 
     # ---- the relays' trace
 
