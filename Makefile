@@ -35,7 +35,7 @@ bench:
 
 soak:
 	@sh .ci/setup test
-	$(PYTHON) -m pytest tests -m "soak or not soak" --soak $(ARGS)
+	$(PYTHON) tests/soak.py $(ARGS)
 
 # The product unchanged on the virtual Raspberry Pi of ../shared/rig (QEMU, half an hour); says so and skips where it is absent.
 rig:
