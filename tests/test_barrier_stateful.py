@@ -266,7 +266,7 @@ class BarrierMachine(RuleBasedStateMachine):
 LONG = int(os.environ.get("BARRIER_EXAMPLES", "0"))
 TestBarrier = BarrierMachine.TestCase
 TestBarrier.settings = settings(
-    max_examples=LONG or 200,
+    max_examples=LONG or 120,
     stateful_step_count=int(os.environ.get("BARRIER_STEPS", "40")),
     deadline=None,
     derandomize=not LONG,
