@@ -342,7 +342,7 @@ class Guest:
         self.entry.cut()
         self.exit.cut()
 
-    def down(self) -> None:
+    def off(self) -> None:
         """Shut the guest down."""
         self.gone()
         rig("down")
