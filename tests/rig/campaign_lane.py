@@ -7,6 +7,7 @@ guest, in which Python is some nine times slower than outside; what counts is or
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -28,6 +29,11 @@ def order(guest: Yard, lane: str, action: str) -> dict[str, Any]:
     wanted = {"action": action, "reason": "rig", "tick": tick, "age_ms": 0}
     answer: dict[str, Any] = guest.api("POST", f"/lanes/{lane}/command", wanted, f"rig-{time.monotonic_ns()}")
     return answer
+
+
+def release(guest: Yard, lane: str) -> bool:
+    """A guard lets go of a held arm; whether that was done."""
+    return "error" not in order(guest, lane, "release")
 
 
 def no_close(guest: Yard, since: float) -> None:
@@ -152,6 +158,6 @@ def test_fire_raises_and_holds(guest: Yard, figures: dict[str, Any]) -> None:
     released = guest.ask("now")
     for lane, close in CLOSE_RELAY.items():
         # a busy guest may be slower than the two seconds that a command lives: then it is refused as late, and pressed again
-        until(f"{lane} released", lambda lane=lane: "error" not in order(guest, lane, "release"))
+        until(f"{lane} released", partial(release, guest, lane))
         guest.pulse(close, released)  # whoever held it has let go, and nothing is in the way
         guest.down(lane)
