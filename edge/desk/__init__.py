@@ -1,0 +1,31 @@
+"""The desk: everything that a guard does with somebody who has no standing right to pass (P3–P8, V3–V5)."""
+
+from edge.desk.service import Acted, Desk, DocumentInput, StepInput, VisitInput
+from edge.desk.views import (
+    CardRow,
+    DocumentRow,
+    HeldRow,
+    Inside,
+    KindRow,
+    NoticeRow,
+    StepRow,
+    Suggestion,
+    VisitRow,
+)
+
+__all__ = [
+    "Acted",
+    "CardRow",
+    "Desk",
+    "DocumentInput",
+    "DocumentRow",
+    "HeldRow",
+    "Inside",
+    "KindRow",
+    "NoticeRow",
+    "StepInput",
+    "StepRow",
+    "Suggestion",
+    "VisitInput",
+    "VisitRow",
+]
