@@ -1,6 +1,7 @@
 """The desk: everything that a guard does with somebody who has no standing right to pass (P3–P8, V3–V5)."""
 
-from edge.desk.service import Acted, Desk, DocumentInput, StepInput, VisitInput
+from edge.desk.act import Acted, DocumentInput, StepInput, VisitInput
+from edge.desk.service import Desk, read_files
 from edge.desk.views import (
     CardRow,
     DocumentRow,
@@ -28,4 +29,5 @@ __all__ = [
     "Suggestion",
     "VisitInput",
     "VisitRow",
+    "read_files",
 ]
