@@ -16,7 +16,7 @@ from edge.desk import handing, show, visiting, words
 from edge.desk.act import Act, Acted, DocumentInput, StepInput, VisitInput
 from edge.desk.complete import suggest
 from edge.desk.show import Show, Viewer
-from edge.desk.views import CardRow, HeldRow, Inside, KindRow, NoticeRow, Suggestion, VisitRow
+from edge.desk.views import CardRow, HeldRow, Inside, KindRow, NoticeRow, PaperRow, Suggestion, VisitRow
 from edge.domain import plan as plans
 from edge.domain.courtesy import Phrases, phrases
 from edge.errors import SettingsError
@@ -80,6 +80,10 @@ class Desk:
         """The kinds of visits, in the order of the page."""
         return self._show.kinds()
 
+    def documents(self) -> tuple[PaperRow, ...]:
+        """The kinds of documents, whether each is held, and why."""
+        return self._show.papers()
+
     def visits(self, person: Person) -> tuple[VisitRow, ...]:
         """Visits that have not ended, the newest first (no steps, no documents: see `visit`). Names masked for technicians."""
         viewer = self._viewer(person)
@@ -99,10 +103,10 @@ class Desk:
         with self._gate.store.reader() as con:
             return tuple(show.card(row) for row in q.card_rows(con))
 
-    def rack(self, person: Person) -> tuple[HeldRow, ...]:
-        """Every slot of the document rack, in order."""
+    def rack(self, person: Person | None = None) -> tuple[HeldRow, ...]:
+        """Every slot of the document rack, in order; names masked when nobody is named who looks."""
         with self._gate.store.reader() as con:
-            return self._show.rack(con, self._viewer(person))
+            return self._show.rack(con, self._viewer(person or Person("", "")))
 
     def people_inside(self, person: Person) -> tuple[Inside, ...]:
         """Visitors who are inside, the longest first."""

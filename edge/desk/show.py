@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.desk.views import CardRow, Choice, DocumentRow, HeldRow, Inside, KindRow, NoticeRow, StepRow, VisitRow
+from edge.desk.views import (
+    CardRow,
+    Choice,
+    DocumentRow,
+    HeldRow,
+    Inside,
+    KindRow,
+    NoticeRow,
+    PaperRow,
+    StepRow,
+    VisitRow,
+)
 from edge.domain import visits as v
 from edge.domain.courtesy import Phrases, daypart
 from edge.domain.documents import masked_name, masked_phone
@@ -56,6 +67,12 @@ class Show:
                 dict(k.rule),
             )
             for k in plan.kinds.values()
+        )
+
+    def papers(self) -> tuple[PaperRow, ...]:
+        """The kinds of documents."""
+        return tuple(
+            PaperRow(p.id, p.zh, p.en, p.hold, p.why_zh, p.why_en, p.number) for p in self._plan.papers.values()
         )
 
     # ---- visits

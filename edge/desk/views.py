@@ -176,6 +176,20 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperRow:
+    """A kind of document. `hold`: kept until the visitor leaves, else checked and handed straight back; `why_*`: the reason."""
+
+    kind: str
+    zh: str
+    en: str
+    hold: bool
+    why_zh: str
+    why_en: str
+    number: str
+    """How its number is checked: resident-id, passport, licence, permit, any."""
+
+
+@dataclass(frozen=True, slots=True)
 class KindRow:
     """A kind of visit, for the page's first question. `modes`: foot, vehicle; `asks`: the fields that must be typed, by mode."""
 

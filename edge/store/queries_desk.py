@@ -12,6 +12,7 @@ from typing import Any
 
 from edge.domain.cards import Card, Stock
 from edge.domain.visits import State, Visit
+from edge.store.surnames import surname_of
 
 Con = sqlite3.Connection
 Row = dict[str, Any]
@@ -108,6 +109,13 @@ def same_visit(con: Con, kind: str, name: str, unit: str, plate: str) -> int:
         if name and not plate and (row[1], row[2]) == (kind, unit) and personal(con, row[4]).get("name") == name:
             return int(row[0])
     return 0
+
+
+def holder(con: Con, visit_id: int) -> tuple[str, str, str]:
+    """Name, surname and title of a visitor, as the lane's greeting wants them."""
+    seq, title = con.execute("SELECT person_seq, title FROM visits WHERE visit = ?", (visit_id,)).fetchone()
+    name = personal(con, seq).get("name", "")
+    return name, surname_of(name), str(title)
 
 
 def notice_open(con: Con, notice: int) -> bool | None:
