@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from edge.desk.views import (
     CardRow,
@@ -85,6 +85,8 @@ class Show:
         next_ = v.next_step(kind, facts)
         name = row["name"] if viewer.names else masked_name(row["name"])
         phone = row["phone"] if viewer.names else masked_phone(row["phone"])
+        cards = tuple(card(c) for c in q.card_rows(con, "visit = ?", row["visit"]))
+        row["until"] = max((c.until for c in cards), default="")
         answers = q.step_rows(con, row["visit"]) if whole else {}
         key = self._goodbye_or_welcome(row, next_)
         return VisitRow(
@@ -127,10 +129,10 @@ class Show:
             documents=tuple(self._document(d, row, viewer) for d in q.document_rows(con, "d.visit = ?", row["visit"]))
             if whole
             else (),
-            cards=tuple(card(c) for c in q.card_rows(con, "visit = ?", row["visit"])),
+            cards=cards,
             notices=tuple(self.notice(n) for n in q.notice_rows(con, "visit = ?", row["visit"])) if whole else (),
-            say_zh=self._say("zh", key, row, viewer),
-            say_en=self._say("en", key, row, viewer),
+            say_zh=self._say("zh", key, row, viewer, next_),
+            say_en=self._say("en", key, row, viewer, next_),
         )
 
     def _goodbye_or_welcome(self, row: Row, next_: Step | None) -> str:
@@ -176,14 +178,15 @@ class Show:
         if not key:
             return ""
         said = self._phrases[language]
-        until = next((c.until for c in row.get("bound", ()) if c.until), "")
+        days = timedelta(days=step.days - 1 if step else 0)
+        until = (viewer.local.date() + days).isoformat() if viewer.local else ""
         return said.sentence(
             key,
             who=said.address(surname_of(row["name"]) if viewer.names else "", row["title"]),
             host=said.address(surname_of(row["host"]) if viewer.names else "", ""),
             hello=said.hello(daypart(viewer.local)),
             place=row["place"] or (step.place if step else ""),
-            until=until,
+            until=row["until"] or until,
         )
 
     def _document(self, d: Row, visit: Row, viewer: Viewer) -> DocumentRow:
