@@ -85,9 +85,9 @@ class LiveDesk:
         """All cards."""
         return _rows(self._desk.stock())
 
-    def rack(self) -> list[Row]:
+    def rack(self, who: Who) -> list[Row]:
         """Every slot."""
-        return _rows(self._desk.rack())
+        return _rows(self._desk.rack(_person(who)))
 
     def people_inside(self, who: Who) -> list[Row]:
         """Visitors inside."""

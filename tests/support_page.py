@@ -11,28 +11,32 @@ import os
 import re
 import secrets
 import select
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parent.parent
 SHOTS = ROOT / "build" / "shots"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --force-color-profile=srgb"
-).split()
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-color-profile=srgb",
+)
 READY = re.compile(r"ready · (http://[\d.:]+) .*PIN (\d{6})")
 
 
@@ -51,10 +55,13 @@ def until(condition: Callable[[], Any], seconds: float = 10.0, what: str = "") -
 class RealGate:
     """The process. `pin` is the one it printed at its first start; the user is `leader`."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, changes: dict[str, str] | None = None) -> None:
         config = (ROOT / "config" / "laptop.toml").read_text(encoding="utf-8")
         config = re.sub(r'(?m)^data = ".*"$', f'data = "{data / "gate"}"', config)
         config = re.sub(r"(?m)^port = 8080$", "port = 0", config)
+        for old, new in (changes or {}).items():
+            assert old in config
+            config = config.replace(old, new)
         self.config = data / "gate.toml"
         self.config.write_text(config, encoding="utf-8")
         self.database = data / "gate" / "gate.sqlite"
@@ -141,7 +148,9 @@ class Client(httpx.Client):
 
     def events(self, kind: str = "", after: int = 0) -> list[dict[str, Any]]:
         """Events of the journal."""
-        found: list[dict[str, Any]] = self.get("/events", params={"after": after, "kind": kind, "limit": 1000}).json()["rows"]
+        found: list[dict[str, Any]] = self.get("/events", params={"after": after, "kind": kind, "limit": 1000}).json()[
+            "rows"
+        ]
         return found
 
     def at_rest(self, lane: str = "entry") -> None:
@@ -151,7 +160,9 @@ class Client(httpx.Client):
             state = self.lane(lane)
             if "guard" in state["held_by"]:
                 self.command("release", lane)
-            if state["phase"] in ("up", "held", "stopped") and not (state["approach"] or state["under"] or state["queue"]):
+            if state["phase"] in ("up", "held", "stopped") and not (
+                state["approach"] or state["under"] or state["queue"]
+            ):
                 self.command("close", lane)
             return state["phase"] == "down" and not (state["approach"] or state["under"])
 
@@ -166,22 +177,26 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._flows = threading.Event()
-        self._flows.set()
+        self._up, self._down = threading.Event(), threading.Event()
+        self._up.set()
+        self._down.set()
         self._delay = 0.0
         self._refuse = False
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def stall(self) -> None:
-        """Nothing arrives any more, and nobody is told: bytes wait in buffers."""
-        self._flows.clear()
+    def stall(self, *, answers_only: bool = False) -> None:
+        """Nothing arrives any more, and nobody is told: bytes wait in buffers. `answers_only`: requests still arrive."""
+        self._down.clear()
+        if not answers_only:
+            self._up.clear()
 
     def resume(self) -> None:
         """All that waited arrives."""
         self._refuse = False
-        self._flows.set()
+        self._up.set()
+        self._down.set()
 
     def cut(self) -> None:
         """Connections are reset and new ones refused."""
@@ -198,7 +213,8 @@ class Proxy:
     def close(self) -> None:
         """End."""
         self.cut()
-        self._flows.set()
+        self._up.set()
+        self._down.set()
         self._listener.close()
 
     def _accept(self) -> None:
@@ -213,17 +229,17 @@ class Proxy:
             outer = socket.create_connection(("127.0.0.1", self._target))
             with self._lock:
                 self._open |= {inner, outer}
-            for a, b in ((inner, outer), (outer, inner)):
-                threading.Thread(target=self._pump, args=(a, b), daemon=True).start()
+            for a, b, flows in ((inner, outer, self._up), (outer, inner, self._down)):
+                threading.Thread(target=self._pump, args=(a, b, flows), daemon=True).start()
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, flows: threading.Event) -> None:
         pause = threading.Event()
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                self._flows.wait()
+                flows.wait()
                 if self._delay:
                     pause.wait(self._delay)
-                self._flows.wait()
+                flows.wait()
                 sink.sendall(data)
         for sock in (source, sink):
             with contextlib.suppress(OSError):
@@ -233,53 +249,6 @@ class Proxy:
         source.close()
 
 
-@pytest.fixture(scope="session")
-def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGate]:
-    """A whole gate."""
-    real = RealGate(tmp_path_factory.mktemp("gate"))
-    yield real
-    real.close()
-
-
-@pytest.fixture
-def proxy(gate: RealGate) -> Iterator[Proxy]:
-    """A network that can go bad."""
-    made = Proxy(gate.port)
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    if not Path(CHROMIUM).exists() and not shutil.which("chromium"):
-        pytest.fail(f"{CHROMIUM} is missing: apt-get install -y chromium")
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield made
-        made.close()
-
-
-@pytest.fixture
-def tablet(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens pages, each in a context of its own; a script error on any of them fails the test."""
-    contexts, errors = [], []
-
-    def open_page(url: str, width: int = 1280, height: int = 800, **more: Any) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN", **more)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(url)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not errors, errors
-
-
 def sign_in(page: Page, pin: str, user: str = "leader") -> None:
     """Tap the name and the digits."""
     page.locator(f'[data-user="{user}"]').click()
@@ -287,6 +256,15 @@ def sign_in(page: Page, pin: str, user: str = "leader") -> None:
         page.locator(".key", has_text=re.compile(f"^{digit}$")).click()
     page.locator(".key.enter").click()
     page.locator(".lane").first.wait_for()
+
+
+def board(open_page: Callable[..., Page], url: str, leader: Client, *size: int) -> Page:
+    """The page of somebody who is signed in already."""
+    page = open_page("about:blank", *size)
+    page.context.add_cookies([{"name": "gate_session", "value": leader.cookies["gate_session"], "url": url}])
+    page.goto(url)
+    page.locator(".lane").first.wait_for()
+    return page
 
 
 def shot(page: Page, name: str, *, full: bool = False) -> None:

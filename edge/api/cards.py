@@ -47,7 +47,7 @@ async def block(ctx: Ctx, who: Guarding, key: Key, wanted: d.CardGone) -> dict[s
 @router.get("/rack", responses={200: {"model": d.RowsOut}})
 async def rack(ctx: Ctx, who: Guarding) -> dict[str, Any]:
     """Every slot of the document rack, in order; `document` 0: free."""
-    return {"rows": await ctx.reads.call(ctx.port.desk.rack)}
+    return {"rows": await ctx.reads.call(lambda: ctx.port.desk.rack(who))}
 
 
 @router.get("/notices", responses={200: {"model": d.RowsOut}})

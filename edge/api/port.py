@@ -83,7 +83,7 @@ class DeskPort(Protocol):
     def stock(self) -> list[Row]:
         """All cards."""
 
-    def rack(self) -> list[Row]:
+    def rack(self, who: Who) -> list[Row]:
         """Every slot for documents."""
 
     def people_inside(self, who: Who) -> list[Row]:

@@ -3,7 +3,7 @@
 
 import {get, post} from "./api.js";
 import {fill, h, set, text} from "./dom.js";
-import {clock, plate, span} from "./format.js";
+import {address, clock, plate, span} from "./format.js";
 import {t} from "./i18n.js";
 import {icon} from "./icons.js";
 import {showCards, showInside, showRack} from "./desk-sheets.js";
@@ -22,16 +22,17 @@ export class Desk {
     this.current = 0;
     this.tileCount = h("small", {});
     this.tile = h("button", {type: "button", class: "desk-tile", "data-open": "desk", "aria-keyshortcuts": "V", onclick: () => this.open()}, icon("people"), h("span", {}, t("desk.tile")), this.tileCount, h("kbd", {}, "V"));
-    this.search = h("input", {type: "search", name: "find", maxlength: 40, autocomplete: "off", oninput: () => this.draw(), onkeydown: (event) => this.found(event)});
+    this.search = h("input", {type: "search", name: "find", placeholder: t("desk.find"), maxlength: 40, autocomplete: "off", oninput: () => this.draw(), onkeydown: (event) => this.found(event)});
     this.list = h("ol", {class: "visit-rows", "aria-label": t("desk.open")});
     this.notices = h("div", {class: "notices", role: "status"});
+    this.leaving = h("div", {class: "notices", role: "status"});
     this.counts = h("div", {class: "counts"});
     this.pane = new VisitPane(() => this.later(), (id) => this.mark(id));
     this.element = h("section", {class: "desk", "aria-label": t("desk.title")},
       h("div", {class: "visits"}, h("div", {class: "visits-head"},
         h("button", {type: "button", class: "desk-tile", "data-open": "lanes", onclick: () => this.close()}, icon("car"), h("span", {}, t("desk.back")), h("kbd", {}, "Esc")),
         h("button", {type: "button", class: "desk-tile new", "data-open": "new", onclick: () => this.pane.kinds()}, icon("people"), h("span", {}, t("desk.new")), h("kbd", {}, "N"))),
-      h("label", {class: "find"}, h("span", {class: "sr"}, t("desk.find")), set2(this.search, "placeholder", t("desk.find"))), this.list, this.notices, this.counts),
+      h("label", {class: "find"}, h("span", {class: "sr"}, t("desk.find")), this.search), this.list, this.leaving, this.notices, this.counts),
       this.pane.element);
     this.onKey = (event) => this.key(event);
     addEventListener("keydown", this.onKey);
@@ -63,6 +64,17 @@ export class Desk {
     } else if (!typing && event.key.toUpperCase() === "V" && !this.shown) { event.preventDefault(); this.open(); }
     else if (!typing && event.key.toUpperCase() === "N" && this.shown) { event.preventDefault(); this.pane.kinds(); }
     else if (!typing && event.key === "/" && this.shown) { event.preventDefault(); this.search.focus(); }
+  }
+
+  /** The live state: whose card was presented at the exit, with something outstanding. */
+  update(state) {
+    const leaving = state.lanes.filter((lane) => lane.prompt?.params?.visit && lane.prompt.params.outstanding?.length && lane.direction === "out");
+    const signature = leaving.map((lane) => `${lane.id} ${lane.prompt.params.visit} ${lane.prompt.params.outstanding}`).join();
+    if (signature === this.leavingShown) return;
+    this.leavingShown = signature;
+    fill(this.leaving, leaving.map((lane) => h("div", {class: "notice-row", "data-leaving": lane.prompt.params.visit},
+      h("div", {}, h("b", {}, t("desk.exit", {lane: lane.name, who: address(lane.prompt.params) || lane.prompt.params.bound})), " ", lane.prompt.params.outstanding.map((what) => t(`owed.${what}`)).join(" · ")),
+      h("button", {type: "button", onclick: () => this.pane.load(lane.prompt.params.visit)}, t("desk.exit.do")))));
   }
 
   /** An event of the journal: read again soon when it is one of ours. */
@@ -153,10 +165,4 @@ export class Desk {
     clearTimeout(this.timer);
     removeEventListener("keydown", this.onKey);
   }
-}
-
-/** Set an attribute and give the element back. */
-function set2(element, name, value) {
-  set(element, name, value);
-  return element;
 }

@@ -73,6 +73,7 @@ class Board {
     }
     this.bar.update(state);
     this.side.update(state);
+    this.desk?.update(state);
     this.draw();
     this.commands.seen(state.lanes);
   }

@@ -20,8 +20,8 @@ const SORTS = {
 
   document: (step, visit, known) => ({
     fields: [{id: "document", required: true}],
-    answers: known.documents.map((paper) => ({id: paper.id, label: both(paper), note: t(paper.hold && step.hold ? "desk.hold" : "desk.hand-back"), why: both(paper, "why"),
-      press: ({document}) => ["document", {how: paper.hold && step.hold ? "hold" : "check", kind: paper.id, number: document, owner: visit.name}]})),
+    answers: known.documents.map((paper) => ({id: paper.kind, label: both(paper), note: t(paper.hold && step.hold ? "desk.hold" : "desk.hand-back"), why: both(paper, "why"),
+      press: ({document}) => ["document", {how: paper.hold && step.hold ? "hold" : "check", kind: paper.kind, number: document, owner: visit.name}]})),
   }),
 
   card: (step, visit, known, press) => ({
@@ -47,7 +47,7 @@ export const wants = (step, visit, known, press) => SORTS[step.does]?.(step, vis
 
 /** The cards that lie in the rack: one tap issues one. */
 function rackCards(kind, press) {
-  const box = h("div", {class: "picks", role: "group", "aria-label": t("desk.rack-cards")});
+  const box = h("div", {class: "picks cards", role: "group", "aria-label": t("desk.rack-cards")});
   get("/cards").then(({rows}) => fill(box, rows.filter((card) => card.state === "rack" && card.kind === kind).slice(0, SHOWN_CARDS).map((card) =>
     h("button", {type: "button", class: "pick card", "data-card": card.card, onclick: () => press("card", {card: card.card})}, h("span", {}, card.label || card.card), h("small", {}, t("desk.issue")))))).catch(() => null);
   return box;

@@ -65,17 +65,30 @@ export class VisitPane {
     const go = () => this.begin(kind, mode);
     const more = ["name", "unit", "host"].filter((id) => !asks.includes(id) && (id !== "host" || asks.includes("unit")) && asks.length);
     const ids = [...asks.filter((id) => id !== "unit"), ...more.filter((id) => id !== "host"), ...(asks.includes("unit") ? ["unit", "host"] : [])];
+    if (!asks.length && kind.modes.length > 1 && mode === kind.modes[0]) { this.how(kind); return; }
     this.fields = new Fields(ids.map((id) => ({id, required: asks.includes(id), value: typed[id] ?? ""})), go, go);
     const modes = kind.modes.length > 1 ? h("div", {class: "modes", role: "group", "aria-label": t("desk.mode")}, MODES.filter((one) => kind.modes.includes(one)).map((one) =>
       h("button", {type: "button", class: "pick", "data-mode": one, "aria-pressed": String(one === mode), onclick: () => this.who(kind, one, this.fields.typedSoFar())}, icon(one === "foot" ? "people" : "car"), t(`mode.${one}`)))) : null;
     text(this.message, "");
-    this.draw(this.title(both(kind), null, h("button", {type: "button", class: "back", onclick: () => this.kinds()}, t("desk.kinds"))), this.words(t(asks.includes("unit") ? "desk.say.whom" : "desk.say.help"), t("desk.who.hint"), false), this.message,
-      modes, this.fields.element, h("div", {class: "answers"}, this.button({id: "begin", label: t("desk.begin"), tone: "go"}, go)));
+    this.draw(this.title(both(kind), null, modes, this.back()), this.words(t(asks.includes("unit") ? "desk.say.whom" : "desk.say.help"), t("desk.who.hint"), false), this.message,
+      this.fields.element, h("div", {class: "answers"}, this.button({id: "begin", label: t("desk.begin"), tone: "go"}, go)));
     this.fields.focus();
   }
 
+  /** A kind of which nothing needs to be typed: only how they came. */
+  how(kind) {
+    this.fields = null;
+    const modes = kind.modes.map((mode) => this.button({id: mode, label: t(`mode.${mode}`), tone: "go"}, () => (kind.asks[mode]?.length ? this.who(kind, mode) : this.begin(kind, mode))));
+    text(this.message, "");
+    this.draw(this.title(both(kind), null, this.back()), this.words(t("desk.say.help"), t("desk.mode"), false), this.message, h("div", {class: "answers"}, modes));
+  }
+
+  back() {
+    return h("button", {type: "button", class: "back", onclick: () => this.kinds()}, t("desk.kinds"));
+  }
+
   begin(kind, mode) {
-    const values = this.values();
+    const values = this.fields ? this.values() : {};
     if (values) this.send("/visits", {kind: kind.kind, mode, ...values});
   }
 
@@ -118,13 +131,14 @@ export class VisitPane {
     const body = (over && !owing) || fresh ? this.over() : visit.state === "open" ? this.step(step, visit, typed) : leaving(visit, this.papers(), (path, given) => this.press(path, given));
     const say = (step && both(step, "say")) || both(visit, "say") || t("desk.say.thanks");
     const salute = step?.salute ?? false;
-    this.draw(this.head(visit, step), this.words(say, this.hint(visit, step), salute), this.message, body, this.facts(visit));
+    this.draw(this.head(visit, step), this.words(say, this.hint(visit, step), salute), this.message, body);
+    this.element.append(h("footer", {class: "visit-foot"}, this.facts(visit), visit.state === "open" ? this.tools(visit) : null));
     if (this.fields) this.fields.focus();
     else this.element.querySelector(".answer")?.focus({preventScroll: true});
   }
 
   papers() {
-    return Object.fromEntries(this.known.documents.map((paper) => [paper.id, paper]));
+    return Object.fromEntries(this.known.documents.map((paper) => [paper.kind, paper]));
   }
 
   hint(visit, step) {
@@ -160,10 +174,16 @@ export class VisitPane {
     const answers = wanted.answers.map((answer) => this.button(answer, () => this.answer(answer)));
     const reasons = h("div", {class: "answers reasons", hidden: step ? step.state !== "failed" : visit.may.admit === "", role: "group", "aria-label": t("desk.decline")},
       (kind?.reasons ?? []).map((reason) => this.button({id: reason.answer, label: both(reason), tone: "stop"}, () => this.press("refuse", {reason: reason.answer}))));
-    return h("div", {class: "step"}, this.fields?.element, wanted.extra, h("div", {class: "answers"}, answers), reasons,
-      h("div", {class: "visit-tools"}, kind?.reasons.length && reasons.hidden && !visit.may.refuse ? h("button", {type: "button", "data-tool": "decline", onclick: () => { reasons.hidden = false; reasons.querySelector("button").focus(); }}, t("desk.decline")) : null,
-        visit.outstanding.length ? this.giveBack(visit) : null,
-        h("button", {type: "button", "data-tool": "later", onclick: () => this.kinds()}, t("desk.later"))));
+    const one = wanted.fields?.length === 1 && answers.length === 1;
+    return h("div", {class: `step${one ? " one" : ""}`}, this.fields?.element, h("div", {class: "answers", hidden: !answers.length}, answers), wanted.extra, reasons);
+  }
+
+  /** What is always possible at the gate: to decline, to take back what was handed over, to see to somebody else first. */
+  tools(visit) {
+    const reasons = this.element.querySelector(".reasons");
+    const decline = reasons?.hidden && reasons.children.length && !visit.may.refuse;
+    return h("div", {class: "visit-tools"}, decline ? h("button", {type: "button", "data-tool": "decline", onclick: (event) => { event.currentTarget.remove(); reasons.hidden = false; reasons.querySelector("button").focus(); }}, t("desk.decline")) : null,
+      this.giveBack(visit), h("button", {type: "button", "data-tool": "later", onclick: () => this.kinds()}, t("desk.later")));
   }
 
   /** Before anybody is declined or sent elsewhere, what has changed hands goes back. */
