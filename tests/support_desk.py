@@ -50,7 +50,8 @@ def stopped(code: str) -> Iterator[None]:
         yield
     assert caught.value.code == code
     assert caught.value.hint
-    assert not curt(caught.value.message) and not curt(caught.value.hint)
+    assert not curt(caught.value.message)
+    assert not curt(caught.value.hint)
 
 
 class HandClock(Clock):

@@ -61,7 +61,7 @@ def may_stock(card: Card | None, registered: bool) -> str:
     """A new card, or one that was blocked and is put in order; never one that is out, nor an owner's."""
     if registered:
         return "card-registered"
-    return "card-out" if card is not None and card.state in (Stock.ISSUED, Stock.LOST) and card.visit else ""
+    return "card-out" if card is not None and card.visit else ""
 
 
 def last_day(step: Step, today: date, wanted: str) -> date | str:

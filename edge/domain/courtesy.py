@@ -61,8 +61,9 @@ def phrases(raw: Mapping[str, Any]) -> Phrases:
     return Phrases(dict(raw["say"]), dict(raw["words"]), frozenset(raw["salute"]["at"]), tuple(raw["ten"]["phrases"]))
 
 
+_EDGE = "，。！？、；：,.!?;:“”「」"
 BARE = re.compile(
-    r"(?:^|[，。！？、；：,.!?;:\s“”「」])(?:不|不行|不知道|不清楚|不可以|不能|不准|no|don't know|impossible)(?=$|[，。！？、；：,.!?;:\s“”「」])",
+    rf"不行|不知道|不清楚|不准|(?:^|[{_EDGE}\s])(?:不|不可以|不能)(?=$|[{_EDGE}\s])|(?:^|[{_EDGE}]\s*)(?:no|impossible)(?=$|[{_EDGE}])|don't know",
     re.IGNORECASE,
 )
 """What is never said to a visitor or an owner (篇3 五 11 «永远不要说：不»; D7)."""

@@ -69,7 +69,7 @@ def test_v5_a_delivery_is_registered_told_the_way_and_followed_up(at: AtTheDesk)
     at.hold_document(visit, DocumentInput(LICENCE, id_number()))
     at.issue_card(visit, card)
     said = at.see(visit).say_zh
-    assert "路线" in said and "卸货" in said and "刷这张IC卡" in said
+    assert all(part in said for part in ("路线", "卸货", "刷这张IC卡"))
     at.answer(visit, "route", "told", StepInput(place="走东侧车道到3栋"))
     before = len(at.events())
     at.admit(visit)
