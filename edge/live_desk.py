@@ -10,8 +10,12 @@ from edge.api.port import Who
 from edge.desk import Acted, Desk, DocumentInput, StepInput, VisitInput
 from edge.errors import NotFound
 from edge.gate import Person
+from edge.store.surnames import surname_of
 
 Row = dict[str, Any]
+FIRST = {"welcome": "welcome", "whom": "ask-whom"}
+LEAVING = {"card": "take-back-card", "document": "return-document", "": "goodbye"}
+"""What is said to somebody who leaves, by what is outstanding first."""
 
 
 def _rows(found: Iterable[Any]) -> list[Row]:
@@ -65,6 +69,14 @@ class LiveDesk:
         done = await do(_person(who), dict(given), key)
         return {"seq": done.seq, "visit": done.visit, "again": done.again}
 
+    def says(self) -> dict[str, Row]:
+        """The first sentences, before anything is known of the visitor (篇3 一 3)."""
+        return {
+            name: {lang: said.sentence(key) for lang, said in self._desk.phrases.items()}
+            | {"salute": key in self._desk.phrases["zh"].salute}
+            for name, key in FIRST.items()
+        }
+
     def kinds(self) -> list[Row]:
         """The kinds of visits."""
         return _rows(self._desk.kinds())
@@ -78,8 +90,13 @@ class LiveDesk:
         return _rows(self._desk.visits(_person(who)))
 
     def visit(self, who: Who, visit: int) -> Row:
-        """One visit. Raises NotFound."""
-        return asdict(self._desk.visit(_person(who), visit))
+        """One visit, with the sentence for its leaving. Raises NotFound."""
+        row = self._desk.visit(_person(who), visit)
+        key = LEAVING[next(iter(row.outstanding), "document" if row.documents else "")]
+        return asdict(row) | {
+            f"leave_{lang}": said.sentence(key, who=said.address(surname_of(row.name), row.title))
+            for lang, said in self._desk.phrases.items()
+        }
 
     def stock(self) -> list[Row]:
         """All cards."""

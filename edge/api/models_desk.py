@@ -202,6 +202,8 @@ class VisitOut(BaseModel):
     notices: list[dict[str, Any]]
     say_zh: str
     say_en: str
+    leave_zh: str = Field("", description="the sentence for the leaving; only with one visit")
+    leave_en: str = ""
 
 
 class Visits(BaseModel):
@@ -225,6 +227,7 @@ class KindsOut(BaseModel):
 
     kinds: list[dict[str, Any]]
     documents: list[dict[str, Any]]
+    say: dict[str, dict[str, Any]]
 
 
 class RowsOut(BaseModel):

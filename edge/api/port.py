@@ -68,6 +68,9 @@ Row = dict[str, Any]
 class DeskPort(Protocol):
     """The desk as the API sees it: rows are JSON-ready. What looks is called on reading threads, `act` in the gate's loop."""
 
+    def says(self) -> dict[str, Row]:
+        """The sentences before anything is known: welcome, whom."""
+
     def kinds(self) -> list[Row]:
         """The kinds of visits, in the order of the page."""
 

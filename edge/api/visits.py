@@ -36,7 +36,8 @@ async def act(ctx: Ctx, who: Who, action: str, given: dict[str, Any], key: str) 
 @router.get("/visits/kinds", responses={200: {"model": d.KindsOut}})
 async def kinds(ctx: Ctx, who: Person) -> dict[str, Any]:
     """What kinds of visits there are, what is asked at each, and which documents are held or handed straight back, and why."""
-    return {"kinds": ctx.port.desk.kinds(), "documents": ctx.port.desk.documents()}
+    desk = ctx.port.desk
+    return {"kinds": desk.kinds(), "documents": desk.documents(), "say": desk.says()}
 
 
 @router.get("/visits", responses={200: {"model": d.Visits}})

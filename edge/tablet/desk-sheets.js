@@ -56,11 +56,12 @@ function stockForm(again) {
   return h("form", {class: "visit-form stock", onsubmit: add}, card, label, kind, h("button", {type: "submit", class: "primary"}, t("cards.add")), message);
 }
 
-/** The documents that are held, by slot. */
-export function showRack() {
+/** The documents that are held, by slot; `open(visit)` shows whose it is, also when that visit was ended without it. */
+export function showRack(open) {
   return sheet(t("rack.title"), "/rack", (rows) => {
     const held = rows.filter((slot) => slot.document);
-    return [h("p", {}, t("rack.free", {n: rows.length - held.length})), held.length ? table([t("rack.slot"), t("rack.owner"), t("rack.since")], held.map((slot) => [String(slot.slot), slot.owner || "—", clock(slot.since_ms)])) : h("p", {class: "empty"}, t("rack.none"))];
+    return [h("p", {}, t("rack.free", {n: rows.length - held.length})), held.length ? table([t("rack.slot"), t("rack.owner"), t("rack.since"), ""], held.map((slot) => [String(slot.slot), slot.owner || "—", clock(slot.since_ms),
+      h("button", {type: "button", class: "soft", "data-slot": slot.slot, onclick: (event) => { event.currentTarget.closest("dialog").close(); open(slot.visit); }}, t("rack.open"))])) : h("p", {class: "empty"}, t("rack.none"))];
   });
 }
 

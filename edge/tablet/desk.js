@@ -139,7 +139,7 @@ export class Desk {
 
   drawCounts(counts) {
     const one = (id, value, label, onclick) => h("button", {type: "button", "data-count": id, onclick}, h("b", {}, String(value ?? 0)), h("span", {}, label));
-    fill(this.counts, one("rack", counts.cards_rack, t("count.rack"), () => showCards(this.leader)), one("documents", counts.documents, t("count.documents"), showRack),
+    fill(this.counts, one("rack", counts.cards_rack, t("count.rack"), () => showCards(this.leader)), one("documents", counts.documents, t("count.documents"), () => showRack((visit) => this.pane.load(visit))),
       one("inside", counts.people, t("count.inside"), showInside));
     text(this.tileCount, t("desk.tile.count", {open: counts.open ?? 0, inside: counts.people ?? 0}));
   }

@@ -14,9 +14,9 @@ export function leaving(visit, documents, press) {
   const settled = visit.outstanding.length === 0;
   const reasons = h("div", {class: "answers override", hidden: true, role: "group", "aria-label": t("desk.override.why")}, h("h3", {class: "wide"}, t("desk.override.why")),
     OVERRIDES.map((reason) => h("button", {type: "button", class: "answer", "data-tone": "stop", "data-override": reason, onclick: () => press("close", {override: reason})}, t(`override.${reason}`))));
-  const buttons = h("div", {class: "answers"},
+  const buttons = h("div", {class: "answers", hidden: visit.state === "closed"},
     h("button", {type: "button", class: "answer", "data-answer": "close", "data-tone": settled ? "go" : "stop", onclick: () => press("close", {override: ""})}, t("desk.close")),
-    settled ? null : h("button", {type: "button", class: "answer", "data-answer": "override", "data-tone": "stop", onclick: () => { reasons.hidden = !reasons.hidden; reasons.querySelector("button").focus(); }}, t("desk.override")));
+    settled ? null : h("button", {type: "button", class: "answer", "data-answer": "override", "data-tone": "stop", onclick: () => { buttons.hidden = true; reasons.hidden = false; reasons.querySelector("button").focus({preventScroll: true}); }}, t("desk.override")));
   return h("div", {class: "leave"}, rows.length ? h("ul", {class: "owing"}, rows) : null, buttons, reasons);
 }
 

@@ -20,7 +20,7 @@ const SORTS = {
 
   document: (step, visit, known) => ({
     fields: [{id: "document", required: true}],
-    answers: known.documents.map((paper) => ({id: paper.kind, label: both(paper), note: t(paper.hold && step.hold ? "desk.hold" : "desk.hand-back"), why: both(paper, "why"),
+    answers: known.documents.map((paper) => ({id: paper.kind, label: both(paper), note: t(paper.hold && step.hold ? "desk.hold" : "desk.hand-back"), why: step.hold && !paper.hold ? both(paper, "why") : "",
       press: ({document}) => ["document", {how: paper.hold && step.hold ? "hold" : "check", kind: paper.kind, number: document, owner: visit.name}]})),
   }),
 

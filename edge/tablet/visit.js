@@ -16,6 +16,8 @@ const LONG = {zh: 22, other: 52};
 const STEADY_MS = 300; // the second half of a double tap is no answer to the next step
 const FACTS = ["host", "unit", "company", "purpose", "companions", "place"];
 const MODES = ["foot", "vehicle"];
+const TITLES = ["mr", "ms"];
+const NAMED = /^(.{1,10}?)(先生|女士|小姐)$/;
 
 export class VisitPane {
   /** `changed(visit)`: this tablet did something; `chosen(id)`: another visit is shown (0: the choice of kinds). */
@@ -46,12 +48,14 @@ export class VisitPane {
     if (this.visit) return;
     const tiles = (this.known?.kinds ?? []).map((kind, n) => h("button", {type: "button", class: "kind-tile", "data-kind": kind.kind, onclick: () => this.who(kind)},
       icon(KIND_ICON[kind.kind] ?? "people"), h("span", {}, both(kind)), h("kbd", {}, String(n + 1))));
-    this.draw(this.words(t("desk.say.welcome"), t("desk.choose"), true), this.message, h("div", {class: "kinds"}, tiles));
+    const {welcome} = this.known?.say ?? {};
+    this.draw(this.words(welcome ? both(welcome) : "", t("desk.choose"), true), this.message, h("div", {class: "kinds"}, tiles));
   }
 
   leave() {
     this.visit = null;
     this.fields = null;
+    this.titled = "";
     this.drawn = "";
     set(this.element, "data-tone", null);
     text(this.message, "");
@@ -67,12 +71,21 @@ export class VisitPane {
     const ids = [...asks.filter((id) => id !== "unit"), ...more.filter((id) => id !== "host"), ...(asks.includes("unit") ? ["unit", "host"] : [])];
     if (!asks.length && kind.modes.length > 1 && mode === kind.modes[0]) { this.how(kind); return; }
     this.fields = new Fields(ids.map((id) => ({id, required: asks.includes(id), value: typed[id] ?? ""})), go, go);
+    const toggle = (group, id, label, sign, onclick) => h("button", {type: "button", class: "pick", [`data-${group}`]: id, "aria-pressed": String(id === (group === "mode" ? mode : this.titled)), onclick}, sign ? icon(sign) : null, label);
+    const titles = h("div", {class: "modes", role: "group", "aria-label": t("desk.titles")}, asks.includes("name") ? TITLES.map((one) => toggle("title", one, t(`title.${one}`), "", (event) => this.address(one, event.currentTarget))) : null);
     const modes = kind.modes.length > 1 ? h("div", {class: "modes", role: "group", "aria-label": t("desk.mode")}, MODES.filter((one) => kind.modes.includes(one)).map((one) =>
-      h("button", {type: "button", class: "pick", "data-mode": one, "aria-pressed": String(one === mode), onclick: () => this.who(kind, one, this.fields.typedSoFar())}, icon(one === "foot" ? "people" : "car"), t(`mode.${one}`)))) : null;
+      toggle("mode", one, t(`mode.${one}`), one === "foot" ? "people" : "car", () => this.who(kind, one, this.fields.typedSoFar())))) : null;
     text(this.message, "");
-    this.draw(this.title(both(kind), null, modes, this.back()), this.words(t(asks.includes("unit") ? "desk.say.whom" : "desk.say.help"), t("desk.who.hint"), false), this.message,
+    const say = asks.includes("unit") ? "whom" : "welcome";
+    this.draw(this.title(both(kind), null, titles, modes), this.words(both(this.known.say[say]), t("desk.who.hint"), this.known.say[say].salute), this.message,
       this.fields.element, h("div", {class: "answers"}, this.button({id: "begin", label: t("desk.begin"), tone: "go"}, go)));
     this.fields.focus();
+  }
+
+  /** One tap says which title; the same again takes it back. */
+  address(title, button) {
+    this.titled = this.titled === title ? "" : title;
+    for (const other of button.parentElement.children) set(other, "aria-pressed", String(other.dataset.title === this.titled));
   }
 
   /** A kind of which nothing needs to be typed: only how they came. */
@@ -80,16 +93,16 @@ export class VisitPane {
     this.fields = null;
     const modes = kind.modes.map((mode) => this.button({id: mode, label: t(`mode.${mode}`), tone: "go"}, () => (kind.asks[mode]?.length ? this.who(kind, mode) : this.begin(kind, mode))));
     text(this.message, "");
-    this.draw(this.title(both(kind), null, this.back()), this.words(t("desk.say.help"), t("desk.mode"), false), this.message, h("div", {class: "answers"}, modes));
-  }
-
-  back() {
-    return h("button", {type: "button", class: "back", onclick: () => this.kinds()}, t("desk.kinds"));
+    this.draw(this.title(both(kind), null), this.words(both(this.known.say.welcome), t("desk.mode"), true), this.message, h("div", {class: "answers"}, modes));
   }
 
   begin(kind, mode) {
     const values = this.fields ? this.values() : {};
-    if (values) this.send("/visits", {kind: kind.kind, mode, ...values});
+    if (!values) return;
+    const [, name, title] = NAMED.exec(values.name ?? "") ?? []; // «王先生» is a name and a title
+    if (name) Object.assign(values, {name, title: title === "先生" ? "mr" : "ms"});
+    if (this.titled) values.title = this.titled;
+    this.send("/visits", {kind: kind.kind, mode, ...values});
   }
 
   // ---- a visit ---------------------------------------------------------------------------------------------------
@@ -120,6 +133,7 @@ export class VisitPane {
     const at = `${visit.visit} ${visit.state} ${visit.step}`;
     const typed = at === this.drawnStep && this.fields ? this.fields.typedSoFar() : {};
     if (at !== this.drawnStep) this.drawnAt = performance.now();
+    const told = this.told(this.visit, visit);
     Object.assign(this, {visit, drawn: signature, drawnStep: at, fields: null});
     this.chosen(visit.visit);
     text(this.message, "");
@@ -129,12 +143,19 @@ export class VisitPane {
     set(this.element, "data-tone", step ? (step.state === "failed" ? "warn" : null) : owing && visit.state !== "open" && this.admitted !== visit.visit ? "warn" : "go");
     const fresh = visit.state === "admitted" && this.admitted === visit.visit;
     const body = (over && !owing) || fresh ? this.over() : visit.state === "open" ? this.step(step, visit, typed) : leaving(visit, this.papers(), (path, given) => this.press(path, given));
-    const say = (step && both(step, "say")) || both(visit, "say") || t("desk.say.thanks");
+    const say = (step && both(step, "say")) || both(visit, visit.state === "admitted" && !fresh ? "leave" : "say");
     const salute = step?.salute ?? false;
-    this.draw(this.head(visit, step), this.words(say, this.hint(visit, step), salute), this.message, body);
+    this.draw(this.head(visit, step), this.words(say, this.hint(visit, step), salute), told, this.message, body);
     this.element.append(h("footer", {class: "visit-foot"}, this.facts(visit), visit.state === "open" ? this.tools(visit) : null));
     if (this.fields) this.fields.focus();
     else this.element.querySelector(".answer")?.focus({preventScroll: true});
+  }
+
+  /** Where the document that was just handed over goes: the guard's hands need it now. */
+  told(before, visit) {
+    const held = visit.documents.find((paper) => paper.how === "held" && !paper.returned_ms);
+    if (!held || before?.visit !== visit.visit || before.documents.some((paper) => paper.document === held.document)) return null;
+    return h("p", {class: "told-slot", role: "status"}, icon("ok"), t("desk.slot", {slot: held.slot, name: both(this.papers()[held.kind])}));
   }
 
   papers() {
@@ -145,7 +166,7 @@ export class VisitPane {
     if (step?.state === "failed") return t("desk.failed", {step: both(step), answer: has(`call.${step.answer}`) ? t(`call.${step.answer}`) : step.answer});
     if (step) return has(`desk.do.${step.does}`) ? t(`desk.do.${step.does}`) : "";
     if (visit.state === "open") return t(visit.may.admit === "" ? "desk.do.admit" : "desk.do.end");
-    if (visit.state === "admitted" && this.admitted === visit.visit) return t("desk.state.admitted");
+    if (visit.state === "admitted" && this.admitted === visit.visit) return t(visit.mode === "vehicle" ? "desk.state.admitted.vehicle" : "desk.state.admitted");
     if (visit.state === "admitted") return t(visit.outstanding.length ? "desk.do.owing" : "desk.do.leave");
     return t(visit.outstanding.length ? "desk.do.owing" : `desk.state.${visit.state}`);
   }
@@ -172,10 +193,10 @@ export class VisitPane {
     const wanted = step ? wants(step, visit, this.known, (path, body) => this.press(path, body)) : {answers: this.ends(visit, kind)};
     if (wanted.fields) this.fields = new Fields(wanted.fields.map((field) => ({...field, value: typed[field.id] ?? field.value ?? ""})), () => this.enter(wanted));
     const answers = wanted.answers.map((answer) => this.button(answer, () => this.answer(answer)));
-    const reasons = h("div", {class: "answers reasons", hidden: step ? step.state !== "failed" : visit.may.admit === "", role: "group", "aria-label": t("desk.decline")},
+    const reasons = h("div", {class: "answers reasons", hidden: step ? step.state !== "failed" : visit.may.admit === "", role: "group", "aria-label": t("desk.decline.why")}, h("h3", {}, t("desk.decline.why")),
       (kind?.reasons ?? []).map((reason) => this.button({id: reason.answer, label: both(reason), tone: "stop"}, () => this.press("refuse", {reason: reason.answer}))));
     const one = wanted.fields?.length === 1 && answers.length === 1;
-    return h("div", {class: `step${one ? " one" : ""}`}, this.fields?.element, h("div", {class: "answers", hidden: !answers.length}, answers), wanted.extra, reasons);
+    return h("div", {class: `step${one ? " one" : ""}`}, this.fields?.element, h("div", {class: "answers", hidden: !answers.length}, answers), wanted.extra, wanted.answers.some((answer) => answer.why) ? h("ul", {class: "whys"}, wanted.answers.filter((answer) => answer.why).map((answer) => h("li", {}, h("b", {}, answer.label), ` ${answer.why}`))) : null, reasons);
   }
 
   /** What is always possible at the gate: to decline, to take back what was handed over, to see to somebody else first. */
@@ -203,7 +224,7 @@ export class VisitPane {
   }
 
   button(answer, onclick) {
-    return h("button", {type: "button", class: "answer", "data-answer": answer.id, "data-tone": answer.tone || null, title: answer.why || null, onclick: () => { if (performance.now() - this.drawnAt > STEADY_MS) onclick(); }},
+    return h("button", {type: "button", class: "answer", "data-answer": answer.id, "data-tone": answer.tone || null, onclick: () => { if (performance.now() - this.drawnAt > STEADY_MS) onclick(); }},
       h("span", {}, answer.label), answer.note ? h("small", {}, answer.note) : null);
   }
 
@@ -275,6 +296,7 @@ export class VisitPane {
 
   key(event) {
     if (event.target instanceof HTMLInputElement || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
-    if (/^[1-9]$/.test(event.key)) this.element.querySelectorAll(".kind-tile, .answers:not([hidden]) .answer")[event.key - 1]?.click();
+    const wanted = /^[1-9]$/.test(event.key) && this.element.querySelectorAll(".kind-tile, .answers:not([hidden]) .answer")[event.key - 1];
+    if (wanted) { event.preventDefault(); wanted.click(); } // else the digit would be typed into the field that comes
   }
 }
