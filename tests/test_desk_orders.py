@@ -116,13 +116,16 @@ class Orders(RuleBasedStateMachine):
     def taken_back(self, card: str, visit: int) -> None:
         self.attempt("take_back_card", card, visit)
 
-    @rule(card=_card, what=st.sampled_from(["lost_card", "block_card"]))
-    def gone(self, card: str, what: str) -> None:
+    @rule(card=_card, what=st.sampled_from(["lost_card", "block_card"]), again=st.booleans())
+    def gone(self, card: str, what: str, again: bool) -> None:
         self.attempt(what, card, "遗失")
+        if again:
+            self.taken_back(card, 0)
+            self.stocked(card)
 
     @rule(card=st.sampled_from(list(CARDS)))
     def stocked(self, card: str) -> None:
-        self.attempt("stock_card", card, CARDS[card], card[-2:])
+        self.attempt("stock_card", card, CARDS.get(card, "visitor"), card[-2:])
 
     @rule(visit=visits, by=_guard)
     def admitted(self, visit: int, by: Any) -> None:
@@ -149,6 +152,22 @@ class Orders(RuleBasedStateMachine):
                         if kind == step.card_kind and self.at.see(visit).step == step.id:
                             self.issued(visit, card, LI, "")
         self.admitted(visit, WU)
+
+    @rule(target=visits, kind=st.sampled_from(["business", "guest", "delivery", "construction-short"]), by=_guard)
+    def comes_in(self, kind: str, by: Any) -> int:
+        self.named += 1
+        given = VisitInput(name=f"访客{self.named}", unit="3-1", company="大华")
+        visit = self.opened(kind, given, by)
+        self.everything(visit)
+        return visit
+
+    @rule(visit=visits, card=st.booleans(), document=st.booleans(), override=st.sampled_from(["", "已从北门离开"]))
+    def goes(self, visit: int, card: bool, document: bool, override: str) -> None:
+        if card:
+            self.attempt("take_back_card", "", visit)
+        if document:
+            self.document_returned(visit)
+        self.closed(visit, override, WU)
 
     @rule(visit=visits, reason=st.sampled_from(["host-refused", "no-need", "left"]))
     def declined(self, visit: int, reason: str) -> None:
