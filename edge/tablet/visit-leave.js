@@ -8,15 +8,15 @@ import {both} from "./visit-words.js";
 
 const OVERRIDES = ["card-lost", "left-without-document", "left-unseen", "other"];
 
-/** The list of what is settled and what is not, and the buttons. `press(path, body)`; `documents`: kinds of documents by id. */
-export function leaving(visit, documents, press) {
+/** The list of what is settled and what is not, and the buttons. `documents`: kinds by name; `press(path, body)`; `quiet()`: what was objected is answered. */
+export function leaving(visit, documents, press, quiet) {
   const rows = [...visit.documents.filter((paper) => paper.how === "held").map((paper) => documentRow(paper, documents, press)), ...visit.cards.map((card) => cardRow(card, visit, press))];
   const settled = visit.outstanding.length === 0;
   const reasons = h("div", {class: "answers override", hidden: true, role: "group", "aria-label": t("desk.override.why")}, h("h3", {class: "wide"}, t("desk.override.why")),
     OVERRIDES.map((reason) => h("button", {type: "button", class: "answer", "data-tone": "stop", "data-override": reason, onclick: () => press("close", {override: reason})}, t(`override.${reason}`))));
   const buttons = h("div", {class: "answers", hidden: visit.state === "closed"},
     h("button", {type: "button", class: "answer", "data-answer": "close", "data-tone": settled ? "go" : "stop", onclick: () => press("close", {override: ""})}, t("desk.close")),
-    settled ? null : h("button", {type: "button", class: "answer", "data-answer": "override", "data-tone": "stop", onclick: () => { buttons.hidden = true; reasons.hidden = false; reasons.querySelector("button").focus({preventScroll: true}); }}, t("desk.override")));
+    settled ? null : h("button", {type: "button", class: "answer", "data-answer": "override", "data-tone": "stop", onclick: () => { quiet(); buttons.hidden = true; reasons.hidden = false; reasons.querySelector("button").focus({preventScroll: true}); }}, t("desk.override")));
   return h("div", {class: "leave"}, rows.length ? h("ul", {class: "owing"}, rows) : null, buttons, reasons);
 }
 

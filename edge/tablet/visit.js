@@ -12,7 +12,7 @@ import {wants} from "./visit-steps.js";
 import {both, fieldName, named} from "./visit-words.js";
 
 const KIND_ICON = {business: "book", guest: "people", viewer: "hand", salesperson: "ask", "construction-short": "wait", "construction-long": "wait", delivery: "car"};
-const LONG = {zh: 22, other: 52};
+const LONG = {zh: 21, other: 52};
 const STEADY_MS = 300; // the second half of a double tap is no answer to the next step
 const FACTS = ["host", "unit", "company", "purpose", "companions", "place"];
 const MODES = ["foot", "vehicle"];
@@ -142,7 +142,7 @@ export class VisitPane {
     const owing = visit.outstanding.length > 0;
     set(this.element, "data-tone", step ? (step.state === "failed" ? "warn" : null) : owing && visit.state !== "open" && this.admitted !== visit.visit ? "warn" : "go");
     const fresh = visit.state === "admitted" && this.admitted === visit.visit;
-    const body = (over && !owing) || fresh ? this.over() : visit.state === "open" ? this.step(step, visit, typed) : leaving(visit, this.papers(), (path, given) => this.press(path, given));
+    const body = (over && !owing) || fresh ? this.over() : visit.state === "open" ? this.step(step, visit, typed) : leaving(visit, this.papers(), (path, given) => this.press(path, given), () => text(this.message, ""));
     const say = (step && both(step, "say")) || both(visit, visit.state === "admitted" && !fresh ? "leave" : "say");
     const salute = step?.salute ?? false;
     this.draw(this.head(visit, step), this.words(say, this.hint(visit, step), salute), told, this.message, body);
@@ -287,8 +287,9 @@ export class VisitPane {
   facts(visit) {
     const rows = FACTS.filter((id) => visit[id]).map((id) => [fieldName(id), String(visit[id])]);
     const papers = this.papers();
-    for (const paper of visit.documents) rows.push([both(papers[paper.kind] ?? {zh: paper.kind, en: paper.kind}), `${paper.number} · ${paper.how === "held" ? t(paper.returned_ms ? "desk.given-back" : "desk.in-slot", {slot: paper.slot}) : t("desk.handed-back")}`]);
-    for (const card of visit.cards) rows.push([t("field.card"), `${card.label || card.card}`]);
+    const listed = visit.state === "admitted" && this.admitted !== visit.visit; // the list above says it already
+    for (const paper of listed ? [] : visit.documents) rows.push([both(papers[paper.kind] ?? {zh: paper.kind, en: paper.kind}), `${paper.number} · ${paper.how === "held" ? t(paper.returned_ms ? "desk.given-back" : "desk.in-slot", {slot: paper.slot}) : t("desk.handed-back")}`]);
+    for (const card of listed ? [] : visit.cards) rows.push([t("field.card"), `${card.label || card.card}`]);
     for (const told of visit.notices) rows.push([word("notice.to", told.to), told.acked_ms ? t("notice.acked") : t("notice.waiting")]);
     rows.push([t("desk.since"), clock(visit.since_ms, undefined, false)]);
     return h("dl", {class: "visit-facts"}, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
