@@ -52,18 +52,19 @@ _CARD = "SELECT card, kind, label, state, visit, plate, until FROM cards"
 
 
 def card(con: Con, named: str) -> Card | None:
-    """A card by UID, by the number printed on an EM4100 card (its last four bytes), or by its label."""
-    short = (
+    """A card by UID, by its label, or by the number printed on an EM4100 card: the last four bytes, in hex or as ten digits."""
+    uid = named.lower().removeprefix("0x").replace(":", "")
+    four = uid[-8:] if len(uid) >= 8 and set(uid) <= _HEX else ""
+    printed = (
         f"{int(named):08x}" if named.isascii() and named.isdigit() and len(named) == 10 and int(named) < 1 << 32 else ""
     )
-    uid = named.lower().removeprefix("0x")
-    known_short = uid[-8:] if len(uid) > 8 and set(uid) <= _HEX else ""
-    for where, value in (
+    ways = (
         ("card = ?", uid),
         ("label = ?", named),
-        ("substr(card, -8) = ?", short),
-        ("card = ?", known_short),
-    ):
+        ("substr(card, -8) = ?", printed),
+        ("card = ?" if len(uid) > 8 else "substr(card, -8) = ?", four),
+    )
+    for where, value in ways:
         if value and (row := con.execute(f"{_CARD} WHERE {where} ORDER BY card LIMIT 1", (value,)).fetchone()):
             return _card(row)
     return None
