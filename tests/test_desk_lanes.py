@@ -165,3 +165,51 @@ def test_cards_that_open_no_lane(tmp_path: Path) -> None:
 
     asyncio.run(run())
     proven(tmp_path)
+
+
+def test_v5_a_delivery_drives_in_and_out_with_its_card(tmp_path: Path) -> None:
+    """The vehicle itself: over the loops in, into the register with its visitor's name, waiting at the exit until all is settled."""
+
+    async def run() -> None:
+        async with whole(tmp_path, quick, rate=RATE) as gate:
+            desk = gate.house.desk
+            await desk.stock_card(LI, CARD, "vehicle", "车01")
+            given = VisitInput("vehicle", name="李师傅", unit="3-1201", plate=PLATE)
+            visit = (await desk.open_visit(LI, "delivery", given)).visit
+            await desk.hold_document(LI, visit, DocumentInput(LICENCE, id_number()))
+            await desk.issue_card(LI, visit, CARD)
+            await desk.answer(LI, visit, "route", "told", StepInput(place="东侧车道"))
+            await desk.admit(LI, visit)
+            mine = {"card": CARD, "plate": PLATE}
+            (told,) = await gate.steps({**mine, "lane": "in", "expect": "granted", "outcome": "crossed"})
+            assert told.wrong == ""
+            row = gate.passes()[-1]
+            assert (row["credential"], row["category"], row["plate"]) == (f"visit:{visit}", "temporary", PLATE)
+            assert row["holder"] == "李师傅"
+            assert gate.live.snapshot()["inside"] == {"total": 1, "by_category": {"temporary": 1}}
+
+            seq = gate.head()
+            leaving = asyncio.create_task(gate.steps({**mine, "lane": "out", "expect": "ask", "outcome": "crossed"}))
+            await gate.event("access.decided", seq, lane="exit", decision="ask")
+            await desk.return_document(LI, visit)
+            await desk.take_back_card(LI, CARD)
+            await desk.close(LI, visit)
+            await gate.order("open", "exit")
+            (told,) = await leaving
+            assert told.wrong == ""
+            row = gate.passes()[-1]
+            assert (row["outcome"], row["admitted_by"], row["reason"]) == (
+                "crossed",
+                "user:leader",
+                "document-outstanding",
+            )
+            snapshot = gate.live.snapshot()
+            assert snapshot["inside"]["total"] == 0
+            assert (snapshot["desk"]["inside"], snapshot["desk"]["documents"], snapshot["desk"]["cards_rack"]) == (
+                0,
+                0,
+                1,
+            )
+
+    asyncio.run(run())
+    proven(tmp_path)

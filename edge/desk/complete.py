@@ -10,6 +10,7 @@ from edge.domain.initials import initials
 from edge.domain.plates import normal
 
 MOST = 10
+_SEPARATORS = str.maketrans("", "", " -·•._,，。")
 
 
 def suggest(text: str, hosts: Iterable[dict[str, Any]], seen: Iterable[dict[str, Any]]) -> tuple[Suggestion, ...]:
@@ -37,10 +38,15 @@ def suggest(text: str, hosts: Iterable[dict[str, Any]], seen: Iterable[dict[str,
 
 def _rank(wanted: str, *texts: str) -> int:
     """1: begins with it, 2: contains it, 0: neither."""
-    forms = [normal(t) for t in texts] + [initials(texts[0]).upper()]
+    forms = [_form(t) for t in texts] + [initials(texts[0]).upper()]
     if any(form.startswith(wanted) for form in forms):
         return 1
     return 2 if any(wanted in form for form in forms) else 0
+
+
+def _form(text: str) -> str:
+    """`normal` for texts that were normal when they were stored, a hundred times as fast: thousands are looked at with each key."""
+    return text.translate(_SEPARATORS).upper()
 
 
 def _more(s: Suggestion) -> Suggestion:

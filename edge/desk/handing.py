@@ -25,7 +25,10 @@ def check_document(act: Act, visit_id: int, given: DocumentInput) -> Acted:
     require(v.may_change(visit))
     paper, number, owner = _document(act, visit_id, given)
     require(custody.may_only_check(paper, v.step_of(kind, visit, "document")))
-    made = ev.DocumentChecked(visit_id, paper.id, paper.why_zh, documents.masked(number), owner, number)
+    masked = documents.masked(number)
+    if before := q.checked_already(act.con, visit_id, paper.id, masked):
+        return Acted(before, visit_id, again=True)
+    made = ev.DocumentChecked(visit_id, paper.id, paper.why_zh, masked, owner, number)
     return Acted(act.append(made, rule_of(kind, visit)), visit_id)
 
 

@@ -78,7 +78,7 @@ def answer(act: Act, visit_id: int, step_id: str, given_answer: str, given: Step
     if step.does != "check" and said not in known:
         raise words.one_of("answer", said, known)
     place = (given.place.strip() or step.place) if step.does == "tell" else ""
-    if step.does == "question" and visit.answers.get(step_id) == said:
+    if step.does != "check" and q.told_already(act.con, visit_id, step_id, said, place):
         return Acted(visit_id, visit_id, again=True)
     made = ev.VisitStep(
         visit_id,

@@ -7,6 +7,7 @@ GB 2312 orders its 3,755 common characters (level 1, rows 16–55) by pinyin, so
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 
 _FIRST = (
     *(0xB0A1, 0xB0C5, 0xB2C1, 0xB4EE, 0xB6EA, 0xB7A2, 0xB8C1, 0xB9FE, 0xBBF7, 0xBFA6, 0xC0AC, 0xC2E8),
@@ -54,10 +55,11 @@ _SURNAMES = {
 
 def initials(name: str) -> str:
     """The initials of a name; letters and digits stay, a character that nobody can place is left out."""
-    first = next((s for s in _SURNAMES if name.startswith(s)), "")
+    first = name[:2] if name[:2] in _SURNAMES else name[:1] if name[:1] in _SURNAMES else ""
     return _SURNAMES.get(first, "") + "".join(_initial(c) for c in name[len(first) :])
 
 
+@lru_cache(maxsize=8_192)
 def _initial(sign: str) -> str:
     if sign.isascii():
         return sign.lower() if sign.isalnum() else ""

@@ -101,15 +101,32 @@ def held_document(con: Con, visit_id: int) -> tuple[int, int] | None:
 
 
 def same_visit(con: Con, kind: str, name: str, unit: str, plate: str) -> int:
-    """The visit that is there already for this visitor: the same plate, or the same name, kind and unit (0: none)."""
-    for row in con.execute(
-        "SELECT visit, kind, unit, plate, person_seq FROM visits WHERE state IN ('open', 'admitted')"
-    ):
-        if plate and row[3] == plate:
-            return int(row[0])
-        if name and not plate and (row[1], row[2]) == (kind, unit) and personal(con, row[4]).get("name") == name:
-            return int(row[0])
+    """The visit that is there already for this visitor (0: none).
+
+    The same plate, open or inside; on foot the same name, kind and unit among those that still stand at the gate (a namesake may
+    well come while the first one is inside).
+    """
+    sql = "SELECT visit, kind, unit, plate, person_seq, state FROM visits WHERE state IN ('open', 'admitted')"
+    for visit_id, of, where, bound, person, state in con.execute(sql).fetchall():
+        if plate and bound == plate:
+            return int(visit_id)
+        alike = name and not plate and state == State.OPEN and (of, where) == (kind, unit)
+        if alike and personal(con, person).get("name") == name:
+            return int(visit_id)
     return 0
+
+
+def checked_already(con: Con, visit_id: int, kind: str, masked: str) -> int:
+    """The number under which this document was checked for this visit before (0: it was not)."""
+    sql = "SELECT document FROM documents WHERE visit = ? AND how = 'checked' AND kind = ? AND masked = ?"
+    row = con.execute(sql, (visit_id, kind, masked)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def told_already(con: Con, visit_id: int, step: str, answer: str, place: str) -> bool:
+    """Whether this very answer is the last one on record."""
+    sql = "SELECT answer, place FROM visit_steps WHERE visit = ? AND step = ?"
+    return bool(con.execute(sql, (visit_id, step)).fetchone() == (answer, place))
 
 
 def holder(con: Con, visit_id: int) -> tuple[str, str, str]:

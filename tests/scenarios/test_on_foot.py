@@ -278,6 +278,26 @@ def test_two_taps_on_one_visit_are_one(at: AtTheDesk) -> None:
     assert (again.seq, again.again) == (first.seq, True)
 
 
+def test_what_two_guards_record_alike_is_recorded_once(at: AtTheDesk) -> None:
+    visit = at.open_visit("guest", WANG).visit
+    paper = DocumentInput("resident-id", id_number())
+    for by in (LI, WU):
+        at.answer(visit, "expected", "yes", StepInput(), by=by)
+        at.answer(visit, "route", "told", StepInput(place="左转"), by=by)
+        at.call(visit, "agreed", by=by)
+        at.check_document(visit, paper, by=by)
+    assert at.kinds() == ["visit.opened", "visit.step", "visit.step", "host.called", "document.checked"]
+    at.answer(visit, "route", "told", StepInput(place="右转"), by=WU)
+    assert at.see(visit).place == "右转"
+
+
+def test_a_namesake_may_come_while_the_first_is_inside(at: AtTheDesk) -> None:
+    first = admitted(at, at.stocked())
+    second = at.open_visit("business", WANG)
+    assert second.visit != first
+    assert at.open_visit("business", WANG, by=WU).visit == second.visit
+
+
 def test_names_and_numbers_stand_in_personal_parts_alone(at: AtTheDesk) -> None:
     visit = admitted(at, at.stocked())
     with at.store.reader() as con:
