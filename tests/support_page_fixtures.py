@@ -29,9 +29,10 @@ def proxy(gate: RealGate) -> Iterator[Proxy]:
     made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium. Ends with its file: while it lives, Playwright keeps a loop running in this thread, and no test can
+    use `asyncio.run`."""
     if not Path(CHROMIUM).exists() and not shutil.which("chromium"):
         pytest.fail(f"{CHROMIUM} is missing: apt-get install -y chromium")
     with sync_playwright() as playwright:

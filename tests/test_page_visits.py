@@ -14,7 +14,7 @@ from tests.support_visits import admitted, begin, do, licence, somebody, stock
 
 pytest_plugins = ["tests.support_page_fixtures"]
 Open = Callable[..., Page]
-CARDS = [(f"0a00d3{n:04d}", "visitor", f"B-{n:02d}") for n in range(1, 7)]
+CARDS = [(f"0a00d3{n:04d}", "visitor", f"B-{n:02d}") for n in range(1, 7)] + [("0a00d39901", "vehicle", "C-31")]
 TAPS_MOST, SECONDS_MOST = 8, 40.0
 SMALL = """() => [...document.querySelectorAll('.desk button, .desk-tile, [data-view=desk] .act')].filter((e) => { const b = e.getBoundingClientRect();
   return b.width && Math.min(b.width, b.height) < 95.5; }).map((e) => e.outerHTML.slice(0, 90))"""
@@ -136,6 +136,44 @@ def test_p6_a_salesperson_is_declined_with_the_seeds_phrase(gate: RealGate, tabl
     tap(page, '.reasons [data-answer="no-need"]')
     expect(page.locator(".visit-say")).to_contain_text("我们公司暂不需要这样的产品")
     shot(page, "visits-salesperson")
+
+
+def test_v5_a_delivery_by_vehicle_is_registered_told_the_way_and_followed_up(gate: RealGate, tablet: Open) -> None:
+    page = desk(tablet(gate.url), gate)
+    tap(page, '[data-kind="delivery"]')
+    tap(page, '[data-mode="vehicle"]')
+    page.locator("input[name=plate]").fill("粤b·6k8q1")
+    page.locator("input[name=unit]").fill("9栋904")
+    page.locator("input[name=name]").fill(f"{somebody()}先生")
+    page.keyboard.press("Enter")
+    page.locator("input[name=document]").fill(licence())
+    tap(page, '[data-answer="driving-licence"]')
+    tap(page, ".pick.card", has_text="C-31")
+    expect(page.locator(".visit-say")).to_contain_text("卸货时请注意安全")
+    page.locator("input[name=place]").fill("直行到9栋")
+    page.keyboard.press("Enter")
+    tap(page, '[data-answer="admit"]')
+    expect(page.locator(".visit-hint")).to_contain_text("在入口刷车卡")
+    expect(page.locator(".visit-head .plate")).to_have_text("粤B·6K8Q1")
+    expect(page.locator(".notice-row", has_text="当班班长")).to_be_visible()
+    expect(page.locator(".notice-row", has_text="巡查")).to_be_visible()
+    shot(page, "visits-delivery")
+
+
+def test_p8_an_expired_pass_is_told_and_the_worker_declined_politely(gate: RealGate, tablet: Open) -> None:
+    page = desk(tablet(gate.url), gate)
+    tap(page, '[data-kind="construction-long"]')
+    page.locator("input[name=company]").fill("宏达装饰")
+    page.locator("input[name=name]").fill(somebody())
+    page.keyboard.press("Enter")
+    expect(page.locator(".visit-say")).to_contain_text("请您出示施工证")
+    page.locator("input[name=valid_until]").fill("2026-01-31")
+    shot(page, "visits-pass")
+    tap(page, '[data-answer="mine"]')
+    expect(page.locator(".visit-hint")).to_contain_text("已过期")
+    shot(page, "visits-pass-expired")
+    tap(page, '.reasons [data-answer="pass-expired"]')
+    expect(page.locator(".visit-say")).to_contain_text("我帮您联系管理中心")
 
 
 def test_leaving_with_something_outstanding_waits_until_it_is_settled(gate: RealGate, tablet: Open) -> None:

@@ -3,16 +3,15 @@
 
 import {get, post, Refusal} from "./api.js";
 import {fill, h, set, text} from "./dom.js";
-import {clock, plate, word} from "./format.js";
+import {clock, word} from "./format.js";
 import {has, t} from "./i18n.js";
 import {icon} from "./icons.js";
 import {Fields} from "./visit-fields.js";
 import {leaving} from "./visit-leave.js";
 import {wants} from "./visit-steps.js";
-import {both, fieldName, named} from "./visit-words.js";
+import {both, fieldName, heading, named, spoken} from "./visit-words.js";
 
 const KIND_ICON = {business: "book", guest: "people", viewer: "hand", salesperson: "ask", "construction-short": "wait", "construction-long": "wait", delivery: "car"};
-const LONG = {zh: 21, other: 52};
 const STEADY_MS = 300; // the second half of a double tap is no answer to the next step
 const FACTS = ["host", "unit", "company", "purpose", "companions", "place"];
 const MODES = ["foot", "vehicle"];
@@ -49,7 +48,7 @@ export class VisitPane {
     const tiles = (this.known?.kinds ?? []).map((kind, n) => h("button", {type: "button", class: "kind-tile", "data-kind": kind.kind, onclick: () => this.who(kind)},
       icon(KIND_ICON[kind.kind] ?? "people"), h("span", {}, both(kind)), h("kbd", {}, String(n + 1))));
     const {welcome} = this.known?.say ?? {};
-    this.draw(this.words(welcome ? both(welcome) : "", t("desk.choose"), true), this.message, h("div", {class: "kinds"}, tiles));
+    this.draw(spoken(welcome ? both(welcome) : "", t("desk.choose"), true), this.message, h("div", {class: "kinds"}, tiles));
   }
 
   leave() {
@@ -77,7 +76,7 @@ export class VisitPane {
       toggle("mode", one, t(`mode.${one}`), one === "foot" ? "people" : "car", () => this.who(kind, one, this.fields.typedSoFar())))) : null;
     text(this.message, "");
     const say = asks.includes("unit") ? "whom" : "welcome";
-    this.draw(this.title(both(kind), null, titles, modes), this.words(both(this.known.say[say]), t("desk.who.hint"), this.known.say[say].salute), this.message,
+    this.draw(heading(both(kind), null, titles, modes), spoken(both(this.known.say[say]), t("desk.who.hint"), this.known.say[say].salute), this.message,
       this.fields.element, h("div", {class: "answers"}, this.button({id: "begin", label: t("desk.begin"), tone: "go"}, go)));
     this.fields.focus();
   }
@@ -93,7 +92,7 @@ export class VisitPane {
     this.fields = null;
     const modes = kind.modes.map((mode) => this.button({id: mode, label: t(`mode.${mode}`), tone: "go"}, () => (kind.asks[mode]?.length ? this.who(kind, mode) : this.begin(kind, mode))));
     text(this.message, "");
-    this.draw(this.title(both(kind), null), this.words(both(this.known.say.welcome), t("desk.mode"), true), this.message, h("div", {class: "answers"}, modes));
+    this.draw(heading(both(kind), null), spoken(both(this.known.say.welcome), t("desk.mode"), true), this.message, h("div", {class: "answers"}, modes));
   }
 
   begin(kind, mode) {
@@ -145,7 +144,7 @@ export class VisitPane {
     const body = (over && !owing) || fresh ? this.over() : visit.state === "open" ? this.step(step, visit, typed) : leaving(visit, this.papers(), (path, given) => this.press(path, given), () => text(this.message, ""));
     const say = (step && both(step, "say")) || both(visit, visit.state === "admitted" && !fresh ? "leave" : "say");
     const salute = step?.salute ?? false;
-    this.draw(this.head(visit, step), this.words(say, this.hint(visit, step), salute), told, this.message, body);
+    this.draw(this.head(visit, step), spoken(say, this.hint(visit, step), salute), told, this.message, body);
     this.element.append(h("footer", {class: "visit-foot"}, this.facts(visit), visit.state === "open" ? this.tools(visit) : null));
     if (this.fields) this.fields.focus();
     else this.element.querySelector(".answer")?.focus({preventScroll: true});
@@ -163,7 +162,7 @@ export class VisitPane {
   }
 
   hint(visit, step) {
-    if (step?.state === "failed") return t("desk.failed", {step: both(step), answer: has(`call.${step.answer}`) ? t(`call.${step.answer}`) : step.answer});
+    if (step?.state === "failed") return t("desk.failed", {step: both(step), answer: step.does === "call" ? word("call", step.answer) : word("check", step.answer)});
     if (step) return has(`desk.do.${step.does}`) ? t(`desk.do.${step.does}`) : "";
     if (visit.state === "open") return t(visit.may.admit === "" ? "desk.do.admit" : "desk.do.end");
     if (visit.state === "admitted" && this.admitted === visit.visit) return t(visit.mode === "vehicle" ? "desk.state.admitted.vehicle" : "desk.state.admitted");
@@ -175,17 +174,7 @@ export class VisitPane {
     const state = {done: "done", failed: "failed", next: "now", todo: "later"};
     const trail = visit.state === "open" && visit.steps.length ? h("ol", {class: "trail", "aria-label": t("desk.trail")}, visit.steps.map((one) =>
       h("li", {"data-is": one.id === step?.id ? "now" : state[one.state], "aria-current": one.id === step?.id ? "step" : null}, one.state === "done" ? icon("ok") : null, both(one)))) : null;
-    return this.title([both(visit, "kind"), named(visit)].filter(Boolean).join(" · "), visit.plate, trail);
-  }
-
-  title(words, number, ...more) {
-    return h("header", {class: "visit-head"}, h("h2", {}, words), number ? plate(number) : null, more);
-  }
-
-  words(say, hint, salute) {
-    const long = say.length > (/[㐀-鿿]/.test(say) ? LONG.zh : LONG.other);
-    return h("div", {class: "visit-words"}, h("p", {class: `visit-say${long ? " long" : ""}`, "aria-live": "polite"}, say),
-      salute ? h("span", {class: "salute"}, icon("salute"), t("lane.salute")) : null, hint ? h("p", {class: "visit-hint"}, hint) : null);
+    return heading([both(visit, "kind"), named(visit)].filter(Boolean).join(" · "), visit.plate, trail);
   }
 
   step(step, visit, typed) {
