@@ -58,7 +58,7 @@ class HandClock(Clock):
     """Goes on when told to."""
 
     def __init__(self) -> None:
-        self.at = T0
+        self.at, self.worth = T0, "ntp"
         super().__init__()
 
     def wall_ms(self) -> int:
@@ -69,7 +69,7 @@ class HandClock(Clock):
 
     def stamp(self) -> Stamp:
         self.at += 1
-        return Stamp(self.at, "boot1", self.mono_ms(), "ntp")
+        return Stamp(self.at, "boot1", self.mono_ms(), self.worth)
 
 
 class AtTheDesk:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from edge.domain import plan as plans
 from edge.domain import visits as v
 from edge.domain.courtesy import curt, daypart
 from edge.domain.initials import initials
+from edge.errors import SettingsError
 from tests.support_desk import CONFIG
 
 PLAN, SAID = read_files(CONFIG)
@@ -96,6 +99,19 @@ def test_a_plan_with_a_mistake_is_named(change: Any, named: str) -> None:
     with pytest.raises(plans.PlanError) as wrong:
         plans.read(raw)
     assert named in str(wrong.value)
+
+
+def test_files_that_do_not_fit_each_other_are_named_whole(tmp_path: Path) -> None:
+    for file in (*CONFIG.glob("visits.toml"), *CONFIG.glob("phrases.*.toml")):
+        shutil.copy(file, tmp_path)
+    english = tmp_path / "phrases.en.toml"
+    english.write_text(english.read_text("utf-8").replace("decline-away =", "decline-afar ="), "utf-8")
+    with pytest.raises(SettingsError) as wrong:
+        read_files(tmp_path)
+    assert wrong.value.problems == ["phrases.en: say.decline-away"]
+    english.unlink()
+    with pytest.raises(SettingsError):
+        read_files(tmp_path)
 
 
 def test_another_community_changes_its_steps_in_the_file_alone() -> None:

@@ -10,7 +10,7 @@ from edge.domain import cards as c
 from edge.domain import custody, documents
 from edge.domain import events_desk as ev
 from edge.domain import visits as v
-from edge.domain.plan import Paper
+from edge.domain.plan import Paper, Step
 from edge.store import queries_desk as q
 
 _UID = re.compile(r"^(?:[0-9a-f]{2}){4,10}$")
@@ -85,17 +85,21 @@ def issue_card(act: Act, visit_id: int, named: str, until: str) -> Acted:
     step = next(s for s in kind.of(visit.mode) if s.does == "card" and s.card == card.kind)
     if card.kind == "vehicle" and not visit.plate:
         require("first-plate")
-    if act.today is None:
-        require("until-needed" if step.days > 1 and not until else "")
-        last = until
-    else:
-        day = c.last_day(step, act.today, until)
-        if isinstance(day, str):
-            raise words.bad(day) if day in words.INPUTS else words.stop(day)
-        last = day.isoformat()
+    last = _last_day(act, step, until)
     plate = visit.plate if card.kind == "vehicle" else ""
     made = ev.CardIssued(card.card, visit_id, card.kind, card.label, plate, last)
     return Acted(act.append(made, rule_of(kind, visit)), visit_id)
+
+
+def _last_day(act: Act, step: Step, until: str) -> str:
+    """The card's last local day, ISO. While the clock is wrong: what the guard wrote, and only a card of one day goes without."""
+    if act.today is None and not until:
+        require("until-needed" if step.days > 1 else "")
+        return ""
+    day = c.last_day(step, act.today, until)
+    if isinstance(day, str):
+        raise words.bad(day) if day in words.INPUTS else words.stop(day)
+    return day.isoformat()
 
 
 def take_back(act: Act, named: str, visit_id: int) -> Acted:

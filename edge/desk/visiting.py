@@ -85,8 +85,8 @@ def answer(act: Act, visit_id: int, step_id: str, given_answer: str, given: Step
         step_id,
         said,
         place,
-        given.valid_from,
-        given.valid_until,
+        given.valid_from if step.does == "check" else "",
+        given.valid_until if step.does == "check" else "",
         given.number.strip(),
         given.remark.strip(),
     )

@@ -64,15 +64,20 @@ def may_stock(card: Card | None, registered: bool) -> str:
     return "card-out" if card is not None and card.visit else ""
 
 
-def last_day(step: Step, today: date, wanted: str) -> date | str:
-    """The last local day of a card: `wanted` (ISO), else as long as the step allows. Or a code: until-form, until-past, until-late."""
-    latest = today + timedelta(days=step.days - 1)
-    if not wanted:
-        return latest
+def last_day(step: Step, today: date | None, wanted: str) -> date | str:
+    """The last local day of a card: `wanted` (ISO), else as long as the step allows. Or a code: until-form, until-past, until-late.
+
+    `today` None: the clock is wrong, so `wanted` is needed, and taken as it is.
+    """
     try:
-        until = date.fromisoformat(wanted)
+        until = date.fromisoformat(wanted) if wanted else None
     except ValueError:
         return "until-form"
+    if today is None:
+        return until or "until-form"
+    latest = today + timedelta(days=step.days - 1)
+    if until is None:
+        return latest
     if until < today:
         return "until-past"
     return "until-late" if until > latest else until

@@ -223,6 +223,26 @@ def test_p7_a_short_construction_pass_of_three_days_at_most(at: AtTheDesk) -> No
     assert at.rules(1) == {"P7"}
 
 
+def test_p7_while_the_clock_is_wrong_the_guard_writes_the_last_day(at: AtTheDesk) -> None:
+    """A pass without its end date is never issued; a visitor's card of one day needs none."""
+    at.stocked("construction", "施01")
+    at.stocked("visitor", "A01", "0a00000001")
+    at.clock.worth = "unset"
+    visit = at.open_visit("construction-short", VisitInput(name="陈工", company="宏图装修", unit="2-301")).visit
+    at.hold_document(visit, DocumentInput("work-permit", "HT-0031"))
+    with stopped("until-needed"):
+        at.issue_card(visit, "施01")
+    with pytest.raises(BadInput):
+        at.issue_card(visit, "施01", "后天")
+    at.issue_card(visit, "施01", "2026-11-25")
+    assert at.see(visit).cards[0].until == "2026-11-25"
+    guest = at.open_visit("guest", VisitInput(name="刘", unit="3-1")).visit
+    at.answer(guest, "expected", "yes", StepInput())
+    at.call(guest, "agreed")
+    at.issue_card(guest, "A01")
+    assert at.see(guest).cards[0].until == ""
+
+
 def test_p8_a_long_pass_is_checked_by_its_dates_and_its_owner(at: AtTheDesk) -> None:
     visit = at.open_visit("construction-long", VisitInput(name="陈工", company="宏图装修")).visit
     day = timedelta(days=1)
