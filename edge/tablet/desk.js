@@ -144,9 +144,12 @@ export class Desk {
     text(this.tileCount, t("desk.tile.count", {open: counts.open ?? 0, inside: counts.people ?? 0}));
   }
 
+  /** One notice at a time, the oldest first, so that the visits stay in sight; how many more wait is said. */
   drawNotices(rows) {
-    fill(this.notices, rows.filter((told) => !told.acked_ms).slice(0, 2).map((told) => h("div", {class: "notice-row", "data-notice": told.notice},
-      h("div", {}, h("b", {}, t(`notice.to.${told.to}`)), " ", both(told), " ", told.plate, h("br"), t("notice.waiting.since", {at: clock(told.at_ms, undefined, false)})),
+    const waiting = rows.filter((told) => !told.acked_ms).reverse();
+    const more = waiting.length - 1;
+    fill(this.notices, waiting.slice(0, 1).map((told) => h("div", {class: "notice-row", "data-notice": told.notice},
+      h("div", {}, h("b", {}, t(`notice.to.${told.to}`)), " ", both(told), " ", told.plate, h("br"), t("notice.waiting.since", {at: clock(told.at_ms, undefined, false)}), more ? h("b", {}, ` ${t("notice.more", {n: more})}`) : null),
       h("button", {type: "button", onclick: (event) => this.acknowledge(told.notice, event.currentTarget)}, t("notice.ack")))));
   }
 

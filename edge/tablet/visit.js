@@ -146,7 +146,7 @@ export class VisitPane {
     const salute = step?.salute ?? false;
     this.draw(this.head(visit, step), spoken(say, this.hint(visit, step), salute), told, this.message, body);
     this.element.append(h("footer", {class: "visit-foot"}, this.facts(visit), visit.state === "open" ? this.tools(visit) : null));
-    if (this.fields) this.fields.focus();
+    if (this.fields && step?.state !== "failed") this.fields.focus();
     else this.element.querySelector(".answer")?.focus({preventScroll: true});
   }
 
@@ -185,7 +185,11 @@ export class VisitPane {
     const reasons = h("div", {class: "answers reasons", hidden: step ? step.state !== "failed" : visit.may.admit === "", role: "group", "aria-label": t("desk.decline.why")}, h("h3", {}, t("desk.decline.why")),
       (kind?.reasons ?? []).map((reason) => this.button({id: reason.answer, label: both(reason), tone: "stop"}, () => this.press("refuse", {reason: reason.answer}))));
     const one = wanted.fields?.length === 1 && answers.length === 1;
-    return h("div", {class: `step${one ? " one" : ""}`}, this.fields?.element, h("div", {class: "answers", hidden: !answers.length}, answers), wanted.extra, wanted.answers.some((answer) => answer.why) ? h("ul", {class: "whys"}, wanted.answers.filter((answer) => answer.why).map((answer) => h("li", {}, h("b", {}, answer.label), ` ${answer.why}`))) : null, reasons);
+    const whys = wanted.answers.filter((answer) => answer.why);
+    const parts = [this.fields?.element, h("div", {class: "answers", hidden: !answers.length}, answers), wanted.extra,
+      whys.length ? h("ul", {class: "whys"}, whys.map((answer) => h("li", {}, h("b", {}, answer.label), ` ${answer.why}`))) : null];
+    const failed = step?.state === "failed"; // then to decline is the likelier way on, and comes first
+    return h("div", {class: `step${one ? " one" : ""}`}, failed ? [reasons, ...parts] : [...parts, reasons]);
   }
 
   /** What is always possible at the gate: to decline, to take back what was handed over, to see to somebody else first. */
