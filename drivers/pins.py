@@ -13,9 +13,11 @@ it, and so a broken wire says «active» too: the choice for beams and loops tha
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -139,12 +141,14 @@ class Pins:
 def raspberry_pi() -> Pins:
     """The pins of this Raspberry Pi, through lgpio. Raises DeviceGone; never stands anything else in their place.
 
-    lgpio writes a pipe `.lgd-nfy*` into $LG_WD or the working directory when it is imported.
+    lgpio writes a pipe `.lgd-nfy*` into $LG_WD or the working directory when it is imported, and with LG_WD set it changes the
+    process's working directory as well: that is put back.
     """
     try:
-        import lgpio
+        with contextlib.chdir(Path.cwd()):
+            import lgpio
 
-        from drivers.pi_factory import PiFactory
+            from drivers.pi_factory import PiFactory
     except (ImportError, OSError) as error:
         raise DeviceGone(
             f"lgpio cannot be loaded: {error}", "Install what requirements.lock names; see README."

@@ -43,6 +43,7 @@ def listen(host: str, port: int) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
+        sock.listen(128)  # binding alone may succeed beside somebody who does not listen yet
     except OSError as e:
         sock.close()
         raise DeviceError(

@@ -191,9 +191,11 @@ def test_a_pin_that_this_board_does_not_have(pins: Pins, inbox: Inbox[Said]) -> 
 
 def test_no_pins_on_this_machine_is_an_error_and_no_simulation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LG_WD", str(tmp_path))  # lgpio writes a pipe where it is imported
+    before = Path.cwd()
     with pytest.raises(DeviceGone) as caught:
         raspberry_pi()
     assert caught.value.hint
+    assert Path.cwd() == before, "lgpio goes to LG_WD when it is imported; the gate does not"
 
 
 def test_a_pin_twice_in_one_lane() -> None:

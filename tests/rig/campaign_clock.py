@@ -27,7 +27,7 @@ def test_it_is_a_fault_and_cards_still_open(guest: Guest) -> None:
     head, began = guest.head(), guest.ask("now")
     guest.entry.card(11)
     guest.pulse(ENTRY_OPEN, began)
-    guest.cycle("entry")
+    guest.through("entry")
     decided = guest.events("access.decided", head)[-1]
     assert decided["clock"] == "unset"
     assert decided["at"].startswith("1970-01-02")

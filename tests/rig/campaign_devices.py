@@ -40,7 +40,7 @@ def card_opens(guest: Guest, lane: str, number: int) -> None:
     (guest.entry if lane == "entry" else guest.exit).card(number)
     _, length = guest.pulse(ENTRY_OPEN if lane == "entry" else EXIT_OPEN, began)
     assert SHORTEST_S <= length <= LONGEST_S
-    guest.cycle(lane)
+    guest.through(lane)
 
 
 def test_a_reader_is_pulled_out_and_put_back(guest: Guest, figures: dict[str, Any]) -> None:

@@ -81,7 +81,7 @@ def test_a_stalled_loop_leaves_no_relay_closed(guest: Guest, figures: dict[str, 
     guest.entry.card(11)
     _, length = guest.pulse(ENTRY_OPEN, began)
     figures["pulse while the loop is stalled for 3 s, s"] = round(length, 3)
-    guest.cycle("entry")
+    guest.through("entry")
     assert SHORTEST_S <= length <= LONGEST_S
 
 
@@ -96,7 +96,7 @@ def test_a_process_that_stands_still_keeps_its_relay_closed(guest: Guest, figure
     guest.sh(f"kill -CONT {pid}")
     _, length = guest.pulse(ENTRY_OPEN, began)
     figures["SIGSTOP in mid-pulse"] = f"closed while stopped: {still_closed}; pulse {length:.1f} s, ends at SIGCONT"
-    guest.cycle("entry")
+    guest.through("entry")
     assert still_closed
     assert released(guest)
 

@@ -29,7 +29,7 @@ def guest() -> Iterator[Guest]:
         if KEEP:
             it.gone()
         else:
-            it.down()
+            it.off()
 
 
 @pytest.fixture(scope="session")
