@@ -62,6 +62,10 @@ class HandClock(Clock):
         self.at, self.worth = T0, "ntp"
         super().__init__()
 
+    @property
+    def usable(self) -> bool:
+        return self.worth != "unset"
+
     def wall_ms(self) -> int:
         return self.at
 
