@@ -244,6 +244,7 @@ class House:
     def _make_reader(self, table: LaneTable) -> None:
         reader = hardware.open_reader(table, self.clock.rate, self.bridge.sink(self._device_says))
         if reader is not None:
+            reader.tap(lambda _data, _mono_ns: self.store.hush())  # the uplink gives way from a card's first byte on
             self._readers.append(reader)
 
     def _make_cameras(self) -> None:

@@ -32,6 +32,8 @@ __all__ = ["Store", "Tx", "set_aside"]
 T = TypeVar("T")
 _IDLE = 4
 """Read-only connections kept for the next reader."""
+HUSH_S = 0.03
+"""A card's frame takes 14 ms on the line and its commit some more."""
 
 
 class Store:
@@ -43,6 +45,7 @@ class Store:
         self._writer, self._lock = writer, lock
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
+        self._hushed_until = 0.0
 
     @classmethod
     def open(cls, path: Path, *, gate: str, site: str = "", ballast: int = DEFAULT) -> Store:
@@ -94,6 +97,16 @@ class Store:
     def lazily(self, name: str, work: Callable[[sqlite3.Connection], None]) -> None:
         """Write something small with the next commit, or within two seconds; it may be lost, only the newest `name` counts."""
         self._writer.lazily(name, work)
+
+    def hush(self) -> None:
+        """Something urgent is coming or here: who reads in the background waits a moment (`give_way`). Any thread."""
+        self._hushed_until = time.monotonic() + HUSH_S
+
+    def give_way(self) -> None:
+        """Before a piece of background work, on its own thread: wait, `HUSH_S` at most, while something urgent is under way."""
+        left = self._hushed_until - time.monotonic()
+        if left > 0:
+            time.sleep(left)
 
     @contextmanager
     def reader(self) -> Iterator[sqlite3.Connection]:

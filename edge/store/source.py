@@ -51,6 +51,7 @@ class JournalSource:
 
     def after(self, seq: int, limit: int, max_bytes: int) -> list[Entry]:
         """The events after `seq`: at most `limit`, together at most `max_bytes`; at least one if there is one."""
+        self._store.give_way()
         found: list[Entry] = []
         size = 0
         with self._reading() as con:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.rig.guest import ENTRY_OPEN, Guest, until
+from tests.rig.guest import ENTRY_OPEN, until
+from tests.rig.yard import Yard
 
 DAY_MS = 86_400_000
 
 
 @pytest.fixture(scope="module", autouse=True)
-def in_1970(guest: Guest) -> None:
+def in_1970(guest: Yard) -> None:
     """The gate starts on the second of January 1970."""
     guest.stop()
     guest.sh("systemctl stop headoffice; date -us '1970-01-02 00:00:00'")
@@ -21,7 +22,7 @@ def in_1970(guest: Guest) -> None:
     guest.sh("systemctl start headoffice")
 
 
-def test_it_is_a_fault_and_cards_still_open(guest: Guest) -> None:
+def test_it_is_a_fault_and_cards_still_open(guest: Yard) -> None:
     assert ("clock", "unset") in {(f["device"], f["code"]) for f in guest.api("GET", "/faults")}
     assert guest.api("GET", "/state")["clock"]["trust"] == "unset"
     head, began = guest.head(), guest.ask("now")
@@ -34,7 +35,7 @@ def test_it_is_a_fault_and_cards_still_open(guest: Guest) -> None:
     assert decided["body"]["decision"] == "granted"
 
 
-def test_the_clock_is_set_and_that_is_an_event(guest: Guest, figures: dict[str, Any]) -> None:
+def test_the_clock_is_set_and_that_is_an_event(guest: Yard, figures: dict[str, Any]) -> None:
     head = guest.head()
     guest.sh(f"date -us @{int(time.time())}")
     changed = guest.event("clock.changed", head)
@@ -47,7 +48,7 @@ def test_the_clock_is_set_and_that_is_an_event(guest: Guest, figures: dict[str, 
     assert len(guest.events("clock.changed", head)) == 1
 
 
-def test_a_year_forward_and_back(guest: Guest) -> None:
+def test_a_year_forward_and_back(guest: Yard) -> None:
     """A wrong time server: a jump each way, each with its offset; sessions and deadlines are on the steady clock."""
     head, year = guest.head(), 365 * DAY_MS
     guest.sh(f"date -us @{int(time.time()) + 365 * 86400}")
@@ -61,7 +62,7 @@ def test_a_year_forward_and_back(guest: Guest) -> None:
     guest.pulse(ENTRY_OPEN, began)
 
 
-def test_the_journal_is_in_order_whatever_the_clock_said(guest: Guest) -> None:
+def test_the_journal_is_in_order_whatever_the_clock_said(guest: Yard) -> None:
     until("head office has it", lambda: guest.api("GET", "/state")["sync"]["unsent"] == 0)
     guest.stop()
     said = guest.sh(

@@ -7,25 +7,26 @@ from typing import Any
 
 import pytest
 
-from tests.rig.guest import ENTRY_OPEN, EXIT_OPEN, Guest, rig, until
+from tests.rig.guest import ENTRY_OPEN, EXIT_OPEN, rig, until
+from tests.rig.yard import Yard
 
 SHORTEST_S, LONGEST_S = 0.48, 1.5
 """A pulse of 0.5 s; the guest shares a busy machine and is held up now and then, so it may be longer, never shorter."""
 
 
 @pytest.fixture(scope="module", autouse=True)
-def running(guest: Guest) -> None:
+def running(guest: Yard) -> None:
     """The gate runs."""
     if guest.unit("ActiveState") != "active":
         guest.start()
 
 
-def open_faults(guest: Guest, device: str) -> list[dict[str, Any]]:
+def open_faults(guest: Yard, device: str) -> list[dict[str, Any]]:
     """What the page says of this device."""
     return [f for f in guest.api("GET", "/faults") if f["device"] == device]
 
 
-def faults_since(guest: Guest, device: str, head: int) -> list[tuple[str, str]]:
+def faults_since(guest: Yard, device: str, head: int) -> list[tuple[str, str]]:
     """Which of its faults began and ended, in order."""
     return [
         (e["kind"], e["body"]["code"])
@@ -34,7 +35,7 @@ def faults_since(guest: Guest, device: str, head: int) -> list[tuple[str, str]]:
     ]
 
 
-def card_opens(guest: Guest, lane: str, number: int) -> None:
+def card_opens(guest: Yard, lane: str, number: int) -> None:
     """A card at this lane moves its relay."""
     began = guest.ask("now")
     (guest.entry if lane == "entry" else guest.exit).card(number)
@@ -43,7 +44,7 @@ def card_opens(guest: Guest, lane: str, number: int) -> None:
     guest.through(lane)
 
 
-def test_a_reader_is_pulled_out_and_put_back(guest: Guest, figures: dict[str, Any]) -> None:
+def test_a_reader_is_pulled_out_and_put_back(guest: Yard, figures: dict[str, Any]) -> None:
     head = guest.head()
     began = time.monotonic()
     rig("usb-unplug")
@@ -61,7 +62,7 @@ def test_a_reader_is_pulled_out_and_put_back(guest: Guest, figures: dict[str, An
     assert faults_since(guest, "exit.reader", head) == [("fault.began", "gone"), ("fault.ended", "gone")]
 
 
-def test_a_camera_is_pulled_out_and_put_back(guest: Guest, figures: dict[str, Any]) -> None:
+def test_a_camera_is_pulled_out_and_put_back(guest: Yard, figures: dict[str, Any]) -> None:
     until("it sees", lambda: not open_faults(guest, "entry.camera"))
     head = guest.head()
     began = time.monotonic()
@@ -80,7 +81,7 @@ def test_a_camera_is_pulled_out_and_put_back(guest: Guest, figures: dict[str, An
     assert faults_since(guest, "entry.camera", head) == [("fault.began", "gone"), ("fault.ended", "gone")]
 
 
-def test_noise_on_the_line_is_a_fault_and_ends(guest: Guest) -> None:
+def test_noise_on_the_line_is_a_fault_and_ends(guest: Yard) -> None:
     head = guest.head()
     guest.entry.send(bytes(range(128, 256)) * 3)
     until("noise", lambda: any(f["code"] == "noise" for f in open_faults(guest, "entry.reader")))
@@ -89,7 +90,7 @@ def test_noise_on_the_line_is_a_fault_and_ends(guest: Guest) -> None:
     assert faults_since(guest, "entry.reader", head) == [("fault.began", "noise"), ("fault.ended", "noise")]
 
 
-def test_two_processes_cannot_have_one_pin(guest: Guest, figures: dict[str, Any]) -> None:
+def test_two_processes_cannot_have_one_pin(guest: Yard, figures: dict[str, Any]) -> None:
     """Somebody else holds the pin of an input when the gate starts: a fault with the pin's number, and the other lane works."""
     guest.stop()
     holder = "import lgpio, time; h = lgpio.gpiochip_open(0); lgpio.gpio_claim_input(h, 26); time.sleep(600)"

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.rig.guest import ENTRY_CLOSE, ENTRY_OPEN, EXIT_CLOSE, EXIT_OPEN, LINES, Guest, until
+from tests.rig.guest import ENTRY_CLOSE, ENTRY_OPEN, EXIT_CLOSE, EXIT_OPEN, until
+from tests.rig.yard import CLOSE_RELAY, LINES, Yard
 
 SHORTEST_S, LONGEST_S = 0.48, 1.5
 """A pulse of 0.5 s; the guest shares a busy machine and is held up now and then, so it may be longer, never shorter."""
@@ -21,7 +22,7 @@ FIRE = 4
 APPROACH, UP = LINES["entry"]["approach"][0], LINES["entry"]["up_limit"][0]
 
 
-def order(guest: Guest, lane: str, action: str) -> dict[str, Any]:
+def order(guest: Yard, lane: str, action: str) -> dict[str, Any]:
     """A guard's command, pressed now."""
     tick = guest.api("GET", "/health")["tick"]
     wanted = {"action": action, "reason": "rig", "tick": tick, "age_ms": 0}
@@ -29,14 +30,14 @@ def order(guest: Guest, lane: str, action: str) -> dict[str, Any]:
     return answer
 
 
-def no_close(guest: Guest, since: float) -> None:
+def no_close(guest: Yard, since: float) -> None:
     """Nothing lowers an arm, for a while."""
     guest.sh(f"sleep {QUIET_S}")
     assert [each for each in guest.closures(since) if each[0] in (ENTRY_CLOSE, EXIT_CLOSE)] == []
 
 
 @pytest.fixture(scope="module", autouse=True)
-def running(guest: Guest) -> None:
+def running(guest: Yard) -> None:
     """The gate runs, the arms are down."""
     guest.at_rest()
     guest.start()
@@ -44,7 +45,7 @@ def running(guest: Guest) -> None:
         guest.down(lane)
 
 
-def test_a_card_opens_a_vehicle_crosses_and_the_arm_closes(guest: Guest, figures: dict[str, Any]) -> None:
+def test_a_card_opens_a_vehicle_crosses_and_the_arm_closes(guest: Yard, figures: dict[str, Any]) -> None:
     head, began = guest.head(), guest.ask("now")
     guest.feel("entry", "approach", True)
     guest.event("vehicle.waiting", head, lane="entry")
@@ -68,7 +69,7 @@ def test_a_card_opens_a_vehicle_crosses_and_the_arm_closes(guest: Guest, figures
     assert {"card", "crossing"} <= {e["body"]["moment"] for e in guest.events("picture.taken", head)}
 
 
-def test_the_other_lane_usb_reader_and_active_low_relay(guest: Guest) -> None:
+def test_the_other_lane_usb_reader_and_active_low_relay(guest: Yard) -> None:
     head, began = guest.head(), guest.ask("now")
     guest.exit.card(11)
     _, length = guest.pulse(EXIT_OPEN, began)
@@ -77,7 +78,7 @@ def test_the_other_lane_usb_reader_and_active_low_relay(guest: Guest) -> None:
     assert guest.events("vehicle.crossed", head)[-1]["body"]["pass_seq"] > 0
 
 
-def test_no_close_while_the_loop_is_covered_and_reopening(guest: Guest, figures: dict[str, Any]) -> None:
+def test_no_close_while_the_loop_is_covered_and_reopening(guest: Yard, figures: dict[str, Any]) -> None:
     """Neither by itself nor by a guard; and a car that comes under an arm whose close relay is closed raises it again."""
     head, began = guest.head(), guest.ask("now")
     guest.entry.card(22)
@@ -102,7 +103,7 @@ def test_no_close_while_the_loop_is_covered_and_reopening(guest: Guest, figures:
     guest.down("entry")
 
 
-def test_a_broken_beam_is_a_normally_closed_contact(guest: Guest) -> None:
+def test_a_broken_beam_is_a_normally_closed_contact(guest: Yard) -> None:
     head, began = guest.head(), guest.ask("now")
     guest.entry.card(44)
     guest.pulse(ENTRY_OPEN, began)
@@ -118,8 +119,11 @@ def test_a_broken_beam_is_a_normally_closed_contact(guest: Guest) -> None:
     guest.down("entry")
 
 
-def test_bounce_is_one_change(guest: Guest) -> None:
-    """An approach loop whose relay bounces is one vehicle; a limit switch that chatters and stays open is nothing."""
+def test_bounce_is_one_change(guest: Yard) -> None:
+    """An approach loop whose relay bounces is one vehicle; a limit switch that chatters and stays open is nothing.
+
+    Both are debounced for 250 ms here: in a guest that is held up, the gaps of 1.5 ms become some tens.
+    """
     head, began = guest.head(), guest.ask("now")
     guest.ask("bounce", line=APPROACH, level=1, times=12, gap_ms=1.5)
     guest.event("vehicle.waiting", head, lane="entry")
@@ -133,7 +137,7 @@ def test_bounce_is_one_change(guest: Guest) -> None:
     assert guest.closures(began) == []
 
 
-def test_fire_raises_and_holds(guest: Guest, figures: dict[str, Any]) -> None:
+def test_fire_raises_and_holds(guest: Yard, figures: dict[str, Any]) -> None:
     """The contact of the alarm system is normally closed: a cut wire is a fire."""
     began = guest.ask("now")
     cut = guest.pull(FIRE, 1)
@@ -145,7 +149,9 @@ def test_fire_raises_and_holds(guest: Guest, figures: dict[str, Any]) -> None:
     assert guest.lane("entry")["held_by"] == ["fire"]
     guest.pull(FIRE, 0)
     no_close(guest, began)
-    for lane in LINES:
-        assert "error" not in order(guest, lane, "release")
-        assert "error" not in order(guest, lane, "close")
+    released = guest.ask("now")
+    for lane, close in CLOSE_RELAY.items():
+        # a busy guest may be slower than the two seconds that a command lives: then it is refused as late, and pressed again
+        until(f"{lane} released", lambda lane=lane: "error" not in order(guest, lane, "release"))
+        guest.pulse(close, released)  # whoever held it has let go, and nothing is in the way
         guest.down(lane)

@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from tests.rig.guest import Guest, until
+from tests.rig.guest import until
 from tests.rig.page import Page
+from tests.rig.yard import Yard
 
 CUTS = 3
 HEADOFFICE = "/var/lib/headoffice/headoffice.sqlite"
 VERIFY = "cd /opt/gate-edge && runuser -u pi -- /opt/venv/bin/python -m edge verify --config tests/rig/gate.toml"
 
 
-def traffic(guest: Guest, over: threading.Event) -> None:
+def traffic(guest: Yard, over: threading.Event) -> None:
     """Cards at both lanes, one after the other, until the machine is gone."""
     number = 0
     try:
@@ -31,7 +32,7 @@ def traffic(guest: Guest, over: threading.Event) -> None:
         return
 
 
-def chain(guest: Guest, db: str, table: str) -> dict[int, tuple[str, str]]:
+def chain(guest: Yard, db: str, table: str) -> dict[int, tuple[str, str]]:
     """Number → the exact bytes and hash."""
     return {
         seq: (data, digest) for seq, data, digest in guest.sql(f"SELECT seq, data, hash FROM {table} ORDER BY seq", db)
@@ -39,7 +40,7 @@ def chain(guest: Guest, db: str, table: str) -> dict[int, tuple[str, str]]:
 
 
 @pytest.mark.parametrize("cut", range(1, CUTS + 1))
-def test_power_is_cut_in_traffic(guest: Guest, figures: dict[str, Any], cut: int) -> None:
+def test_power_is_cut_in_traffic(guest: Yard, figures: dict[str, Any], cut: int) -> None:
     if guest.unit("ActiveState") != "active":
         guest.start()
     guest.sh("systemctl is-active headoffice || systemctl start headoffice")
@@ -90,7 +91,7 @@ def test_power_is_cut_in_traffic(guest: Guest, figures: dict[str, Any], cut: int
     assert guest.sql("SELECT code, detail FROM alarms", HEADOFFICE) == []
 
 
-def test_the_whole_journal_verifies_at_both_ends(guest: Guest, figures: dict[str, Any]) -> None:
+def test_the_whole_journal_verifies_at_both_ends(guest: Yard, figures: dict[str, Any]) -> None:
     guest.stop()
     figures["verify"] = guest.sh(VERIFY).split("\n")
     office = "/opt/venv/bin/python -m sync.headoffice verify rig --db " + HEADOFFICE

@@ -14,18 +14,19 @@ from typing import Any
 
 import pytest
 
-from tests.rig.guest import ENTRY_OPEN, RELAYS, Guest, until
+from tests.rig.guest import ENTRY_OPEN, RELAYS, until
+from tests.rig.yard import Yard
 
 SHORTEST_S, LONGEST_S = 0.48, 1.5
 """A pulse of 0.5 s; the guest shares a busy machine and is held up now and then, so it may be longer, never shorter."""
 
 
-def released(guest: Guest) -> bool:
+def released(guest: Yard) -> bool:
     """No relay is closed."""
     return all(guest.ask("get", line=pin) != closed for pin, closed in RELAYS.items())
 
 
-def test_starts_to_ready_and_moves_nothing(guest: Guest, figures: dict[str, Any]) -> None:
+def test_starts_to_ready_and_moves_nothing(guest: Yard, figures: dict[str, Any]) -> None:
     began = guest.ask("now")
     figures["start to ready, first, empty data folder, s"] = round(guest.start(), 1)
     assert guest.unit("ActiveState") == "active"
@@ -35,13 +36,13 @@ def test_starts_to_ready_and_moves_nothing(guest: Guest, figures: dict[str, Any]
     assert not {f for f in faults if f[1] == "gone"}, faults
 
 
-def test_lgpio_works_where_it_is_told_to(guest: Guest) -> None:
+def test_lgpio_works_where_it_is_told_to(guest: Yard) -> None:
     assert guest.sh("ls -A /run/gate-edge | grep -c lgd-nfy") == "1"
     strays = guest.sh("find /opt/gate-edge /var/lib/gate-edge /tmp -name '.lgd-nfy*' 2>/dev/null | wc -l")
     assert strays == "0"
 
 
-def test_a_registry_is_imported_into_the_running_gate(guest: Guest) -> None:
+def test_a_registry_is_imported_into_the_running_gate(guest: Yard) -> None:
     said = guest.sh(
         "cd /opt/gate-edge && runuser -u pi -- /opt/venv/bin/python -m edge registry import"
         " config/laptop-registry.csv --config tests/rig/gate.toml"
@@ -49,12 +50,12 @@ def test_a_registry_is_imported_into_the_running_gate(guest: Guest) -> None:
     assert "✓" in said
 
 
-def test_head_office_hears_of_it(guest: Guest, figures: dict[str, Any]) -> None:
+def test_head_office_hears_of_it(guest: Yard, figures: dict[str, Any]) -> None:
     until("nothing unsent", lambda: guest.api("GET", "/state")["sync"]["unsent"] == 0)
     figures["RSS of the gate, camera running, MB"] = rss(guest)
 
 
-def test_stop_moves_nothing_and_leaves_nothing_closed(guest: Guest, figures: dict[str, Any]) -> None:
+def test_stop_moves_nothing_and_leaves_nothing_closed(guest: Yard, figures: dict[str, Any]) -> None:
     began = guest.ask("now")
     figures["stop, s"] = round(guest.stop(), 1)
     assert guest.unit("Result") == "success"
@@ -67,14 +68,14 @@ def test_stop_moves_nothing_and_leaves_nothing_closed(guest: Guest, figures: dic
     )
 
 
-def test_second_start(guest: Guest, figures: dict[str, Any]) -> None:
+def test_second_start(guest: Yard, figures: dict[str, Any]) -> None:
     began = guest.ask("now")
     figures["start to ready, s"] = round(guest.start(stall=True), 1)
     assert guest.closures(began) == []
     assert guest.events("gate.started")[-1]["body"]["previous"] == "clean"
 
 
-def test_a_stalled_loop_leaves_no_relay_closed(guest: Guest, figures: dict[str, Any]) -> None:
+def test_a_stalled_loop_leaves_no_relay_closed(guest: Yard, figures: dict[str, Any]) -> None:
     """The loop sleeps for 3 s from the moment in which the relay closes."""
     began = guest.ask("now")
     guest.ask("trap", line=ENTRY_OPEN, value=1, pid=guest.pid, number=signal.SIGUSR1)
@@ -85,7 +86,7 @@ def test_a_stalled_loop_leaves_no_relay_closed(guest: Guest, figures: dict[str, 
     assert SHORTEST_S <= length <= LONGEST_S
 
 
-def test_a_process_that_stands_still_keeps_its_relay_closed(guest: Guest, figures: dict[str, Any]) -> None:
+def test_a_process_that_stands_still_keeps_its_relay_closed(guest: Yard, figures: dict[str, Any]) -> None:
     """Not a wish, a fact that the unit has to know: the pulse ends when the process goes on, not before."""
     began, pid = guest.ask("now"), guest.pid
     guest.ask("trap", line=ENTRY_OPEN, value=1, pid=pid, number=signal.SIGSTOP)
@@ -102,7 +103,7 @@ def test_a_process_that_stands_still_keeps_its_relay_closed(guest: Guest, figure
 
 
 @pytest.mark.parametrize("persist", ["Y", "N"])
-def test_killed_in_the_middle_of_a_pulse(guest: Guest, figures: dict[str, Any], persist: str) -> None:
+def test_killed_in_the_middle_of_a_pulse(guest: Yard, figures: dict[str, Any], persist: str) -> None:
     """kill -9: the Pi's kernel (Y) keeps the relay closed until the next start; mainline (N) lets it go."""
     guest.sh(f"echo {persist} > /sys/module/gpio_sim/parameters/persist")
     if guest.unit("ActiveState") != "active":
@@ -124,6 +125,6 @@ def test_killed_in_the_middle_of_a_pulse(guest: Guest, figures: dict[str, Any], 
     guest.sh("echo Y > /sys/module/gpio_sim/parameters/persist")
 
 
-def rss(guest: Guest) -> float:
+def rss(guest: Yard) -> float:
     """Resident memory of the gate, MB."""
     return round(int(guest.sh(f"grep VmRSS /proc/{guest.pid}/status").split()[1]) / 1024, 1)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.rig.guest import ROOT, Guest
+from tests.rig.guest import ROOT
+from tests.rig.yard import Yard
 
 KEEP = os.environ.get("RIG_KEEP") == "1"
 """While working on the campaign itself: the guest stays up, and what is installed in it is taken as it is."""
@@ -17,9 +18,9 @@ FIGURES: dict[str, Any] = {}
 
 
 @pytest.fixture(scope="session")
-def guest() -> Iterator[Guest]:
+def guest() -> Iterator[Yard]:
     """The virtual Pi with the product installed, not started."""
-    it = Guest()
+    it = Yard()
     try:
         if not (KEEP and it.installed()):
             it.install()
