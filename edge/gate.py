@@ -24,8 +24,9 @@ from edge.bridge import Bridge, Change, Hub
 from edge.clock import Clock, Stamp
 from edge.domain import barrier as b
 from edge.domain import events as ev
+from edge.domain import events_desk as desk
 from edge.domain.courtesy import daypart
-from edge.domain.credentials import CardFacts
+from edge.domain.credentials import Bound, CardFacts
 from edge.domain.plates import normal
 from edge.domain.policy import Answer, Decision, Presented, Rules, decide
 from edge.errors import NotExecuted, NotFound, StoreError
@@ -88,6 +89,8 @@ class Gate:
                 tx.append(
                     ev.BarrierCommanded(lane.id, "open", "card", pass_seq=seq), actor=f"device:{device}", stamp=stamp
                 )
+            if decision.answer is Answer.GRANTED and facts.bound is not None and presented.direction == "out":
+                _taken_in(tx, lane, card, facts.bound, f"device:{device}", stamp)
             return seq, decision, facts
 
         try:
@@ -128,6 +131,8 @@ class Gate:
             "plate": facts.plate_read,
             "bound": ", ".join(holder.plates) if holder else "",
             "credential": holder.id if holder else "",
+            "visit": facts.bound.visit if facts.bound else 0,
+            "outstanding": sorted({"card", *facts.bound.outstanding}) if facts.bound and facts.bound.visit else [],
         }
         code = "greet" if decision.answer is Answer.GRANTED else f"{decision.answer.value}.{decision.reason.value}"
         return Prompt(code, params, decision.salute, seq)
@@ -144,7 +149,7 @@ class Gate:
             return orders.old_answer(old, lane)
         asked = lane.asked  # what the guard saw: a card that comes during the commit is another question
         late = orders.late_ms(order, self.clock.mono_ms())
-        why = "late" if late else lane.objection(given(0))
+        why = "late" if late else lane.objection(given(0)) or self._unsettled(lane, order, asked)
         if why:
             await self._refused(lane, order, person, why, late)
         pulses = lane.would_pulse(given(0))
@@ -176,6 +181,14 @@ class Gate:
             raise NotExecuted(*sentence(withheld), code=withheld)
         pulsed = any(isinstance(e, b.Pulse) for e in effects)
         return Done(seq, pulsed, lane.state.phase.value, self.clock.mono_ms() - stamp.mono_ms)
+
+    def _unsettled(self, lane: Lane, order: Order, asked: int) -> str:
+        """V3: the exit opens for a visit's card when card and document are settled, or an override has closed the visit."""
+        if order.action != "open" or lane.table.direction != "out" or not asked:
+            return ""
+        with self.store.reader() as con:
+            left = queries.unsettled(con, asked)
+        return f"outstanding-{'-'.join(left)}" if left else ""
 
     async def _refused(
         self, lane: Lane, order: Order, person: Person, why: str, late_ms: int, *, recorded: bool = False
@@ -317,6 +330,13 @@ def _decided(lane: Lane, device: str, card: str, decision: Decision, facts: Card
         salute=decision.salute,
         holder=c.holder if c else "",
     )
+
+
+def _taken_in(tx: Tx, lane: Lane, card: str, bound: Bound, actor: str, stamp: Stamp) -> None:
+    """The exit's reader keeps the card (config/visits.toml, exit_tap): it is back, and nothing else was outstanding."""
+    returned = desk.CardReturned(queries.stocked_as(tx.con, card), bound.visit, lane.id)
+    tx.append(returned, actor=actor, stamp=stamp, rule="V3")
+    tx.append(desk.VisitClosed(bound.visit, "settled"), actor=actor, stamp=stamp, rule="V3")
 
 
 def _withheld(key: str, user: str, seq: int, why: str, at_ms: int, tx: Tx) -> None:

@@ -15,13 +15,15 @@ from typing import Any, Protocol
 from edge import __version__
 from edge.api.port import Command, Who
 from edge.bridge import Change, Subscription
+from edge.desk import Desk
 from edge.domain import barrier as b
 from edge.domain.events import Event
 from edge.errors import NotAllowed
 from edge.gate import Gate
 from edge.lane import Lane
+from edge.live_desk import LiveDesk
 from edge.orders import Order, Person
-from edge.store import queries
+from edge.store import queries, queries_desk
 from edge.store.db import Store
 from edge.store.journal import Record
 from edge.store.photos import Photos
@@ -47,7 +49,7 @@ class Stage(Protocol):
 class Live:
     """Satisfies edge.api.port.GatePort."""
 
-    def __init__(self, gate: Gate, *, name: str, community: str, simulated: bool, photos: Photos) -> None:
+    def __init__(self, gate: Gate, *, name: str, community: str, simulated: bool, photos: Photos, desk: Desk) -> None:
         self._gate, self._name, self._community, self._simulated, self._photos = (
             gate,
             name,
@@ -56,6 +58,7 @@ class Live:
             photos,
         )
         self.store: Store = gate.store
+        self.desk = LiveDesk(desk)
         self.eyes: dict[str, Eyes] = {}
         self.stage: Stage | None = None
         self.sync: Callable[[], dict[str, Any]] = dict
@@ -96,6 +99,7 @@ class Live:
             "tick": self.now_tick(),
             "lanes": [self._lane(lane, slow["last"]) for lane in gate.lanes.values()],
             "inside": slow["inside"],
+            "desk": slow["desk"],
             "faults": [
                 {"device": f.device, "code": f.code, "lane": f.lane, "since_ms": f.since_ms, "detail": f.detail}
                 for f in gate.faults.now()
@@ -116,6 +120,7 @@ class Live:
                     "inside": {"total": sum(counts.values()), "by_category": counts},
                     "duty": [self._named(row) for row in queries.on_duty(con)],
                     "registry": queries.registry(con),
+                    "desk": queries_desk.counts(con),
                     "last": {lane: rows[0] for lane, rows in last.items() if rows},
                 }
             self._slow_at = self.journal_seq

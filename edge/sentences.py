@@ -43,6 +43,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "请用道闸的手动按钮，并报修 · use the machine's own button, call a technician",
     ),
     "no-stop": ("这台道闸没有停止线 · this barrier has no stop relay", "用抬杆代替 · raise instead"),
+    "outstanding-card": (
+        "卡还没有收回 · the visitor's card is still out",
+        "请收回临时车卡并结束来访，再抬杆 · take the card back, close the visit, then open",
+    ),
+    "outstanding-document": (
+        "证件还没有退还 · the visitor's document has yet to be returned",
+        "请退还证件并结束来访，再抬杆 · return it, close the visit, then open",
+    ),
+    "outstanding-card-document": (
+        "卡还没有收回，证件还没有退还 · the card is out and the document has yet to be returned",
+        "请收卡、退证并结束来访，再抬杆；特殊情况请写明原因结束来访 · take back, return, close, then open; or close with a reason",
+    ),
     "not-held": ("道闸没有被常开 · it is not held open", "不需要解除 · nothing to release"),
 }
 

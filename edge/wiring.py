@@ -32,8 +32,11 @@ from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
 from edge.clock import Clock
+from edge.desk import Desk, read_files
 from edge.domain import barrier as b
 from edge.domain import events as ev
+from edge.domain.courtesy import Phrases
+from edge.domain.plan import Plan
 from edge.domain.policy import Rules
 from edge.errors import GateError, StoreError
 from edge.gate import Gate
@@ -54,7 +57,8 @@ from edge.uplink import Headquarters
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
-SCENARIOS = ROOT / "config" / "scenarios"
+CONFIG = ROOT / "config"
+SCENARIOS = CONFIG / "scenarios"
 CLOCK_S = 5.0
 TEND_S = 60.0
 FINISH_S = 2.0
@@ -106,12 +110,24 @@ def _rendered(playground: Playground, table: LaneTable, _name: str) -> Source:
 class House:
     """A gate with everything that belongs to it."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Clock, bridge: Bridge) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+        bridge: Bridge,
+        plan: Plan,
+        said: dict[str, Phrases],
+    ) -> None:
         self.settings, self.store, self.clock, self.bridge = settings, store, clock, bridge
         rules = Rules(
-            settings.policy.anti_passback, settings.policy.plate_differs, round(settings.policy.two_places_s * 1000)
+            settings.policy.anti_passback,
+            settings.policy.plate_differs,
+            round(settings.policy.two_places_s * 1000),
+            plan.exit_tap,
         )
         self.gate = Gate(store, clock, bridge, rules, settings.policy.timezone)
+        self.desk = Desk(self.gate, plan, said)
         self.photos = Photos(folder(settings) / "photos", quota=settings.photos.quota_mb << 20)
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
         self.gate.snap = self.pictures.snap
@@ -121,6 +137,7 @@ class House:
             community=settings.gate.community,
             simulated=settings.simulated,
             photos=self.photos,
+            desk=self.desk,
         )
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
         self.live.name_of = self._name_of
@@ -143,9 +160,10 @@ class House:
     @classmethod
     async def build(cls, settings: Settings, *, rate: float = 1.0) -> House:
         """Open the store and make everything else. Raises GateError when the gate could not record anything."""
+        plan, said = await asyncio.to_thread(read_files, CONFIG)
         store = await asyncio.to_thread(open_store, settings)
         clock = Clock(rate)
-        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()))
+        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said)
         try:
             await house._begin()
             house._make_lanes()

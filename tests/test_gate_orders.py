@@ -390,7 +390,7 @@ def test_fire_raises_and_holds_both_lanes_and_a_guard_cannot_lower(tmp_path: Pat
         assert gate.world is not None
         gate.world.fault("entry", "fire", True)
         await gate.until(lambda: gate.phase("entry") == gate.phase("exit") == "held")
-        assert {e.cause for e in gate.all("barrier.commanded")} == {"fire"}
+        await gate.until(lambda: {e.cause for e in gate.all("barrier.commanded")} == {"fire"})
         await refused(gate, "close", "fire")
         await refused(gate, "release", "fire")
         gate.world.fault("entry", "fire", False)

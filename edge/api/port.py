@@ -54,8 +54,55 @@ class Watch(Protocol):
         """The next change, in order; None when some were dropped because this watcher was too slow: start over."""
 
 
+Row = dict[str, Any]
+
+
+class DeskPort(Protocol):
+    """The desk as the API sees it: rows are JSON-ready. What looks is called on reading threads, `act` in the gate's loop."""
+
+    def says(self) -> dict[str, Row]:
+        """The sentences before anything is known: welcome, whom."""
+
+    def kinds(self) -> list[Row]:
+        """The kinds of visits, in the order of the page."""
+
+    def documents(self) -> list[Row]:
+        """The kinds of documents, whether each is held or handed back, and why."""
+
+    def visits(self, who: Who) -> list[Row]:
+        """Visits that have not ended, newest first."""
+
+    def visit(self, who: Who, visit: int) -> Row:
+        """One visit with everything that belongs to it. Raises NotFound."""
+
+    def stock(self) -> list[Row]:
+        """All cards."""
+
+    def rack(self, who: Who) -> list[Row]:
+        """Every slot for documents."""
+
+    def people_inside(self, who: Who) -> list[Row]:
+        """Visitors who are inside."""
+
+    def suggest(self, who: Who, text: str) -> list[Row]:
+        """Completions."""
+
+    def notices(self) -> list[Row]:
+        """Notices, newest first."""
+
+    def counts(self) -> dict[str, int]:
+        """Open visits, visitors inside, documents held, cards in the rack …"""
+
+    async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
+        """One action of the desk (`edge.live_desk` lists them): `{"seq", "visit", "again"}`. Raises GateError."""
+
+
 class GatePort(Protocol):
     """The gate as the API sees it. All methods are called in the gate's loop."""
+
+    @property
+    def desk(self) -> DeskPort:
+        """Visitors, cards, documents."""
 
     @property
     def store(self) -> Store:

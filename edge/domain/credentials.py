@@ -96,6 +96,19 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """What a card of the desk's stock is bound to (V3, V5). `visit` 0: it lies in the rack, or should.
+
+    `outstanding`: what else has to change hands before the visit ends, besides this card (card: another one; document).
+    """
+
+    visit: int
+    kind: str
+    admitted: bool
+    outstanding: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CardFacts:
     """All that is known when a card is presented."""
 
@@ -108,3 +121,5 @@ class CardFacts:
     """How long ago, by the steady clock of this boot, it was presented at `last_lane`."""
     holidays: frozenset[date] = frozenset()
     plate_read: str = ""
+    bound: Bound | None = None
+    """Only for a temporary card of the desk."""

@@ -46,6 +46,12 @@ class Reason(enum.StrEnum):
     ALREADY_OUTSIDE = "already-outside"
     PLATE_DIFFERS = "plate-differs"
     TWO_PLACES = "two-places"
+    NOT_ISSUED = "not-issued"
+    NOT_FOR_VEHICLES = "not-for-vehicles"
+    NOT_ADMITTED = "not-admitted"
+    ENTERED_ONCE = "entered-once"
+    CARD_OUTSTANDING = "card-outstanding"
+    DOCUMENT_OUTSTANDING = "document-outstanding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,8 @@ class Rules:
     anti_passback: str = "hard"
     plate_differs: str = "ask"
     two_places_ms: int = 20_000
+    exit_tap: str = "ask"
+    """What a temporary card at the exit means when nothing but the card is outstanding: ask, collect (config/visits.toml)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +111,10 @@ def _status(_p: Presented, _f: CardFacts, c: Credential, _r: Rules) -> _Said:
     return (Answer.REFUSED, Reason.LOST) if c.status is Status.LOST else None
 
 
-def _dates(p: Presented, _f: CardFacts, c: Credential, _r: Rules) -> _Said:
-    """A limit in time cannot be judged by a clock that is wrong: then a person must."""
+def _dates(p: Presented, f: CardFacts, c: Credential, _r: Rules) -> _Said:
+    """A limit in time cannot be judged by a clock that is wrong: then a person must. A visitor who stayed too long may leave."""
+    if f.bound is not None and p.direction == "out":
+        return None
     if p.local is None:
         limited = c.valid_from or c.valid_until or c.schedule
         return (Answer.ASK, Reason.CLOCK_UNSET) if limited else None
@@ -140,7 +150,30 @@ def _plate(_p: Presented, f: CardFacts, c: Credential, r: Rules) -> _Said:
     return (Answer.ASK, Reason.PLATE_DIFFERS) if differs and r.plate_differs == "ask" else None
 
 
-_CHECKS: tuple[_Check, ...] = (_status, _dates, _hours, _two_places, _passback, _plate)
+def _issued(_p: Presented, f: CardFacts, _c: Credential, _r: Rules) -> _Said:
+    """A card of the stock serves while it is out with a visit, and at this lane only if it is a vehicle's."""
+    if f.bound is None:
+        return None
+    if not f.bound.visit:
+        return Answer.REFUSED, Reason.NOT_ISSUED
+    return None if f.bound.kind == "vehicle" else (Answer.REFUSED, Reason.NOT_FOR_VEHICLES)
+
+
+def _visit(p: Presented, f: CardFacts, _c: Credential, r: Rules) -> _Said:
+    """V3, V5: in once, when the guard has admitted; out when the document is back and the card in the guard's hand."""
+    if f.bound is None:
+        return None
+    if p.direction == "in":
+        if not f.bound.admitted:
+            return Answer.ASK, Reason.NOT_ADMITTED
+        return (Answer.ASK, Reason.ENTERED_ONCE) if f.where is Where.OUTSIDE and not f.forgiven else None
+    if "document" in f.bound.outstanding:
+        return Answer.ASK, Reason.DOCUMENT_OUTSTANDING
+    collected = r.exit_tap == "collect" and "card" not in f.bound.outstanding
+    return None if collected else (Answer.ASK, Reason.CARD_OUTSTANDING)
+
+
+_CHECKS: tuple[_Check, ...] = (_status, _issued, _dates, _hours, _two_places, _passback, _visit, _plate)
 
 
 def _wrong_side(p: Presented, f: CardFacts) -> Reason | None:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from edge.clock import Stamp
-from edge.domain.credentials import CardFacts, Category, Credential, Schedule, Span, Status, Where
+from edge.domain.cards import Stock
+from edge.domain.credentials import Bound, CardFacts, Category, Credential, Schedule, Span, Status, Where
 from edge.domain.plates import normal
-from edge.store import journal
+from edge.domain.visits import State, outstanding
+from edge.store import journal, queries_desk
 from edge.store.journal import Record
 
 Con = sqlite3.Connection
@@ -36,6 +38,9 @@ _SHORT = 8
 def card_facts(con: Con, card: str, stamp: Stamp, plate_read: str = "") -> CardFacts:
     """All that is known of a card (its UID in lower-case hex) at this moment: what `policy.decide` wants."""
     credential, key = _credential(con, card)
+    bound = None
+    if credential is None:
+        credential, key, bound = _of_the_desk(con, card)
     place = con.execute("SELECT place, forgiven FROM presence WHERE credential = ?", (key,)).fetchone()
     last = con.execute("SELECT lane, boot, mono_ms, at_ms FROM last_read WHERE card = ?", (card,)).fetchone()
     where, forgiven = place or (Where.UNKNOWN, 0)
@@ -44,7 +49,49 @@ def card_facts(con: Con, card: str, stamp: Stamp, plate_read: str = "") -> CardF
         lane = last[0]
         ago = stamp.mono_ms - last[2] if last[1] == stamp.boot else max(0, stamp.at_ms - last[3])
         ago = ago if ago >= 0 else None
-    return CardFacts(credential, Where(where), bool(forgiven), lane, ago, holidays(con), plate_read)
+    return CardFacts(credential, Where(where), bool(forgiven), lane, ago, holidays(con), plate_read, bound)
+
+
+_STATUS = {Stock.LOST: Status.LOST, Stock.BLOCKED: Status.BLOCKED}
+
+
+def _of_the_desk(con: Con, uid: str) -> tuple[Credential | None, str, Bound | None]:
+    """A card of the desk's stock. Its credential is the visit, so that each visit has a presence of its own."""
+    card = queries_desk.presented(con, uid)
+    if card is None:
+        return None, "", None
+    visit = queries_desk.visit(con, card.visit) if card.visit else None
+    holder, surname, title = queries_desk.holder(con, visit.id) if visit else ("", "", "")
+    name = f"visit:{visit.id}" if visit else f"card:{card.card}"
+    credential = Credential(
+        id=name,
+        category=Category.TEMPORARY,
+        status=_STATUS.get(card.state, Status.ACTIVE),
+        plates=(card.plate,) if card.plate else (),
+        valid_until=date.fromisoformat(card.until) if card.until else None,
+        holder=holder,
+        surname=surname,
+        title=title,
+    )
+    if visit is None or card.state is not Stock.ISSUED:
+        return credential, name, Bound(0, card.kind, admitted=False)
+    others = tuple(c for c in visit.cards if c.card != card.card)
+    left = outstanding(replace(visit, cards=others))
+    return credential, name, Bound(visit.id, card.kind, visit.state is State.ADMITTED, left)
+
+
+def stocked_as(con: Con, uid: str) -> str:
+    """The name under which a presented card of the desk's stock is known."""
+    card = queries_desk.presented(con, uid)
+    return card.card if card else uid
+
+
+def unsettled(con: Con, pass_seq: int) -> tuple[str, ...]:
+    """What is outstanding of the visit whose card was presented for a pass; nothing when it was no visit's card, or has ended."""
+    row = con.execute("SELECT credential FROM passes WHERE pass_seq = ?", (pass_seq,)).fetchone()
+    kind, _, number = str(row[0] if row else "").partition(":")
+    visit = queries_desk.visit(con, int(number)) if kind == "visit" and number.isdigit() else None
+    return () if visit is None or visit.ended else outstanding(visit)
 
 
 def credential_facts(con: Con, uid: str) -> Row | None:

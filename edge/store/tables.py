@@ -18,7 +18,7 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain.events import Event, UnknownKind
-from edge.store import journal, passes
+from edge.store import journal, passes, tables_desk
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection
@@ -34,6 +34,7 @@ DERIVED = (
     "held",
     "pictures",
     "clock_changes",
+    *tables_desk.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
 OFF_DUTY_ROLES = frozenset({"technician"})
@@ -111,6 +112,7 @@ HANDLERS: dict[str, Handler] = {
     ev.AccessLapsed.KIND: passes.lapsed,
     ev.PassNoted.KIND: passes.noted,
     ev.PictureTaken.KIND: passes.pictured,
+    **tables_desk.HANDLERS,
 }
 
 NOT_DERIVED = {
@@ -123,6 +125,7 @@ NOT_DERIVED = {
     ev.VehicleStoppedUnder.KIND: "of the moment",
     ev.BarrierLeftOpen.KIND: "of the moment",
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
+    **tables_desk.NOT_DERIVED,
 }
 
 

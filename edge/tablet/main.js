@@ -3,6 +3,7 @@
 import {get, onSignedOut, request} from "./api.js";
 import {Bar} from "./bar.js";
 import {Commands} from "./commands.js";
+import {Desk} from "./desk.js";
 import {showPass} from "./detail.js";
 import {dialog, fill, h, set} from "./dom.js";
 import {base} from "./env.js";
@@ -31,12 +32,15 @@ class Board {
     this.register = new Register((seq) => showPass(seq, this.mayCommand, () => this.register.later()));
     this.side = new Side();
     this.lanes = h("div", {class: "lanes"});
-    this.main = h("main", {class: "board"}, this.lanes, h("div", {class: "below"}, this.register.element, this.side.element));
+    this.desk = this.mayCommand ? new Desk((name) => this.view(name), who.role === "leader") : null;
+    this.main = h("main", {class: "board", "data-view": "lanes"}, this.lanes,
+      h("div", {class: `below${this.desk ? "" : " no-desk"}`}, this.register.element, this.desk?.tile, this.side.element), this.desk?.element);
     fill(root, h("div", {class: "page"}, this.bar.element, this.bar.banner, this.bar.clockWarning, this.main));
     this.unlisten = listen(() => (this.mayCommand ? [...this.cards.values()] : []));
     this.link = new Link({
       hello: (data) => this.hello(data), state: (state) => this.state(state), stale: (age) => this.stale(age), end: () => showSignIn(),
-      journal: (event) => { if (PASS_KINDS.test(event.kind)) this.register.later(); }, reset: () => this.register.later(),
+      journal: (event) => { if (PASS_KINDS.test(event.kind)) this.register.later(); this.desk?.journal(event); },
+      reset: () => { this.register.later(); this.desk?.later(); },
     });
     this.commands = new Commands(this.link, (lane, report) => {
       pause.until = report.kind === "sending" ? performance.now() + 2500 : 0;
@@ -45,6 +49,12 @@ class Board {
     this.clock = setInterval(() => this.second(), 1000);
     this.register.load();
     loadNames();
+  }
+
+  /** Lanes with the register, or lanes as strips with the desk below. */
+  view(name) {
+    set(this.main, "data-view", name);
+    for (const card of this.cards.values()) card.close();
   }
 
   hello(data) {
@@ -63,6 +73,7 @@ class Board {
     }
     this.bar.update(state);
     this.side.update(state);
+    this.desk?.update(state);
     this.draw();
     this.commands.seen(state.lanes);
   }
@@ -88,6 +99,8 @@ class Board {
     const now = Date.now() + this.skew;
     this.bar.tickTime(now);
     for (const card of this.cards.values()) card.updateSince(now);
+    const minute = Math.floor(now / 60_000);
+    if (minute !== this.minute) { this.minute = minute; this.desk?.draw(); }
     theme.apply();
   }
 
@@ -108,6 +121,7 @@ class Board {
   close() {
     this.link.close();
     this.unlisten();
+    this.desk?.end();
     clearInterval(this.clock);
   }
 }

@@ -1,0 +1,35 @@
+"""The desk: everything that a guard does with somebody who has no standing right to pass (P3–P8, V3–V5)."""
+
+from edge.desk.act import Acted, DocumentInput, StepInput, VisitInput
+from edge.desk.service import Desk, read_files
+from edge.desk.views import (
+    CardRow,
+    DocumentRow,
+    HeldRow,
+    Inside,
+    KindRow,
+    NoticeRow,
+    PaperRow,
+    StepRow,
+    Suggestion,
+    VisitRow,
+)
+
+__all__ = [
+    "Acted",
+    "CardRow",
+    "Desk",
+    "DocumentInput",
+    "DocumentRow",
+    "HeldRow",
+    "Inside",
+    "KindRow",
+    "NoticeRow",
+    "PaperRow",
+    "StepInput",
+    "StepRow",
+    "Suggestion",
+    "VisitInput",
+    "VisitRow",
+    "read_files",
+]

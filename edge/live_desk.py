@@ -1,0 +1,123 @@
+"""The desk as pages see it (edge.api.port.DeskPort): rows become JSON, requests become calls of `edge.desk.Desk`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import asdict
+from typing import Any
+
+from edge.api.port import Who
+from edge.desk import Acted, Desk, DocumentInput, StepInput, VisitInput
+from edge.errors import NotFound
+from edge.orders import Person
+from edge.store.surnames import surname_of
+
+Row = dict[str, Any]
+FIRST = {"welcome": "welcome", "whom": "ask-whom"}
+LEAVING = {"card": "take-back-card", "document": "return-document", "": "goodbye"}
+"""What is said to somebody who leaves, by what is outstanding first."""
+
+
+def _rows(found: Iterable[Any]) -> list[Row]:
+    return [asdict(row) for row in found]
+
+
+def _person(who: Who) -> Person:
+    return Person(who.user, who.role)
+
+
+class LiveDesk:
+    """Satisfies edge.api.port.DeskPort."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._actions: dict[str, Callable[[Person, Row, str], Awaitable[Acted]]] = {
+            "open": lambda p, g, key: desk.open_visit(p, g.pop("kind"), VisitInput(**g), key),
+            "note": lambda p, g, key: desk.note(p, g.pop("visit"), VisitInput(**g), key),
+            "answer": self._answer,
+            "call": lambda p, g, key: desk.call(p, **g, key=key),
+            "hold": lambda p, g, key: desk.hold_document(
+                p, g.pop("visit"), slot=g.pop("slot"), document=DocumentInput(**g), key=key
+            ),
+            "check": self._check,
+            "return-document": lambda p, g, key: desk.return_document(p, **g, key=key),
+            "issue": lambda p, g, key: desk.issue_card(p, **g, key=key),
+            "take-back": lambda p, g, key: desk.take_back_card(p, **g, key=key),
+            "lost": lambda p, g, key: desk.lost_card(p, **g, key=key),
+            "block": lambda p, g, key: desk.block_card(p, **g, key=key),
+            "stock": lambda p, g, key: desk.stock_card(p, **g, key=key),
+            "admit": lambda p, g, key: desk.admit(p, **g, key=key),
+            "refuse": lambda p, g, key: desk.refuse(p, **g, key=key),
+            "direct": lambda p, g, key: desk.direct(p, **g, key=key),
+            "close": lambda p, g, key: desk.close(p, **g, key=key),
+            "acknowledge": lambda p, g, key: desk.acknowledge(p, **g, key=key),
+        }
+
+    def _answer(self, person: Person, given: Row, key: str) -> Awaitable[Acted]:
+        visit, step, answer = given.pop("visit"), given.pop("step"), given.pop("answer")
+        return self._desk.answer(person, visit, step, answer, StepInput(**given), key)
+
+    def _check(self, person: Person, given: Row, key: str) -> Awaitable[Acted]:
+        del given["slot"]
+        return self._desk.check_document(person, given.pop("visit"), DocumentInput(**given), key)
+
+    async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
+        """One action. Raises GateError."""
+        do = self._actions.get(action)
+        if do is None:
+            raise NotFound(f"没有这个操作：{action} · there is no action {action}", "")
+        done = await do(_person(who), dict(given), key)
+        return {"seq": done.seq, "visit": done.visit, "again": done.again}
+
+    def says(self) -> dict[str, Row]:
+        """The first sentences, before anything is known of the visitor (篇3 一 3)."""
+        return {
+            name: {lang: said.sentence(key) for lang, said in self._desk.phrases.items()}
+            | {"salute": key in self._desk.phrases["zh"].salute}
+            for name, key in FIRST.items()
+        }
+
+    def kinds(self) -> list[Row]:
+        """The kinds of visits."""
+        return _rows(self._desk.kinds())
+
+    def documents(self) -> list[Row]:
+        """The kinds of documents."""
+        return _rows(self._desk.documents())
+
+    def visits(self, who: Who) -> list[Row]:
+        """Visits that have not ended."""
+        return _rows(self._desk.visits(_person(who)))
+
+    def visit(self, who: Who, visit: int) -> Row:
+        """One visit, with the sentence for its leaving. Raises NotFound."""
+        row = self._desk.visit(_person(who), visit)
+        key = LEAVING[next(iter(row.outstanding), "document" if row.documents else "")]
+        return asdict(row) | {
+            f"leave_{lang}": said.sentence(key, who=said.address(surname_of(row.name), row.title))
+            for lang, said in self._desk.phrases.items()
+        }
+
+    def stock(self) -> list[Row]:
+        """All cards."""
+        return _rows(self._desk.stock())
+
+    def rack(self, who: Who) -> list[Row]:
+        """Every slot."""
+        return _rows(self._desk.rack(_person(who)))
+
+    def people_inside(self, who: Who) -> list[Row]:
+        """Visitors inside."""
+        return _rows(self._desk.people_inside(_person(who)))
+
+    def suggest(self, who: Who, text: str) -> list[Row]:
+        """Completions."""
+        return _rows(self._desk.suggest(_person(who), text))
+
+    def notices(self) -> list[Row]:
+        """Notices."""
+        return _rows(self._desk.notices())
+
+    def counts(self) -> dict[str, int]:
+        """Counts."""
+        return self._desk.counts()

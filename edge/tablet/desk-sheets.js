@@ -1,0 +1,76 @@
+// What the counts stand for: the cards, the documents in the rack, and who is inside (a list that can be printed).
+
+import {get, post, request} from "./api.js";
+import {dialog, fill, h, text} from "./dom.js";
+import {clock, plate, span} from "./format.js";
+import {t} from "./i18n.js";
+
+const STATES = ["rack", "issued", "lost", "blocked"];
+const KINDS = ["visitor", "vehicle", "construction"];
+
+/** The rows of an address in a dialog; `render(rows)` gives what is shown. */
+async function sheet(title, path, render) {
+  const body = h("div", {});
+  dialog(title, t("dialog.close"), body);
+  const again = async () => {
+    const found = await get(path).catch((error) => ({error}));
+    fill(body, found.error ? h("p", {class: "message"}, `${found.error.message} ${found.error.hint ?? ""}`) : render(found.rows, again));
+  };
+  await again();
+}
+
+const table = (heads, rows) => h("table", {class: "rows-table"}, h("thead", {}, h("tr", {}, heads.map((name) => h("th", {scope: "col"}, name)))), h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell) => h("td", {}, cell))))));
+
+/** All cards, counted by state; a shift leader adds new ones. */
+export function showCards(leader) {
+  return sheet(t("cards.title"), "/cards", (rows, again) => [
+    h("ul", {class: "sums"}, STATES.map((state) => h("li", {}, h("b", {}, String(rows.filter((card) => card.state === state).length)), t(`card.state.${state}`)))),
+    leader ? stockForm(again) : null,
+    table([t("field.card"), t("cards.kind"), t("cards.state"), t("cards.until"), ""], rows.map((card) => [card.label || card.card, t(`card.kind.${card.kind}`), t(`card.state.${card.state}`), card.until || "—",
+      card.state === "issued" ? lostButton(card, again) : card.plate ? plate(card.plate) : ""])),
+  ]);
+}
+
+function lostButton(card, again) {
+  return h("button", {type: "button", class: "soft", onclick: async (event) => {
+    event.currentTarget.disabled = true;
+    await post("/cards/lost", {card: card.card, reason: "reported"}).catch(() => null);
+    await again();
+  }}, t("cards.lost"));
+}
+
+function stockForm(again) {
+  const label = h("input", {name: "stock-label", maxlength: 40, autocomplete: "off", placeholder: t("cards.label"), "aria-label": t("cards.label")});
+  const card = h("input", {name: "stock-card", maxlength: 40, autocomplete: "off", required: true, placeholder: t("cards.uid"), "aria-label": t("cards.uid")});
+  const kind = h("select", {"aria-label": t("cards.kind")}, KINDS.map((one) => h("option", {value: one}, t(`card.kind.${one}`))));
+  const message = h("p", {class: "message", role: "alert"});
+  const add = async (event) => {
+    event.preventDefault();
+    try {
+      await request("POST", "/cards", {body: {card: card.value.trim(), kind: kind.value, label: label.value.trim()}});
+      await again();
+    } catch (error) {
+      text(message, `${error.message} ${error.hint ?? ""}`);
+    }
+  };
+  return h("form", {class: "visit-form stock", onsubmit: add}, card, label, kind, h("button", {type: "submit", class: "primary"}, t("cards.add")), message);
+}
+
+/** The documents that are held, by slot; `open(visit)` shows whose it is, also when that visit was ended without it. */
+export function showRack(open) {
+  return sheet(t("rack.title"), "/rack", (rows) => {
+    const held = rows.filter((slot) => slot.document);
+    return [h("p", {}, t("rack.free", {n: rows.length - held.length})), held.length ? table([t("rack.slot"), t("rack.owner"), t("rack.since"), ""], held.map((slot) => [String(slot.slot), slot.owner || "—", clock(slot.since_ms),
+      h("button", {type: "button", class: "soft", "data-slot": slot.slot, onclick: (event) => { event.currentTarget.closest("dialog").close(); open(slot.visit); }}, t("rack.open"))])) : h("p", {class: "empty"}, t("rack.none"))];
+  });
+}
+
+/** Visitors who are inside: the list for an evacuation; it prints. */
+export function showInside() {
+  return sheet(t("people-inside.title"), "/people-inside", (rows) => [
+    h("p", {}, t("people-inside.total", {n: rows.reduce((sum, row) => sum + row.people, 0), visits: rows.length})),
+    rows.length ? table([t("field.name"), t("field.unit"), t("field.plate"), t("people-inside.people"), t("desk.since")], rows.map((row) => [row.name || "—", row.unit || "—", row.plate || "—", String(row.people),
+      `${clock(row.since_ms, undefined, false)} (${span((Date.now() - row.since_ms) / 1000)})${row.overstays ? ` · ${t("people-inside.over")}` : ""}`])) : h("p", {class: "empty"}, t("people-inside.none")),
+    h("button", {type: "button", class: "soft", onclick: () => print()}, t("people-inside.print")),
+  ]);
+}

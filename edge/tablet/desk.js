@@ -1,0 +1,171 @@
+// The desk beside the lanes: open visits with what is outstanding and since when, the visit that is dealt with, notices, counts.
+// Two tablets see each other's changes because every committed event of the desk makes both read again.
+
+import {get, post} from "./api.js";
+import {fill, h, set, text} from "./dom.js";
+import {address, clock, plate, span} from "./format.js";
+import {t} from "./i18n.js";
+import {icon} from "./icons.js";
+import {showCards, showInside, showRack} from "./desk-sheets.js";
+import {VisitPane} from "./visit.js";
+import {both, named, whose} from "./visit-words.js";
+
+const DESK_KINDS = /^(visit|host|document|card|notice)\./;
+const SOON_MS = 60;
+
+export class Desk {
+  /** `view(name)` shows lanes or desk; `leader`: may put cards into the stock. */
+  constructor(view, leader) {
+    this.rows = [];
+    this.view = view;
+    this.leader = leader;
+    this.current = 0;
+    this.tileCount = h("small", {});
+    this.tile = h("button", {type: "button", class: "desk-tile", "data-open": "desk", "aria-keyshortcuts": "V", onclick: () => this.open()}, icon("people"), h("span", {}, t("desk.tile")), this.tileCount, h("kbd", {}, "V"));
+    this.search = h("input", {type: "search", name: "find", placeholder: t("desk.find"), maxlength: 40, autocomplete: "off", oninput: () => this.draw(), onkeydown: (event) => this.found(event)});
+    this.list = h("ol", {class: "visit-rows", "aria-label": t("desk.open")});
+    this.notices = h("div", {class: "notices", role: "status"});
+    this.leaving = h("div", {class: "notices", role: "status"});
+    this.counts = h("div", {class: "counts"});
+    this.pane = new VisitPane(() => this.later(), (id) => this.mark(id));
+    this.element = h("section", {class: "desk", "aria-label": t("desk.title")},
+      h("div", {class: "visits"}, h("div", {class: "visits-head"},
+        h("button", {type: "button", class: "desk-tile", "data-open": "lanes", onclick: () => this.close()}, icon("car"), h("span", {}, t("desk.back")), h("kbd", {}, "Esc")),
+        h("button", {type: "button", class: "desk-tile new", "data-open": "new", onclick: () => this.pane.kinds()}, icon("people"), h("span", {}, t("desk.new")), h("kbd", {}, "N"))),
+      h("label", {class: "find"}, h("span", {class: "sr"}, t("desk.find")), this.search), this.list, this.leaving, this.notices, this.counts),
+      this.pane.element);
+    this.onKey = (event) => this.key(event);
+    addEventListener("keydown", this.onKey);
+    this.load();
+  }
+
+  open() {
+    this.view("desk");
+    this.pane.kinds();
+    this.load();
+    this.element.querySelector(".visit").scrollTop = 0;
+  }
+
+  close() {
+    this.view("lanes");
+    this.tile.focus({preventScroll: true});
+  }
+
+  get shown() {
+    return this.tile.closest("[data-view]")?.dataset.view === "desk";
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || document.querySelector("dialog[open]")) return;
+    const typing = event.target instanceof HTMLInputElement;
+    if (this.shown && event.key === "Escape" && !document.querySelector(".chips:not([hidden])")) {
+      if (typing && event.target.value) event.target.blur();
+      else this.close();
+    } else if (!typing && event.key.toUpperCase() === "V" && !this.shown) { event.preventDefault(); this.open(); }
+    else if (!typing && event.key.toUpperCase() === "N" && this.shown) { event.preventDefault(); this.pane.kinds(); }
+    else if (!typing && event.key === "/" && this.shown) { event.preventDefault(); this.search.focus(); }
+  }
+
+  /** The live state: whose card was presented at the exit, with something outstanding. */
+  update(state) {
+    const leaving = state.lanes.filter((lane) => lane.prompt?.params?.visit && lane.prompt.params.outstanding?.length && lane.direction === "out");
+    const signature = leaving.map((lane) => `${lane.id} ${lane.prompt.params.visit} ${lane.prompt.params.outstanding}`).join();
+    if (signature === this.leavingShown) return;
+    this.leavingShown = signature;
+    fill(this.leaving, leaving.map((lane) => h("div", {class: "notice-row", "data-leaving": lane.prompt.params.visit},
+      h("div", {}, h("b", {}, t("desk.exit", {lane: lane.name, who: address(lane.prompt.params) || lane.prompt.params.bound})), " ", lane.prompt.params.outstanding.map((what) => t(`owed.${what}`)).join(" · ")),
+      h("button", {type: "button", onclick: () => this.pane.load(lane.prompt.params.visit)}, t("desk.exit.do")))));
+  }
+
+  /** An event of the journal: read again soon when it is one of ours. */
+  journal(event) {
+    if (DESK_KINDS.test(event.kind)) this.later();
+  }
+
+  later() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.load(), SOON_MS);
+  }
+
+  async load() {
+    const [visits, notices] = await Promise.all([get("/visits").catch(() => null), get("/notices").catch(() => null)]);
+    if (visits) {
+      this.rows = visits.rows;
+      this.drawCounts(visits.counts);
+      this.draw();
+    }
+    if (notices) this.drawNotices(notices.rows);
+    if (this.shown) this.pane.refresh();
+  }
+
+  mark(id) {
+    this.current = id;
+    for (const row of this.list.querySelectorAll(".visit-row")) set(row, "aria-current", row.dataset.visit === String(id) ? "true" : null);
+  }
+
+  wanted() {
+    const words = this.search.value.trim().toUpperCase();
+    if (!words) return this.rows;
+    return this.rows.filter((visit) => [visit.name, visit.plate, visit.unit, visit.host, visit.company, ...visit.cards.map((card) => `${card.label} ${card.card}`)].join(" ").toUpperCase().includes(words));
+  }
+
+  /** Enter in the search: the only one that fits is opened, so a card that is read by a keyboard reader finds its visit. */
+  async found(event) {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    const rows = this.wanted();
+    const words = this.search.value.trim().toUpperCase();
+    const exact = rows.filter((visit) => visit.cards.some((card) => [card.label, card.card].some((name) => name.toUpperCase() === words)));
+    const only = exact.length === 1 ? exact[0] : rows.length === 1 ? rows[0] : null;
+    if (only) { this.search.value = ""; this.draw(); this.pane.load(only.visit); }
+  }
+
+  draw() {
+    const focused = document.activeElement?.closest?.(".visit-row")?.dataset.visit;
+    const rows = this.wanted();
+    fill(this.list, rows.length ? rows.map((visit) => this.row(visit)) : h("li", {class: "empty"}, t(this.search.value ? "desk.none-found" : "desk.none")));
+    if (focused) this.list.querySelector(`[data-visit="${focused}"]`)?.focus({preventScroll: true});
+  }
+
+  row(visit) {
+    const age = span(Math.max(0, Date.now() - visit.since_ms) / 1000);
+    return h("li", {}, h("button", {type: "button", class: "visit-row", "data-visit": visit.visit, "aria-current": visit.visit === this.current ? "true" : null, onclick: () => this.pane.load(visit.visit)},
+      h("b", {}, named(visit) || whose(visit)), h("span", {class: "since"}, t("desk.for", {at: clock(visit.since_ms, undefined, false), age})),
+      h("span", {class: "kind"}, [both(visit, "kind"), visit.unit].filter(Boolean).join(" · ")), visit.plate ? plate(visit.plate) : h("span", {}),
+      h("ul", {class: "owed"}, visit.state === "open" ? h("li", {class: "step"}, icon("wait"), t("desk.at-gate")) : null,
+        visit.outstanding.map((what) => h("li", {}, icon(what === "card" ? "keys" : "book"), t(`owed.${what}`))),
+        visit.outstanding.length || visit.state === "open" ? null : h("li", {class: "none"}, icon("ok"), t("desk.settled")))));
+  }
+
+  drawCounts(counts) {
+    const one = (id, value, label, onclick) => h("button", {type: "button", "data-count": id, onclick}, h("b", {}, String(value ?? 0)), h("span", {}, label));
+    fill(this.counts, one("rack", counts.cards_rack, t("count.rack"), () => showCards(this.leader)), one("documents", counts.documents, t("count.documents"), () => showRack((visit) => this.pane.load(visit))),
+      one("inside", counts.people, t("count.inside"), showInside));
+    text(this.tileCount, t("desk.tile.count", {open: counts.open ?? 0, inside: counts.people ?? 0}));
+  }
+
+  /** One notice at a time, the oldest first, so that the visits stay in sight; how many more wait is said. */
+  drawNotices(rows) {
+    const waiting = rows.filter((told) => !told.acked_ms).reverse();
+    const more = waiting.length - 1;
+    fill(this.notices, waiting.slice(0, 1).map((told) => h("div", {class: "notice-row", "data-notice": told.notice},
+      h("div", {}, h("b", {}, t(`notice.to.${told.to}`)), " ", both(told), " ", told.plate, h("br"), t("notice.waiting.since", {at: clock(told.at_ms, undefined, false)}), more ? h("b", {}, ` ${t("notice.more", {n: more})}`) : null),
+      h("button", {type: "button", onclick: (event) => this.acknowledge(told.notice, event.currentTarget)}, t("notice.ack")))));
+  }
+
+  async acknowledge(notice, button) {
+    button.disabled = true;
+    try {
+      await post(`/notices/${notice}/acknowledge`, {by: "radio"});
+      this.later();
+    } catch (error) {
+      button.disabled = false;
+      text(this.pane.message, `${error.message} ${error.hint ?? ""}`);
+    }
+  }
+
+  end() {
+    clearTimeout(this.timer);
+    removeEventListener("keydown", this.onKey);
+  }
+}

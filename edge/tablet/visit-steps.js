@@ -1,0 +1,54 @@
+// How each sort of step is filled in: question, call, document, card, check, tell. Which steps a visitor has, and in which order, is
+// the gate's (config/visits.toml); nothing here knows a kind of visit.
+//
+// Each gives {fields, answers, extra}: what is typed, what is tapped ({id, label, note, tone, press(values)}), and what else is shown.
+// `press` returns [path, body] below the visit's address.
+
+import {get} from "./api.js";
+import {fill, h} from "./dom.js";
+import {t} from "./i18n.js";
+import {both} from "./visit-words.js";
+
+const CALLS = [["agreed", "go"], ["refused", "stop"], ["no-answer", "stop"]];
+const SHOWN_CARDS = 6;
+
+const SORTS = {
+  question: (step) => ({answers: step.choices.map((choice) => ({id: choice.answer, label: both(choice), tone: choice.effect === "go" ? "" : "stop",
+    press: () => ["answer", {step: step.id, answer: choice.answer}]}))}),
+
+  call: () => ({answers: CALLS.map(([result, tone]) => ({id: result, label: t(`call.${result}`), tone, press: () => ["call", {result}]}))}),
+
+  document: (step, visit, known) => ({
+    fields: [{id: "document", required: true}],
+    answers: known.documents.map((paper) => ({id: paper.kind, label: both(paper), note: t(paper.hold && step.hold ? "desk.hold" : "desk.hand-back"), why: step.hold && !paper.hold ? both(paper, "why") : "",
+      press: ({document}) => ["document", {how: paper.hold && step.hold ? "hold" : "check", kind: paper.kind, number: document, owner: visit.name}]})),
+  }),
+
+  card: (step, visit, known, press) => ({
+    fields: [{id: "card", required: true}],
+    answers: [{id: "issue", label: t("desk.issue"), tone: "go", press: ({card}) => ["card", {card}]}],
+    extra: rackCards(step.card_kind, press),
+  }),
+
+  check: (step) => ({
+    fields: [{id: "number"}, {id: "valid_from", date: true}, {id: "valid_until", date: true, required: true}],
+    answers: [{id: "mine", label: t("desk.mine"), tone: "go", press: (values) => ["answer", {step: step.id, mine: true, ...values}]},
+      {id: "another", label: t("desk.another"), tone: "stop", free: true, press: () => ["answer", {step: step.id, mine: false}]}],
+  }),
+
+  tell: (step, visit) => ({
+    fields: [{id: "place", value: visit.place}],
+    answers: [{id: "told", label: t("desk.told"), tone: "go", press: (values) => ["answer", {step: step.id, answer: "told", ...values}]}],
+  }),
+};
+
+/** What this step wants. `known`: the kinds and documents of GET /visits/kinds; `press(path, body)` for what is tapped directly. */
+export const wants = (step, visit, known, press) => SORTS[step.does]?.(step, visit, known, press) ?? {answers: []};
+
+/** The cards that lie in the rack: one tap issues one. */
+function rackCards(kind, press) {
+  const box = h("div", {class: "picks cards", role: "group", "aria-label": t("desk.rack-cards")});
+  get("/cards").then(({rows}) => fill(box, rows.filter((card) => card.state === "rack" && card.kind === kind).slice(0, SHOWN_CARDS).map((card) =>
+    h("button", {type: "button", class: "pick card", "data-card": card.card, onclick: () => press("card", {card: card.card})}, h("span", {}, card.label || card.card), h("small", {}, t("desk.issue")))))).catch(() => null);
+  return box;
+}
