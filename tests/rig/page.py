@@ -27,14 +27,14 @@ class Page(threading.Thread):
     def run(self) -> None:
         try:
             self._connection.request("GET", "/api/v1/stream", headers=self._headers)
-            answer = self._connection.getresponse()
             kind = ""
-            while line := answer.readline().decode().rstrip("\n"):
-                kind = self._line(kind, line)
-                while (line := answer.readline().decode().rstrip("\n")) != "":
-                    kind = self._line(kind, line)
+            with self._connection.getresponse() as answer:
+                for line in answer:
+                    kind = self._line(kind, line.decode().rstrip("\n"))
         except (OSError, http.client.HTTPException):
             return  # the power is cut, as it should be
+        finally:
+            self._connection.close()
 
     def _line(self, kind: str, line: str) -> str:
         name, _, value = line.partition(": ")
