@@ -32,7 +32,7 @@ from edge.wiring import House
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "config"
-RATE = 20.0
+RATE = 10.0
 PATIENCE_S = 15.0
 LEADER = Who("leader", "班长", "leader")
 _number = itertools.count(1)
