@@ -19,7 +19,7 @@ def gate_toml(folder: Path, ports: dict[str, str], link: str) -> str:
         'link = "memory"': f'link = "{link}"',
         "port = 8080": "port = 0",
         # The gate's patience at this rate: on a busy machine 8 s of simulated time are over while a thread waits for its turn.
-        "[lane.barrier]\n": "[lane.barrier]\nrise_s = 60\nfall_s = 60\n",
+        "[lane.barrier]\n": "[lane.barrier]\nrise_s = 60\nfall_s = 60\nauto_close_s = 0\n",
         "[lane.sensors]\n": "[lane.sensors]\nauthorisation_s = 600\nleft_open_s = 3600\n",
         **{f'port = "sim://{lane}-reader"': f'port = "{port}"' for lane, port in ports.items()},
     }.items():
