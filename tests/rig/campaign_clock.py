@@ -20,6 +20,8 @@ def in_1970(guest: Yard) -> None:
     guest.sh("systemctl stop headoffice; date -us '1970-01-02 00:00:00'")
     guest.start()
     guest.sh("systemctl start headoffice")
+    guest.at_rest()
+    guest.down("entry")
 
 
 def test_it_is_a_fault_and_cards_still_open(guest: Yard) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.rig.guest import ENTRY_OPEN, EXIT_OPEN, rig, until
-from tests.rig.yard import Yard
+from tests.rig.yard import LINES, Yard
 
 SHORTEST_S, LONGEST_S = 0.48, 1.5
 """A pulse of 0.5 s; the guest shares a busy machine and is held up now and then, so it may be longer, never shorter."""
@@ -16,9 +16,12 @@ SHORTEST_S, LONGEST_S = 0.48, 1.5
 
 @pytest.fixture(scope="module", autouse=True)
 def running(guest: Yard) -> None:
-    """The gate runs."""
+    """The gate runs, the arms are down."""
     if guest.unit("ActiveState") != "active":
         guest.start()
+    guest.at_rest()
+    for lane in LINES:
+        guest.down(lane)
 
 
 def open_faults(guest: Yard, device: str) -> list[dict[str, Any]]:

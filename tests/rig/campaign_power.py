@@ -16,6 +16,7 @@ from tests.rig.page import Page
 from tests.rig.yard import Yard
 
 CUTS = 3
+PIN = "728419"
 HEADOFFICE = "/var/lib/headoffice/headoffice.sqlite"
 VERIFY = "cd /opt/gate-edge && runuser -u pi -- /opt/venv/bin/python -m edge verify --config tests/rig/gate.toml"
 
@@ -44,13 +45,15 @@ def test_power_is_cut_in_traffic(guest: Yard, figures: dict[str, Any], cut: int)
     if guest.unit("ActiveState") != "active":
         guest.start()
     guest.sh("systemctl is-active headoffice || systemctl start headoffice")
-    page = Page(guest.sh("cat /var/lib/gate-edge/console.token").split()[0])
+    person = {"user": f"rig{cut}", "name": "李强", "role": "guard", "pin": PIN}
+    guest.api("POST", "/users", person, f"rig-user-{guest.head()}")
+    page = Page(f"rig{cut}", PIN)
     page.start()
     before = guest.head()
     over = threading.Event()
     cars = threading.Thread(target=traffic, args=(guest, over), daemon=True)
     cars.start()
-    assert page.wait_told(8 * cut, 90), "the page was not told of the traffic"
+    assert page.wait_told(10 * cut, 120), "the page was not told of the traffic"
     guest.powercut()
     over.set()
     cars.join(5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import secrets
 import threading
 from typing import Any
 
@@ -13,7 +14,8 @@ PORT = 18080
 class Page(threading.Thread):
     """One connection to /api/v1/stream from outside the guest, until it breaks or `close`."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, user: str, pin: str) -> None:
+        """Signs in. Raises OSError when the gate does not answer, PermissionError when it does not let this person in."""
         super().__init__(daemon=True)
         self.told: dict[int, dict[str, Any]] = {}
         """Every event of the journal that this page was told, by its number."""
@@ -22,7 +24,15 @@ class Page(threading.Thread):
         self.beats = 0
         self._changed = threading.Condition()
         self._connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
-        self._headers = {"Authorization": f"Bearer {token}"}
+        headers = {"Content-Type": "application/json", "Idempotency-Key": secrets.token_hex(16)}
+        body = json.dumps({"user": user, "pin": pin, "device": "rig"})
+        self._connection.request("POST", "/api/v1/session", body, headers)
+        answer = self._connection.getresponse()
+        said = answer.read()
+        cookie = answer.getheader("Set-Cookie")
+        if cookie is None:
+            raise PermissionError(said.decode())
+        self._headers = {"Cookie": cookie.partition(";")[0]}
 
     def run(self) -> None:
         try:
