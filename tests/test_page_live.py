@@ -159,7 +159,7 @@ def test_the_other_language_and_the_night_stay_chosen(gate: RealGate, page: Page
 def test_the_shift_leader_adds_a_guard_who_can_sign_in(gate: RealGate, page: Page, tablet: Open) -> None:
     page.locator("button.tool", has_text="人员").click()
     page.locator(".person.add").click()
-    page.get_by_label("姓名").fill("何小妹")
+    page.get_by_label("姓名", exact=True).fill("何小妹")
     page.get_by_label("PIN").fill("123456")
     page.locator("dialog [type=submit]").click()
     expect(page.locator("dialog .message")).to_contain_text("太容易猜到")
