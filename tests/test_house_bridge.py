@@ -132,8 +132,12 @@ def test_a_gate_that_starts_again_ends_what_it_has_not_seen_since(tmp_path: Path
             (row,) = gate.passes()
             assert (row["outcome"], row["live"]) == ("interrupted", False)
             assert gate.all("barrier.commanded", started[1].seq) == [], "after a start nothing moves by itself"
-            with gate.house.store.reader() as con:
-                assert {arm["arm"] for arm in queries.arms(con)} == {"down"}
+
+            def arms() -> set[str]:
+                with gate.house.store.reader() as con:
+                    return {arm["arm"] for arm in queries.arms(con)}
+
+            await gate.until(lambda: arms() == {"down"})
 
     asyncio.run(first())
     asyncio.run(second())
