@@ -123,7 +123,9 @@ class Guest:
         agent.stdin.flush()
         line = agent.stdout.readline()
         if not line:
-            raise RuntimeError(f"the agent ended at {do}")
+            status = agent.wait()
+            self.gone()  # the next question begins with a new one
+            raise RuntimeError(f"the agent ended at {do} with status {status}; rig.sh: {rig('status').strip()}")
         answer = json.loads(line)
         if "error" in answer:
             raise RuntimeError(f"{do} {given}: {answer['error']}")
