@@ -94,24 +94,6 @@ def unsettled(con: Con, pass_seq: int) -> tuple[str, ...]:
     return () if visit is None or visit.ended else outstanding(visit)
 
 
-def credential_facts(con: Con, uid: str) -> Row | None:
-    """The same for a page: the credential's row, its holder, presence and last presentation, or None when not known."""
-    credential, key = _credential(con, uid.lower())
-    if credential is None:
-        return None
-    found = _one(
-        con,
-        "SELECT c.*, p.name, p.surname, p.title, p.supervisor, p.unit, p.photo FROM credentials c LEFT JOIN people p ON p.person = c.person WHERE c.credential = ?",
-        key,
-    )
-    if found is None:
-        return None
-    found["plates"] = list(credential.plates)
-    found["presence"] = _one(con, "SELECT place, since_seq, since_ms, forgiven FROM presence WHERE credential = ?", key)
-    found["last_read"] = _one(con, "SELECT lane, at_ms, seq FROM last_read WHERE card = ?", uid.lower())
-    return found
-
-
 def _credential(con: Con, card: str) -> tuple[Credential | None, str]:
     """The credential of a card, and its name. A card registered by its printed number is known by its last four bytes."""
     row = con.execute(_CREDENTIAL, (card,)).fetchone()
@@ -314,8 +296,3 @@ def _named(cursor: sqlite3.Cursor) -> list[Row]:
 
 def _all(con: Con, sql: str, *values: object) -> list[Row]:
     return _named(con.execute(sql, values))
-
-
-def _one(con: Con, sql: str, *values: object) -> Row | None:
-    rows = _all(con, sql, *values)
-    return rows[0] if rows else None
