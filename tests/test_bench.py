@@ -27,7 +27,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def by_name(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     for row in rows:
         assert {"name", "value", "unit", "limit", "ratio", "goal", "met"} <= row.keys()
-        assert row["value"] > 0
+        assert row["value"] >= 0  # an idle process may have used less than one tick of the kernel's clock
         assert row["limit"] is None or row["ratio"] == pytest.approx(row["value"] / row["limit"])
     return {row["name"]: row for row in rows}
 
@@ -48,6 +48,7 @@ def test_cards_are_measured_on_a_whole_gate_beside_their_limit() -> None:
 
 def test_start_and_memory_are_measured() -> None:
     rows = by_name(bench_start.run(events=0, starts=1, settle_s=0.2, idle_s=0.2))
+    assert rows["RSS, idle, both cameras"]["value"] > 20
     assert rows["RSS, idle, both cameras"]["met"] in (True, False)
 
 
