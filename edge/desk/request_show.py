@@ -99,7 +99,7 @@ class RequestShow:
     def category(self, name: str, sort: str) -> Category:
         """A category; one that the file has no more goes on under its own name."""
         known = self._plan.categories.get(name)
-        return known or Category(name, sort, name, name, "", 0, "promise-superior", follow_up=True)
+        return known or Category(name, sort, name, name, "", 0, "post-report-up", follow_up=True)
 
     def _department(self, name: str) -> Department:
         return self._plan.departments.get(name) or Department(name, name, name)

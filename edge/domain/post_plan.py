@@ -11,7 +11,6 @@ from edge.domain.requests import SORTS
 
 FIXED = frozenset(
     {
-        "telephone",
         "ask-satisfied",
         "sent-back",
         "bulletin-cause",
