@@ -48,7 +48,7 @@ class LivePost:
             "correct": lambda p, g, key: bulletins.correct(p, g.pop("bulletin"), BulletinInput(**g), key),
             "withdraw-bulletin": lambda p, g, key: bulletins.withdraw(p, **g, key=key),
             "read": lambda p, g, key: bulletins.read(p, **g, key=key),
-            "count": lambda p, g, key: shifts.count(p, g, key),
+            "count": shifts.count,
             "hand-over": lambda p, g, key: shifts.hand_over(p, g["count"], tuple(g["outgoing"]), g["reason"], key),
         }
 

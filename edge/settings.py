@@ -182,7 +182,9 @@ class ApiTable(Table):
 class PostTable(Table):
     """[post]: the guard post's own customs."""
 
-    shifts: tuple[str, ...] = Field(("07:00", "15:00", "23:00"), description="local times at which one shift ends and the next begins")
+    shifts: tuple[str, ...] = Field(
+        ("07:00", "15:00", "23:00"), description="local times at which one shift ends and the next begins"
+    )
     card_is_enough: bool = Field(False, description="a staff card at the desk reader signs on without a PIN")
 
     @field_validator("shifts")

@@ -56,7 +56,9 @@ class SignIn(Strict):
     user: str = Field(max_length=40, examples=["leader"])
     pin: str = Field("", max_length=32, examples=["602914"])
     device: str = Field("", max_length=40, description="what this tablet is called")
-    ticket: str = Field("", max_length=64, description="instead of the PIN, where a staff card is enough: see GET /people")
+    ticket: str = Field(
+        "", max_length=64, description="instead of the PIN, where a staff card is enough: see GET /people"
+    )
     taking_over: bool = Field(False, description="whoever was signed in here stays on duty until the hand-over (D6)")
 
     @model_validator(mode="after")
@@ -100,7 +102,9 @@ class UserIn(Strict):
     role: Role = Field(examples=["guard"])
     enabled: bool = True
     pin: str | None = Field(None, max_length=32, examples=["602914"])
-    card: str | None = Field(None, max_length=40, description="staff card (UID or printed number); left out: stays; empty: none")
+    card: str | None = Field(
+        None, max_length=40, description="staff card (UID or printed number); left out: stays; empty: none"
+    )
 
 
 class UserNew(UserIn):

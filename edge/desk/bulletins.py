@@ -94,9 +94,7 @@ class Bulletins(Service):
         end = self._at(row["until_ms"]) if row["until_ms"] else None
         back = self._at(row["restored_ms"]) if row["restored_ms"] else None
         span = (self._at(row["from_ms"]), end, back)
-        zh, en = (
-            b.sentence(kind.say, row["text"], span, now, said, lang == "en") for lang, said in self._said.items()
-        )
+        zh, en = (b.sentence(kind.say, row["text"], span, now, said, lang == "en") for lang, said in self._said.items())
         return BulletinRow(
             bulletin=row["bulletin"],
             version=row["version"],

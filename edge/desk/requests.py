@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from edge.desk import words
 from edge.desk.post_words import bad, require, short
@@ -53,12 +54,8 @@ class RequestInput:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """A picture in the store."""
-
-    digest: str
-    size: int
+Photo = tuple[str, int]
+"""A picture in the store: its digest, and how many bytes it has."""
 
 
 async def _no_camera(_lane: str) -> Photo | None:
@@ -85,7 +82,9 @@ class Requests(Service):
         now, clock = self._gate.clock.now_ms(), self._gate.clock.usable
         with self._gate.store.reader() as con:
             found = [self._show.row(con, row, person, now, clock=clock, whole=False) for row in q.listed(con)]
-        return tuple(sorted(found, key=lambda row: (row.ended_ms or 0) and (1, -(row.ended_ms or 0), 0) or _rank(row)))
+        return tuple(
+            sorted(found, key=lambda row: ((row.ended_ms or 0) and (1, -(row.ended_ms or 0), 0)) or _rank(row))
+        )
 
     def one(self, person: Person, request: int) -> RequestRow:
         """One request with all its steps. Raises NotFound."""
@@ -116,14 +115,14 @@ class Requests(Service):
                 due_ms=due,
                 follow_up=category.follow_up,
                 phrase=given.phrase,
-                picture=photo.digest if photo else "",
+                picture=photo[0] if photo else "",
                 name=given.name,
                 phone=given.phone,
                 words=given.words,
             )
             seq = act.append(received, category.rule)
             if photo:
-                act.append(ev.PictureTaken(given.lane, category.sort, photo.digest, photo.size), category.rule)
+                act.append(ev.PictureTaken(given.lane, category.sort, *photo), category.rule)
             if given.then == "done":
                 self._finished(act, seq, 1, category.follow_up, category.rule, given.note, at_once=True)
             elif category.sort == COMPLAINT:
@@ -148,7 +147,9 @@ class Requests(Service):
                 return Acted(request, request, again=True)
             require(objection)
             due = self._due(act, minutes) if minutes else was.due_ms
-            return Acted(act.append(er.RequestPassed(request, to, was.round, due, note.strip()), category.rule), request)
+            return Acted(
+                act.append(er.RequestPassed(request, to, was.round, due, note.strip()), category.rule), request
+            )
 
         return await self.do(person, key, action)
 
@@ -250,7 +251,7 @@ class Requests(Service):
         category = self.plan.categories.get(given.category)
         if category is None:
             raise words.one_of("category", given.category, list(self.plan.categories))
-        said = {f.name: v.strip() for f in fields(given) if isinstance(v := getattr(given, f.name), str)}
+        said: dict[str, Any] = {f.name: getattr(given, f.name).strip() for f in fields(given) if f.name != "minutes"}
         short(LONGEST, said["words"], said["note"])
         short(SHORT, *(said[name] for name in ("name", "unit", "phone", "lane")))
         violation = category.sort == "violation"
@@ -293,8 +294,11 @@ class Requests(Service):
         return act.append(done, rule)
 
 
-def _rank(row: RequestRow) -> tuple[int, int, int]:
-    return (0, 0 if row.overdue else 1, row.due_ms or 1 << 60)
+def _rank(row: RequestRow) -> tuple[int, int]:
+    """Overdue, then open by deadline, then ended with the last one first."""
+    if row.ended_ms is not None:
+        return 2, -row.ended_ms
+    return (0 if row.overdue else 1), row.due_ms or 1 << 60
 
 
 def _report(act: Doing, request: int, unit: str) -> None:

@@ -77,7 +77,8 @@ class Shifts(Service):
 
     def _pending(self, con: q.Con, person: Person) -> Row | None:
         row = con.execute(
-            "SELECT count FROM shift_counts WHERE actor = ? AND used = 0 ORDER BY count DESC LIMIT 1", (actor_of(person),)
+            "SELECT count FROM shift_counts WHERE actor = ? AND used = 0 ORDER BY count DESC LIMIT 1",
+            (actor_of(person),),
         ).fetchone()
         found = q.count(con, row[0]) if row else None
         if found is None or self._gate.clock.now_ms() - found["at_ms"] > s.COUNT_MS:

@@ -26,7 +26,7 @@ class Times:
 
 
 def wrong(times: Times, *, has_restoration: bool) -> str:
-    """"" or the code of what cannot be."""
+    """ "" or the code of what cannot be."""
     if times.begin <= 0:
         return "bulletin-begin"
     if times.until and not times.begin < times.until <= times.begin + LONGEST_MS:
@@ -60,7 +60,20 @@ def day(at: date, today: date, english: bool) -> str:
     near = {0: ("今天", "today"), 1: ("明天", "tomorrow"), -1: ("昨天", "yesterday")}.get((at - today).days)
     if near:
         return near[english]
-    months = "January February March April May June July August September October November December".split()
+    months = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
     return f"on {at.day} {months[at.month - 1]}" if english else f"{at.month}月{at.day}日"
 
 
@@ -81,7 +94,12 @@ def when(begin: datetime, end: datetime | None, now: datetime, said: Phrases, en
 
 
 def sentence(
-    key: str, text: str, span: tuple[datetime, datetime | None, datetime | None], now: datetime, said: Phrases, english: bool
+    key: str,
+    text: str,
+    span: tuple[datetime, datetime | None, datetime | None],
+    now: datetime,
+    said: Phrases,
+    english: bool,
 ) -> str:
     """What a guard says to somebody who asks. `span`: begin, end, restored, local times; the cause and the restoration where known."""
     begin, end, restored = span

@@ -60,7 +60,7 @@ def is_due(ends: tuple[time, ...], now: datetime, last: datetime | None, on_duty
 
 
 def complete(counted: Mapping[str, int]) -> str:
-    """"" or the code of what is wrong with a count: each item once, none negative."""
+    """ "" or the code of what is wrong with a count: each item once, none negative."""
     if set(counted) != set(COUNTED):
         return "count-incomplete"
     return "" if all(0 <= n <= MOST for n in counted.values()) else "count-range"
@@ -68,7 +68,7 @@ def complete(counted: Mapping[str, int]) -> str:
 
 def differences(items: tuple[str, ...], counted: tuple[int, ...], known: tuple[int, ...]) -> tuple[str, ...]:
     """The items that were counted and differ."""
-    return tuple(i for i, c, k in zip(items, counted, known, strict=True) if c != NOT_COUNTED and c != k)
+    return tuple(i for i, c, k in zip(items, counted, known, strict=True) if c not in (NOT_COUNTED, k))
 
 
 @dataclass(frozen=True, slots=True)

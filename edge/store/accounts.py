@@ -57,7 +57,9 @@ def token_digest(token: str) -> bytes:
 
 def load_accounts(con: Con) -> list[tuple[Account, int]]:
     """All accounts, each with the wall time until which it is locked (0: it is not)."""
-    found = con.execute("SELECT user, name, role, enabled, pin_hash, created_ms, failed, locked_until_ms, card FROM users")
+    found = con.execute(
+        "SELECT user, name, role, enabled, pin_hash, created_ms, failed, locked_until_ms, card FROM users"
+    )
     return [(Account(r[0], r[1], r[2], bool(r[3]), r[4], r[5], r[6], card=r[8]), r[7]) for r in found]
 
 

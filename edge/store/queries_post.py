@@ -19,7 +19,9 @@ RECENT = 60
 
 # ---- requests --------------------------------------------------------------------------------------------------------
 
-_REQUEST = "SELECT request, sort, category, department, state, round, due_ms, follow_up, alarmed_ms, seen_ms FROM requests"
+_REQUEST = (
+    "SELECT request, sort, category, department, state, round, due_ms, follow_up, alarmed_ms, seen_ms FROM requests"
+)
 _ALARM = "due_ms <> 0 AND alarmed_ms = due_ms"
 
 

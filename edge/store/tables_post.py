@@ -57,7 +57,8 @@ def _done(con: Con, meta: Meta, e: er.RequestDone) -> None:
 def _asked(con: Con, meta: Meta, e: er.RequestAsked) -> None:
     if e.answer == "satisfied":
         con.execute(
-            "UPDATE requests SET state = 'satisfied', due_ms = 0, ended_ms = ? WHERE request = ?", (meta.at_ms, e.request)
+            "UPDATE requests SET state = 'satisfied', due_ms = 0, ended_ms = ? WHERE request = ?",
+            (meta.at_ms, e.request),
         )
     _step(con, meta, e.request, "asked", round_=e.round, answer=e.answer)
 
@@ -92,7 +93,15 @@ def _seen(con: Con, meta: Meta, e: er.RequestSeen) -> None:
 
 
 def _step(
-    con: Con, meta: Meta, request: int, step: str, *, round_: int = 0, department: str = "", answer: str = "", notice: int = 0
+    con: Con,
+    meta: Meta,
+    request: int,
+    step: str,
+    *,
+    round_: int = 0,
+    department: str = "",
+    answer: str = "",
+    notice: int = 0,
 ) -> None:
     con.execute(
         "INSERT INTO request_steps (seq, request, step, round, department, answer, notice, at_ms, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

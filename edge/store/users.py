@@ -165,7 +165,10 @@ class Users:
                 raise BadInput(
                     "这个工号已有人用 · this id is taken", "请换一个工号 · choose another id", code="user-exists"
                 )
-            if card and tx.con.execute("SELECT 1 FROM users WHERE card = ? AND user <> ?", (card, made.user)).fetchone():
+            if (
+                card
+                and tx.con.execute("SELECT 1 FROM users WHERE card = ? AND user <> ?", (card, made.user)).fetchone()
+            ):
                 raise BadInput(
                     "这张卡已登记给另一位人员 · this card is somebody else's",
                     "请核对卡号 · look at its number",
