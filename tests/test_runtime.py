@@ -34,7 +34,7 @@ def test_ready_is_said_after_the_page_is_served(tmp_path: Path, monkeypatch: pyt
         return True
 
     def say(line: str) -> None:
-        said.append((line.split(" · ")[0], served()))
+        said.append((line.split(" · ", maxsplit=1)[0], served()))
         if "ready" in line:
             os.kill(os.getpid(), signal.SIGTERM)
 
