@@ -20,7 +20,6 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from camera import loader as cameras
 from camera.base import CameraFault, Source
 from camera.capture import Capture
 from drivers import base as d
@@ -254,7 +253,7 @@ class House:
             make = partial(_rendered, self.playground, table) if self.playground else None
             device = f"{table.id}.camera"
             try:
-                source = cameras.load(table.camera.source, fps=table.camera.fps, simulated=make)
+                source = hardware.camera(table.camera, make)
             except ValueError as e:
                 self.gate.faults.set(device, "gone", True, str(e), table.id)
                 continue
