@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -196,6 +197,39 @@ def test_no_pins_on_this_machine_is_an_error_and_no_simulation(tmp_path: Path, m
         raspberry_pi()
     assert caught.value.hint
     assert Path.cwd() == before, "lgpio goes to LG_WD when it is imported; the gate does not"
+
+
+def test_a_real_relay_has_its_level_from_its_first_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """gpiozero's own way makes an output low and writes the level then: an active-low relay would be closed in between."""
+    monkeypatch.setenv("LG_WD", str(tmp_path))
+    with contextlib.chdir(Path.cwd()):
+        lgpio = pytest.importorskip("lgpio")
+        from drivers import pi_factory
+    driven: list[tuple[int, int]] = []
+    outputs: set[int] = set()
+
+    def claim_output(_handle: int, pin: int, level: int = 0, _flags: int = 0) -> None:
+        outputs.add(pin)
+        driven.append((pin, level))
+
+    monkeypatch.setattr(lgpio, "gpiochip_open", lambda _chip: 7)
+    monkeypatch.setattr(lgpio, "gpiochip_close", lambda _handle: None)
+    monkeypatch.setattr(lgpio, "gpio_claim_input", lambda _handle, pin, _flags=0: outputs.discard(pin))
+    monkeypatch.setattr(lgpio, "gpio_claim_output", claim_output)
+    monkeypatch.setattr(lgpio, "gpio_write", lambda _handle, pin, level: driven.append((pin, int(level))))
+    monkeypatch.setattr(lgpio, "gpio_read", lambda _handle, pin: dict(driven)[pin])
+    monkeypatch.setattr(lgpio, "gpio_get_mode", lambda _handle, pin: 2 if pin in outputs else 0)
+    monkeypatch.setattr(pi_factory.PiFactory, "_get_revision", lambda _self: 0xA03111)
+    pins = Pins(pi_factory.PiFactory())
+    relays = {Action.OPEN: RelayOptions(7, 60_000, active_high=False), Action.CLOSE: RelayOptions(17, 60_000)}
+    lane = GpioLane(LaneOptions("exit", relays), pins, lambda _said: None)
+    assert driven == [(7, 1), (17, 0)]
+    lane.pulse(Action.OPEN)
+    assert driven[2:] == [(7, 0)]
+    lane.close()
+    assert driven[3:] == [(7, 1), (17, 0)]
+    assert outputs == {7, 17}, "still driven"
+    pins.close()
 
 
 def test_a_pin_twice_in_one_lane() -> None:
