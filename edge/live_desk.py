@@ -67,7 +67,7 @@ class LiveDesk:
         if do is None:
             raise NotFound(f"没有这个操作：{action} · there is no action {action}", "")
         done = await do(_person(who), dict(given), key)
-        return {"seq": done.seq, "visit": done.visit, "again": done.again}
+        return {"seq": done.seq, "visit": done.about, "again": done.again}
 
     def says(self) -> dict[str, Row]:
         """The first sentences, before anything is known of the visitor (篇3 一 3)."""

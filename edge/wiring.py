@@ -30,6 +30,7 @@ from edge import __version__, hardware, tls
 from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
+from edge.chores import Chores
 from edge.clock import Clock
 from edge.desk import Desk, read_files
 from edge.domain import barrier as b
@@ -37,7 +38,7 @@ from edge.domain import events as ev
 from edge.domain.courtesy import Phrases
 from edge.domain.plan import Plan
 from edge.domain.policy import Rules
-from edge.errors import GateError, StoreError
+from edge.errors import StoreError
 from edge.gate import Gate
 from edge.lane import Lane
 from edge.live import Live
@@ -152,7 +153,9 @@ class House:
         self._ios: list[GpioLane] = []
         self._readers: list[SerialReader] = []
         self._captures: list[Capture] = []
-        self._chores: list[asyncio.Task[None]] = []
+        self.chores = Chores(clock)
+        self.chores.add("clock", CLOCK_S, self._watch_clock)
+        self.chores.add("tidy", TEND_S, self._tidy)
 
     # ---- build -----------------------------------------------------------------------------------------------------
 
@@ -315,8 +318,7 @@ class House:
             capture.start()
         if self.headquarters:
             self.headquarters.start()
-        for chore in (self._watch_clock(), self._tend()):
-            self._chores.append(asyncio.create_task(chore))
+        self.chores.start()
 
     def _start_fire(self) -> None:
         fire = self.settings.fire
@@ -342,8 +344,7 @@ class House:
         await self.at_rest()
         for io in self._ios:
             io.close()
-        for chore in self._chores:
-            chore.cancel()
+        self.chores.stop()
         for lane in self.gate.lanes.values():
             lane.stop()
         for reader in self._readers:
@@ -430,31 +431,24 @@ class House:
     # ---- chores ----------------------------------------------------------------------------------------------------
 
     async def _watch_clock(self) -> None:
-        while True:
-            await asyncio.sleep(CLOCK_S)
-            change = self.clock.watch()
-            if change is not None:
-                self.gate.note((ev.ClockChanged(change.trust, change.was, change.offset_ms),))
-                self._clock_fault()
-                self.gate.changed()
-            self.gate.faults.set("disk", "low", self.store.ballast_gone, "")
-            self.gate.recordable()
+        change = self.clock.watch()
+        if change is not None:
+            self.gate.note((ev.ClockChanged(change.trust, change.was, change.offset_ms),))
+            self._clock_fault()
+            self.gate.changed()
+        self.gate.faults.set("disk", "low", self.store.ballast_gone, "")
+        self.gate.recordable()
 
     def _clock_fault(self) -> None:
         self.gate.faults.set("clock", "unset", self.clock.trust == "unset", "")
         jump = self.clock.doubt_ms
         self.gate.faults.set("clock", "jumped", bool(jump), f"{jump // 1000:+d} s")
 
-    async def _tend(self) -> None:
+    async def _tidy(self) -> None:
         """Sessions that are over, answers that nobody will ask for again."""
-        while True:
-            await asyncio.sleep(TEND_S)
-            try:
-                await self.users.tend()
-                before = self.clock.now_ms() - ANSWERS_KEPT_MS
-                await self.store.transact(partial(_forget, before), bulk=True)
-            except GateError as e:
-                log.error("a chore was not done and comes again in a minute: %s", e)
+        await self.users.tend()
+        before = self.clock.now_ms() - ANSWERS_KEPT_MS
+        await self.store.transact(partial(_forget, before), bulk=True)
 
     # ---- for head office and page ----------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ async def register(desk: Desk, card: str = CARD, *, admit: bool = True) -> int:
     """V3 at the desk: everything up to the gate's «please come in»."""
     await desk.stock_card(LI, card, "vehicle", "车01")
     given = VisitInput("vehicle", name="王小明", title="mr", unit="3-1201", plate=PLATE)
-    visit = (await desk.open_visit(LI, "business", given)).visit
+    visit = (await desk.open_visit(LI, "business", given)).about
     await desk.answer(LI, visit, "appointment", "yes", StepInput())
     await desk.call(LI, visit, "agreed")
     await desk.hold_document(LI, visit, DocumentInput(LICENCE, id_number()))
@@ -145,7 +145,7 @@ def test_cards_that_open_no_lane(tmp_path: Path) -> None:
             assert (said.decision, said.reason) == ("refused", "not-issued")
 
             await desk.stock_card(LI, "0a00000002", "visitor", "A01")
-            guest = (await desk.open_visit(LI, "guest", VisitInput(name="李", unit="3-1"))).visit
+            guest = (await desk.open_visit(LI, "guest", VisitInput(name="李", unit="3-1"))).about
             await desk.answer(LI, guest, "expected", "yes", StepInput())
             await desk.call(LI, guest, "agreed")
             await desk.issue_card(LI, guest, "A01")
@@ -175,7 +175,7 @@ def test_v5_a_delivery_drives_in_and_out_with_its_card(tmp_path: Path) -> None:
             desk = gate.house.desk
             await desk.stock_card(LI, CARD, "vehicle", "车01")
             given = VisitInput("vehicle", name="李师傅", unit="3-1201", plate=PLATE)
-            visit = (await desk.open_visit(LI, "delivery", given)).visit
+            visit = (await desk.open_visit(LI, "delivery", given)).about
             await desk.hold_document(LI, visit, DocumentInput(LICENCE, id_number()))
             await desk.issue_card(LI, visit, CARD)
             await desk.answer(LI, visit, "route", "told", StepInput(place="东侧车道"))

@@ -85,7 +85,7 @@ class Orders(RuleBasedStateMachine):
     def opened(self, kind: str, given: VisitInput, by: Any) -> int:
         done = self.attempt("open_visit", kind, given, by=by)
         assert done is not None
-        return done.visit
+        return done.about
 
     @rule(visit=visits, step=st.sampled_from(["appointment", "expected", "route", "parking", "pass"]), by=_guard)
     def answered(self, visit: int, step: str, by: Any) -> None:

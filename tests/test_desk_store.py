@@ -46,7 +46,7 @@ def test_a_database_of_the_first_schema_grows(tmp_path: Path, monkeypatch: pytes
 
 def test_after_an_erasure_the_rest_is_there_and_proven(tmp_path: Path) -> None:
     with at_the_desk(tmp_path) as at:
-        visit = at.open_visit("business", VisitInput(name="王小明", unit="3-1", phone="13800138000")).visit
+        visit = at.open_visit("business", VisitInput(name="王小明", unit="3-1", phone="13800138000")).about
         at.hold_document(visit, DocumentInput(LICENCE, id_number()))
         at.store.transact_sync(lambda tx: journal.erase(tx.con, range(1, 10)))
         row = at.see(visit)

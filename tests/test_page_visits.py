@@ -16,7 +16,7 @@ pytest_plugins = ["tests.support_page_fixtures"]
 Open = Callable[..., Page]
 CARDS = [(f"0a00d3{n:04d}", "visitor", f"B-{n:02d}") for n in range(1, 7)] + [("0a00d39901", "vehicle", "C-31")]
 TAPS_MOST, SECONDS_MOST = 8, 40.0
-SMALL = """() => [...document.querySelectorAll('.desk button, .desk-tile, [data-view=desk] .act')].filter((e) => { const b = e.getBoundingClientRect();
+SMALL = """() => [...document.querySelectorAll('.desk button, .door, [data-view=desk] .act')].filter((e) => { const b = e.getBoundingClientRect();
   return b.width && Math.min(b.width, b.height) < 95.5; }).map((e) => e.outerHTML.slice(0, 90))"""
 
 
@@ -28,7 +28,7 @@ def cards(gate: RealGate) -> None:
 def desk(page: Page, gate: RealGate) -> Page:
     """Signed in, with the desk open."""
     sign_in(page, gate.pin)
-    page.locator("[data-open=desk]").click()
+    page.locator("[data-open=visits]").click()
     page.locator(".kind-tile").first.wait_for()
     return page
 
@@ -52,7 +52,7 @@ def test_p3_in_eight_taps_and_less_than_forty_seconds(gate: RealGate, tablet: Op
         "window.taps = 0; addEventListener('click', (event) => { if (event.isTrusted) window.taps += 1; }, true)"
     )
     began = time.monotonic()
-    tap(page, "[data-open=desk]")
+    tap(page, "[data-open=visits]")
     expect(page.locator(".visit-say")).to_contain_text("请问有什么可以帮到您")
     shot(page, "visits-kinds")
     tap(page, '[data-kind="business"]')

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
-from datetime import date
 
-from edge.clock import Stamp
 from edge.desk import words
 from edge.domain import visits as v
-from edge.domain.events import Event
 from edge.domain.plan import Kind, Plan
-from edge.orders import Person
+from edge.service import Acted, Doing
 from edge.store import queries_desk as q
-from edge.store.db import Tx
+
+__all__ = ["Act", "Acted", "DocumentInput", "StepInput", "VisitInput"]
 
 LONGEST = 120
 MOST = 60
@@ -60,32 +57,10 @@ class DocumentInput:
 
 
 @dataclass(frozen=True, slots=True)
-class Acted:
-    """What was done: number of the (first) event, the visit (0: none), and whether it was done already."""
+class Act(Doing):
+    """A doing at the desk, with the plan of visits."""
 
-    seq: int
-    visit: int = 0
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """The surroundings of one action. `today` None: the wall clock is not to be relied on."""
-
-    tx: Tx
-    person: Person
-    stamp: Stamp
-    today: date | None
     plan: Plan
-
-    @property
-    def con(self) -> sqlite3.Connection:
-        """To read facts within the transaction."""
-        return self.tx.con
-
-    def append(self, event: Event, rule: str = "") -> int:
-        """Journal an event as this person's."""
-        return self.tx.append(event, actor=f"user:{self.person.user}", stamp=self.stamp, rule=rule)
 
     def visit(self, visit_id: int) -> tuple[v.Visit, Kind]:
         """Facts and kind of a visit. Raises NotFound, also for a kind that the plan has no more."""

@@ -22,9 +22,8 @@ from edge.domain.courtesy import Phrases, phrases
 from edge.errors import SettingsError
 from edge.gate import Gate
 from edge.orders import Person
-from edge.store import queries
+from edge.service import Service
 from edge.store import queries_desk as q
-from edge.store.db import Tx
 
 LANGUAGES = ("zh", "en")
 DAY_MS = 24 * 3_600_000
@@ -49,11 +48,12 @@ def read_files(folder: Path) -> tuple[plans.Plan, dict[str, Phrases]]:
     return plan, said
 
 
-class Desk:
+class Desk(Service):
     """Over a Gate; lives in its loop."""
 
     def __init__(self, gate: Gate, plan: plans.Plan, said: Mapping[str, Phrases]) -> None:
-        self._gate, self._plan, self.phrases = gate, plan, said
+        super().__init__(gate)
+        self._plan, self.phrases = plan, said
         self._show = Show(plan, said)
 
     def _viewer(self, person: Person) -> Viewer:
@@ -61,19 +61,7 @@ class Desk:
 
     async def _do(self, person: Person, key: str, action: Callable[[Act], Acted]) -> Acted:
         """One transaction, once for each key of this person."""
-        stamp = self._gate.clock.stamp()
-        local = self._gate.local(stamp)
-
-        def work(tx: Tx) -> Acted:
-            old = queries.answered(tx.con, key, person.user)
-            if old is not None:
-                seq, _, visit = old.partition(" ")
-                return Acted(int(seq), int(visit or 0), again=True)
-            done = action(Act(tx, person, stamp, local.date() if local else None, self._plan))
-            queries.answer(tx.con, key, person.user, f"{done.seq} {done.visit}", stamp.at_ms)
-            return done
-
-        return await self._gate.store.transact(work)
+        return await self.do(person, key, lambda d: action(Act(d.tx, d.person, d.stamp, d.local, self._plan)))
 
     # ---- looking (any thread; each opens a reader) -----------------------------------------------------------------
 

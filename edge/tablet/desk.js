@@ -14,14 +14,9 @@ const DESK_KINDS = /^(visit|host|document|card|notice)\./;
 const SOON_MS = 60;
 
 export class Desk {
-  /** `view(name)` shows lanes or desk; `leader`: may put cards into the stock. */
-  constructor(view, leader) {
-    this.rows = [];
-    this.view = view;
-    this.leader = leader;
-    this.current = 0;
-    this.tileCount = h("small", {});
-    this.tile = h("button", {type: "button", class: "desk-tile", "data-open": "desk", "aria-keyshortcuts": "V", onclick: () => this.open()}, icon("people"), h("span", {}, t("desk.tile")), this.tileCount, h("kbd", {}, "V"));
+  /** `board`: see rooms.js. */
+  constructor(board) {
+    Object.assign(this, {id: "visits", icon: "people", key: "V", board, rows: [], current: 0, waiting: 0});
     this.search = h("input", {type: "search", name: "find", placeholder: t("desk.find"), maxlength: 40, autocomplete: "off", oninput: () => this.draw(), onkeydown: (event) => this.found(event)});
     this.list = h("ol", {class: "visit-rows", "aria-label": t("desk.open")});
     this.notices = h("div", {class: "notices", role: "status"});
@@ -30,40 +25,34 @@ export class Desk {
     this.pane = new VisitPane(() => this.later(), (id) => this.mark(id));
     this.element = h("section", {class: "desk", "aria-label": t("desk.title")},
       h("div", {class: "visits"}, h("div", {class: "visits-head"},
-        h("button", {type: "button", class: "desk-tile", "data-open": "lanes", onclick: () => this.close()}, icon("car"), h("span", {}, t("desk.back")), h("kbd", {}, "Esc")),
         h("button", {type: "button", class: "desk-tile new", "data-open": "new", onclick: () => this.pane.kinds()}, icon("people"), h("span", {}, t("desk.new")), h("kbd", {}, "N"))),
       h("label", {class: "find"}, h("span", {class: "sr"}, t("desk.find")), this.search), this.list, this.leaving, this.notices, this.counts),
       this.pane.element);
-    this.onKey = (event) => this.key(event);
+    this.onKey = (event) => this.shortcut(event);
     addEventListener("keydown", this.onKey);
     this.load();
   }
 
   open() {
-    this.view("desk");
     this.pane.kinds();
     this.load();
     this.element.querySelector(".visit").scrollTop = 0;
   }
 
-  close() {
-    this.view("lanes");
-    this.tile.focus({preventScroll: true});
-  }
-
   get shown() {
-    return this.tile.closest("[data-view]")?.dataset.view === "desk";
+    return this.board.shown(this.id);
   }
 
-  key(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || document.querySelector("dialog[open]")) return;
-    const typing = event.target instanceof HTMLInputElement;
-    if (this.shown && event.key === "Escape" && !document.querySelector(".chips:not([hidden])")) {
-      if (typing && event.target.value) event.target.blur();
-      else this.close();
-    } else if (!typing && event.key.toUpperCase() === "V" && !this.shown) { event.preventDefault(); this.open(); }
-    else if (!typing && event.key.toUpperCase() === "N" && this.shown) { event.preventDefault(); this.pane.kinds(); }
-    else if (!typing && event.key === "/" && this.shown) { event.preventDefault(); this.search.focus(); }
+  /** Visitors who stand at the gate. */
+  badge() {
+    return this.waiting;
+  }
+
+  shortcut(event) {
+    if (!this.shown || event.ctrlKey || event.altKey || event.metaKey || event.repeat || document.querySelector("dialog[open]")) return;
+    if (event.target instanceof HTMLInputElement) return;
+    if (event.key.toUpperCase() === "N") { event.preventDefault(); this.pane.kinds(); }
+    else if (event.key === "/") { event.preventDefault(); this.search.focus(); }
   }
 
   /** The live state: whose card was presented at the exit, with something outstanding. */
@@ -139,9 +128,10 @@ export class Desk {
 
   drawCounts(counts) {
     const one = (id, value, label, onclick) => h("button", {type: "button", "data-count": id, onclick}, h("b", {}, String(value ?? 0)), h("span", {}, label));
-    fill(this.counts, one("rack", counts.cards_rack, t("count.rack"), () => showCards(this.leader)), one("documents", counts.documents, t("count.documents"), () => showRack((visit) => this.pane.load(visit))),
+    fill(this.counts, one("rack", counts.cards_rack, t("count.rack"), () => showCards(this.board.leader)), one("documents", counts.documents, t("count.documents"), () => showRack((visit) => this.pane.load(visit))),
       one("inside", counts.people, t("count.inside"), showInside));
-    text(this.tileCount, t("desk.tile.count", {open: counts.open ?? 0, inside: counts.people ?? 0}));
+    this.waiting = counts.open ?? 0;
+    this.board.rail.update();
   }
 
   /** One notice at a time, the oldest first, so that the visits stay in sight; how many more wait is said. */

@@ -62,6 +62,14 @@ const ICONS = {
   auto: [line("M16 4a12 12 0 1 0 .1 0", {"stroke-width": 3}), solid("M16 4a12 12 0 0 1 0 24z")],
   leave: [line("M13 5H5v22h8M12 16h16M22 10l6 6-6 6", {"stroke-width": 3})],
   keys: [line("M3 8h26v16H3zM8 13v.1M13 13v.1M18 13v.1M23 13v.1M10 19h12", {"stroke-width": 3})],
+  gate: [solid("M4 14h6v14H4z"), line("M7 16 28 9", {"stroke-width": 4}), line("M2 28h28", {"stroke-width": 3})],
+  box: [line("M4 10 16 4l12 6v13l-12 6-12-6zM4 10l12 6 12-6M16 16v13", {"stroke-width": 3})],
+  phone: [line("M8 4h5l2 7-4 3c2 4 4 6 8 8l3-4 7 2v5c0 2-2 3-4 3C14 27 5 18 4 8c0-2 2-4 4-4z", {"stroke-width": 3})],
+  duty: [line("M7 6h18v23H7zM12 3h8v6h-8zM12 15h9M12 21h9", {"stroke-width": 3})],
+  search: [line("M14 23a9 9 0 1 1 .1 0M21 21l8 8", {"stroke-width": 4})],
+  cross: [line("M16 6v20M6 16h20", {"stroke-width": 6})],
+  bell: [line("M7 24h18l-3-5v-6a6 6 0 0 0-12 0v6zM14 28h4", {"stroke-width": 3})],
+  camera: [line("M3 9h7l2-4h8l2 4h7v18H3zM16 23a5 5 0 1 0-.1 0", {"stroke-width": 3})],
   wait: [line("M9 4h14M9 28h14M10 4c0 8 12 12 12 24M22 4c0 8-12 12-12 24", {"stroke-width": 3})],
 };
 

@@ -3,7 +3,6 @@
 import {get, onSignedOut, request} from "./api.js";
 import {Bar} from "./bar.js";
 import {Commands} from "./commands.js";
-import {Desk} from "./desk.js";
 import {showPass} from "./detail.js";
 import {dialog, fill, h, set} from "./dom.js";
 import {base} from "./env.js";
@@ -14,7 +13,9 @@ import {Link} from "./link.js";
 import {showPeople} from "./people.js";
 import {loadNames} from "./names.js";
 import {pause} from "./picture.js";
+import {LANES, Rail} from "./rail.js";
 import {Register} from "./register.js";
+import {rooms} from "./rooms.js";
 import {Side} from "./side.js";
 import {signIn} from "./signin.js";
 import * as theme from "./theme.js";
@@ -32,15 +33,20 @@ class Board {
     this.register = new Register((seq) => showPass(seq, this.mayCommand, () => this.register.later()));
     this.side = new Side();
     this.lanes = h("div", {class: "lanes"});
-    this.desk = this.mayCommand ? new Desk((name) => this.view(name), who.role === "leader") : null;
+    this.leader = who.role === "leader";
+    this.room = LANES.id;
+    this.rooms = this.mayCommand ? rooms(this) : [];
+    this.rail = new Rail(this.rooms, (id) => this.go(id));
     this.main = h("main", {class: "board", "data-view": "lanes"}, this.lanes,
-      h("div", {class: `below${this.desk ? "" : " no-desk"}`}, this.register.element, this.desk?.tile, this.side.element), this.desk?.element);
-    fill(root, h("div", {class: "page"}, this.bar.element, this.bar.banner, this.bar.clockWarning, this.main));
+      h("div", {class: "below"}, this.register.element, this.side.element), this.rooms.map((room) => room.element));
+    fill(root, h("div", {class: "page"}, this.bar.element, this.bar.banner, this.bar.clockWarning,
+      h("div", {class: "frame"}, this.rooms.length ? this.rail.element : null, this.main)));
+    this.go(LANES.id);
     this.unlisten = listen(() => (this.mayCommand ? [...this.cards.values()] : []));
     this.link = new Link({
       hello: (data) => this.hello(data), state: (state) => this.state(state), stale: (age) => this.stale(age), end: () => showSignIn(),
-      journal: (event) => { if (PASS_KINDS.test(event.kind)) this.register.later(); this.desk?.journal(event); },
-      reset: () => { this.register.later(); this.desk?.later(); },
+      journal: (event) => { if (PASS_KINDS.test(event.kind)) this.register.later(); for (const room of this.rooms) room.journal(event); },
+      reset: () => { this.register.later(); for (const room of this.rooms) room.later(); },
     });
     this.commands = new Commands(this.link, (lane, report) => {
       pause.until = report.kind === "sending" ? performance.now() + 2500 : 0;
@@ -51,10 +57,19 @@ class Board {
     loadNames();
   }
 
-  /** Lanes with the register, or lanes as strips with the desk below. */
-  view(name) {
-    set(this.main, "data-view", name);
+  /** Lanes with the register, or lanes as strips with a room below. */
+  go(id) {
+    this.room = id;
+    set(this.main, "data-view", id === LANES.id ? "lanes" : "desk");
+    for (const room of this.rooms) set(room.element, "hidden", room.id !== id);
     for (const card of this.cards.values()) card.close();
+    this.rail.show(id);
+    this.rooms.find((room) => room.id === id)?.open();
+  }
+
+  /** Whether that room is open now. */
+  shown(id) {
+    return this.room === id;
   }
 
   hello(data) {
@@ -73,7 +88,8 @@ class Board {
     }
     this.bar.update(state);
     this.side.update(state);
-    this.desk?.update(state);
+    for (const room of this.rooms) room.update(state);
+    this.rail.update();
     this.draw();
     this.commands.seen(state.lanes);
   }
@@ -100,7 +116,7 @@ class Board {
     this.bar.tickTime(now);
     for (const card of this.cards.values()) card.updateSince(now);
     const minute = Math.floor(now / 60_000);
-    if (minute !== this.minute) { this.minute = minute; this.desk?.draw(); }
+    if (minute !== this.minute) { this.minute = minute; for (const room of this.rooms) room.draw(); }
     theme.apply();
   }
 
@@ -121,7 +137,8 @@ class Board {
   close() {
     this.link.close();
     this.unlisten();
-    this.desk?.end();
+    this.rail.end();
+    for (const room of this.rooms) room.end();
     clearInterval(this.clock);
   }
 }

@@ -27,7 +27,7 @@ def at(tmp_path: Path) -> Iterator[AtTheDesk]:
 def test_p3_a_business_visitor_from_the_first_question_to_the_goodbye(at: AtTheDesk) -> None:
     card = at.stocked()
     start = len(at.events())
-    visit = at.open_visit("business", WANG).visit
+    visit = at.open_visit("business", WANG).about
     assert at.see(visit).say_zh == "王先生，请问您有没有预约好？"
     at.answer(visit, "appointment", "yes", StepInput())
     assert at.see(visit).say_zh == "周先生（小姐），您好，这里是正门值班室，有一位王先生说同您约好了，请问是吗？"
@@ -62,7 +62,7 @@ def test_p3_a_business_visitor_from_the_first_question_to_the_goodbye(at: AtTheD
 def test_p3_nothing_is_skipped(at: AtTheDesk) -> None:
     """Nobody gets in, and nobody gets a card, before what stands before it is done."""
     card = at.stocked()
-    visit = at.open_visit("business", WANG).visit
+    visit = at.open_visit("business", WANG).about
     for does, step in (
         ("question", lambda: at.answer(visit, "appointment", "no", StepInput())),
         ("call", lambda: at.call(visit, "agreed")),
@@ -80,7 +80,7 @@ def test_p3_nothing_is_skipped(at: AtTheDesk) -> None:
 
 
 def test_p3_without_an_appointment_the_host_is_asked_and_may_say_no(at: AtTheDesk) -> None:
-    visit = at.open_visit("business", WANG).visit
+    visit = at.open_visit("business", WANG).about
     at.answer(visit, "appointment", "no", StepInput())
     at.call(visit, "no-answer")
     with stopped("first-call"):
@@ -94,7 +94,7 @@ def test_p3_without_an_appointment_the_host_is_asked_and_may_say_no(at: AtTheDes
 
 
 def test_p3_a_document_goes_back_before_a_visitor_is_declined(at: AtTheDesk) -> None:
-    visit = at.open_visit("business", WANG).visit
+    visit = at.open_visit("business", WANG).about
     at.hold_document(visit, DocumentInput(LICENCE, id_number()))
     at.call(visit, "refused")
     with stopped("outstanding-document"):
@@ -105,7 +105,7 @@ def test_p3_a_document_goes_back_before_a_visitor_is_declined(at: AtTheDesk) -> 
 
 def test_p3_an_identity_card_is_checked_and_handed_straight_back(at: AtTheDesk) -> None:
     """居民身份证法 art. 15: it may not be held; the page has the reason; the visit goes on with it."""
-    visit = at.open_visit("business", WANG).visit
+    visit = at.open_visit("business", WANG).about
     with stopped("not-held"):
         at.hold_document(visit, DocumentInput("resident-id", id_number()))
     at.check_document(visit, DocumentInput("resident-id", id_number()))
@@ -140,7 +140,7 @@ def test_p3_left_without_card_and_document_only_with_a_reason(at: AtTheDesk) -> 
 
 
 def admitted(at: AtTheDesk, card: str) -> int:
-    visit: int = at.open_visit("business", WANG).visit
+    visit: int = at.open_visit("business", WANG).about
     at.answer(visit, "appointment", "yes", StepInput())
     at.call(visit, "agreed")
     at.hold_document(visit, DocumentInput(LICENCE, id_number()))
@@ -151,7 +151,7 @@ def admitted(at: AtTheDesk, card: str) -> int:
 
 def test_p4_a_guest_only_with_the_owners_yes(at: AtTheDesk) -> None:
     card = at.stocked()
-    visit = at.open_visit("guest", VisitInput(name="欧阳雪晴", title="ms", host="周杰", unit="3-1201")).visit
+    visit = at.open_visit("guest", VisitInput(name="欧阳雪晴", title="ms", host="周杰", unit="3-1201")).about
     assert at.see(visit).say_zh == "欧阳小姐，请问您跟他约好没有？"
     at.answer(visit, "expected", "yes", StepInput())
     at.call(visit, "no-answer")
@@ -169,7 +169,7 @@ def test_p4_a_guest_only_with_the_owners_yes(at: AtTheDesk) -> None:
 
 
 def test_p5_a_viewer_is_sent_to_the_clubhouse_and_sales_are_told(at: AtTheDesk) -> None:
-    visit = at.open_visit("viewer", VisitInput()).visit
+    visit = at.open_visit("viewer", VisitInput()).about
     with stopped("not-admitted"):
         at.admit(visit)
     before = len(at.events())
@@ -190,7 +190,7 @@ def test_p5_a_viewer_is_sent_to_the_clubhouse_and_sales_are_told(at: AtTheDesk) 
     [("person-away", "不好意思，您所要找的人不在。"), ("no-need", "我们公司暂不需要这样的产品。")],
 )
 def test_p6_a_salesperson_is_declined_with_the_seeds_phrases(at: AtTheDesk, reason: str, said: str) -> None:
-    visit = at.open_visit("salesperson", VisitInput(mode="foot")).visit
+    visit = at.open_visit("salesperson", VisitInput(mode="foot")).about
     with stopped("first-purpose"):
         at.refuse(visit, reason)
     at.note(visit, VisitInput(purpose="推销净水器"))
@@ -204,7 +204,7 @@ def test_p6_a_salesperson_is_declined_with_the_seeds_phrases(at: AtTheDesk, reas
 
 def test_p7_a_short_construction_pass_of_three_days_at_most(at: AtTheDesk) -> None:
     card = at.stocked("construction", "施01")
-    visit = at.open_visit("construction-short", VisitInput(name="陈工", company="宏图装修", unit="2-301")).visit
+    visit = at.open_visit("construction-short", VisitInput(name="陈工", company="宏图装修", unit="2-301")).about
     with stopped("first-document"):
         at.issue_card(visit, card)
     at.hold_document(visit, DocumentInput("work-permit", "HT-0031"))
@@ -228,7 +228,7 @@ def test_p7_while_the_clock_is_wrong_the_guard_writes_the_last_day(at: AtTheDesk
     at.stocked("construction", "施01")
     at.stocked("visitor", "A01", "0a00000001")
     at.clock.worth = "unset"
-    visit = at.open_visit("construction-short", VisitInput(name="陈工", company="宏图装修", unit="2-301")).visit
+    visit = at.open_visit("construction-short", VisitInput(name="陈工", company="宏图装修", unit="2-301")).about
     at.hold_document(visit, DocumentInput("work-permit", "HT-0031"))
     with stopped("until-needed"):
         at.issue_card(visit, "施01")
@@ -236,7 +236,7 @@ def test_p7_while_the_clock_is_wrong_the_guard_writes_the_last_day(at: AtTheDesk
         at.issue_card(visit, "施01", "后天")
     at.issue_card(visit, "施01", "2026-11-25")
     assert at.see(visit).cards[0].until == "2026-11-25"
-    guest = at.open_visit("guest", VisitInput(name="刘", unit="3-1")).visit
+    guest = at.open_visit("guest", VisitInput(name="刘", unit="3-1")).about
     at.answer(guest, "expected", "yes", StepInput())
     at.call(guest, "agreed")
     at.issue_card(guest, "A01")
@@ -244,7 +244,7 @@ def test_p7_while_the_clock_is_wrong_the_guard_writes_the_last_day(at: AtTheDesk
 
 
 def test_p8_a_long_pass_is_checked_by_its_dates_and_its_owner(at: AtTheDesk) -> None:
-    visit = at.open_visit("construction-long", VisitInput(name="陈工", company="宏图装修")).visit
+    visit = at.open_visit("construction-long", VisitInput(name="陈工", company="宏图装修")).about
     day = timedelta(days=1)
     until, over, later = ((at.today + n * day).isoformat() for n in (30, -1, 5))
     with pytest.raises(BadInput):
@@ -262,7 +262,7 @@ def test_p8_a_long_pass_is_checked_by_its_dates_and_its_owner(at: AtTheDesk) -> 
     at.answer(visit, "pass", "", StepInput(number="C-118", valid_until=at.today.isoformat(), mine=True))
     at.admit(visit)
     at.close(visit)
-    other = at.open_visit("construction-long", VisitInput(name="刘工", company="宏图装修")).visit
+    other = at.open_visit("construction-long", VisitInput(name="刘工", company="宏图装修")).about
     at.answer(other, "pass", "", StepInput(valid_until=over, mine=True))
     at.refuse(other, "pass-expired")
     assert at.see(other).state == "refused"
@@ -278,7 +278,7 @@ def test_two_guards_at_once_do_not_double_a_visit(at: AtTheDesk) -> None:
             at.desk.open_visit(WU, "business", WANG, "k1"),
             at.desk.open_visit(LI, "business", WANG, "k1"),
         )
-        return [d.visit for d in done]
+        return [d.about for d in done]
 
     visits = at.loop.run_until_complete(both())
     assert len(set(visits)) == 1
@@ -299,7 +299,7 @@ def test_two_taps_on_one_visit_are_one(at: AtTheDesk) -> None:
 
 
 def test_what_two_guards_record_alike_is_recorded_once(at: AtTheDesk) -> None:
-    visit = at.open_visit("guest", WANG).visit
+    visit = at.open_visit("guest", WANG).about
     paper = DocumentInput("resident-id", id_number())
     for by in (LI, WU):
         at.answer(visit, "expected", "yes", StepInput(), by=by)
@@ -314,8 +314,8 @@ def test_what_two_guards_record_alike_is_recorded_once(at: AtTheDesk) -> None:
 def test_a_namesake_may_come_while_the_first_is_inside(at: AtTheDesk) -> None:
     first = admitted(at, at.stocked())
     second = at.open_visit("business", WANG)
-    assert second.visit != first
-    assert at.open_visit("business", WANG, by=WU).visit == second.visit
+    assert second.about != first
+    assert at.open_visit("business", WANG, by=WU).about == second.about
 
 
 def test_names_and_numbers_stand_in_personal_parts_alone(at: AtTheDesk) -> None:

@@ -20,7 +20,7 @@ def at(tmp_path: Path) -> Iterator[AtTheDesk]:
 def test_v3_an_outside_vehicle_on_business(at: AtTheDesk) -> None:
     card = at.stocked("vehicle", "车01")
     given = VisitInput("vehicle", name="王小明", title="mr", unit="管理处", companions=2, vehicle="小型客车")
-    visit = at.open_visit("business", given).visit
+    visit = at.open_visit("business", given).about
     at.answer(visit, "appointment", "yes", StepInput())
     at.call(visit, "agreed")
     at.hold_document(visit, DocumentInput(LICENCE, id_number()), 7)
@@ -46,13 +46,13 @@ def test_v3_an_outside_vehicle_on_business(at: AtTheDesk) -> None:
 
 
 def test_v3_one_vehicle_is_one_visit_whatever_the_guard_types(at: AtTheDesk) -> None:
-    first = at.open_visit("business", VisitInput("vehicle", name="王小明", plate="粤B12345")).visit
+    first = at.open_visit("business", VisitInput("vehicle", name="王小明", plate="粤B12345")).about
     second = at.open_visit("delivery", VisitInput("vehicle", name="王明", plate="粤B 12345"), by=WU)
-    assert (second.visit, second.again) == (first, True)
+    assert (second.about, second.again) == (first, True)
 
 
 def test_v4_a_viewers_vehicle_parks_at_the_clubhouse(at: AtTheDesk) -> None:
-    visit = at.open_visit("viewer", VisitInput("vehicle")).visit
+    visit = at.open_visit("viewer", VisitInput("vehicle")).about
     with stopped("first-plate"):
         at.direct(visit, "clubhouse")
     at.note(visit, VisitInput(plate="粤B12345"))
@@ -65,7 +65,7 @@ def test_v4_a_viewers_vehicle_parks_at_the_clubhouse(at: AtTheDesk) -> None:
 def test_v5_a_delivery_is_registered_told_the_way_and_followed_up(at: AtTheDesk) -> None:
     card = at.stocked("vehicle", "车01")
     given = VisitInput("vehicle", name="李师傅", unit="3-1201", plate="粤B12345", purpose="家具")
-    visit = at.open_visit("delivery", given).visit
+    visit = at.open_visit("delivery", given).about
     at.hold_document(visit, DocumentInput(LICENCE, id_number()))
     at.issue_card(visit, card)
     said = at.see(visit).say_zh
@@ -84,7 +84,7 @@ def test_v5_a_delivery_is_registered_told_the_way_and_followed_up(at: AtTheDesk)
 
 def test_a_lost_card_of_a_visit_lets_it_close_and_is_found_again(at: AtTheDesk) -> None:
     card = at.stocked("vehicle", "车01")
-    visit = at.open_visit("delivery", VisitInput("vehicle", name="李师傅", unit="3-1", plate="粤B12345")).visit
+    visit = at.open_visit("delivery", VisitInput("vehicle", name="李师傅", unit="3-1", plate="粤B12345")).about
     at.hold_document(visit, DocumentInput(LICENCE, id_number()))
     at.issue_card(visit, card)
     at.answer(visit, "route", "told", StepInput())
@@ -93,13 +93,13 @@ def test_a_lost_card_of_a_visit_lets_it_close_and_is_found_again(at: AtTheDesk) 
     at.return_document(visit)
     at.close(visit)
     assert at.see(visit).how == "settled"
-    other = at.open_visit("delivery", VisitInput("vehicle", name="赵", unit="3-2", plate="粤B22222")).visit
+    other = at.open_visit("delivery", VisitInput("vehicle", name="赵", unit="3-2", plate="粤B22222")).about
     at.hold_document(other, DocumentInput(LICENCE, id_number()))
     with stopped("card-lost"):
         at.issue_card(other, card)
     at.take_back_card(card)
     at.issue_card(other, card)
-    third = at.open_visit("delivery", VisitInput("vehicle", name="钱", unit="3-3", plate="粤B33333")).visit
+    third = at.open_visit("delivery", VisitInput("vehicle", name="钱", unit="3-3", plate="粤B33333")).about
     at.hold_document(third, DocumentInput(LICENCE, id_number()))
     with stopped("card-out"):
         at.issue_card(third, card)
