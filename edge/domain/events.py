@@ -76,7 +76,8 @@ def decode(kind: str, body: Json, personal: Json | None = None) -> Event:
 
 @event("gate.started")
 class GateStarted(Event):
-    """The process began. `previous` is first, clean or crash; `simulated` names what stands in for hardware."""
+    """The process began. `config`: SHA-256 of the settings in force (settings.fingerprint); `previous` is first, clean or crash;
+    `simulated`: something stands in for hardware."""
 
     version: str
     config: str

@@ -246,6 +246,16 @@ def head(con: Con) -> Head:
     return Head(*row) if row else Head(0, journal.ZERO, 0, "")
 
 
+def last_time(con: Con, first_ms: int, last_ms: int) -> int:
+    """The time of the newest event whose clock said something between these and was not in doubt; 0: there is none."""
+    row = con.execute(
+        """SELECT at_ms FROM journal WHERE at_ms BETWEEN ? AND ? AND json_extract(CAST(data AS TEXT), '$.clock') <> 'doubtful'
+           ORDER BY seq DESC LIMIT 1""",
+        (first_ms, last_ms),
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def events_after(con: Con, seq: int, limit: int = PAGE) -> list[Record]:
     """Events after `seq`, in order, at most `limit`. Raises UnknownKind for a newer program's event."""
     return journal.after(con, seq, limit)
