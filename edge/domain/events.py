@@ -260,12 +260,16 @@ class BarrierReleased(Event):
 
 @event("command.refused")
 class CommandRefused(Event):
-    """A person's command was not executed. `why`: late, occupied, held, fault, unknown … (barrier.Objection)."""
+    """A command was not executed. `why`: late, occupied, held, fault … (barrier.Objection). `of`: the numbers of its own events
+    that had been recorded by then (pass.opened, barrier.commanded …): no relay moved for them. `pass_seq`: the pass that
+    they had begun or admitted, and that is not let through by them."""
 
     lane: str
     action: str
     why: str
     late_ms: int = 0
+    of: tuple[int, ...] = ()
+    pass_seq: int = 0
 
 
 # ---- vehicles on the loops -------------------------------------------------------------------------------------

@@ -187,6 +187,12 @@ def _pass(row: Row) -> Row:
     return row
 
 
+def admitted(con: Con, pass_seq: int) -> bool:
+    """Whether somebody has said yes to this pass."""
+    row = con.execute("SELECT admitted_by FROM passes WHERE pass_seq = ?", (pass_seq,)).fetchone()
+    return row is not None and row[0] != ""
+
+
 def inside(con: Con, *, limit: int = 1_000) -> list[Row]:
     """The vehicles inside, the one that came in last first."""
     return _all(con, "SELECT * FROM inside ORDER BY pass_seq DESC LIMIT ?", limit)
