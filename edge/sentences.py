@@ -30,7 +30,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "请等它通过 · let it pass first",
     ),
     "unknown": (
-        "还不知道杆的位置 · the arm's position is not known yet",
+        "杆的位置还有待确认 · the arm's position has yet to be seen",
         "请先看现场，再抬杆一次 · look at the arm, then raise it once",
     ),
     "fault": (

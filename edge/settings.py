@@ -186,6 +186,20 @@ class PhotosTable(Table):
     quota_mb: int = Field(2000, ge=10)
 
 
+class RetentionTable(Table):
+    """[retention]: after so many days personal data is erased (个人信息保护法 art. 19); the rest of the record stays provable."""
+
+    name_days: int = Field(180, ge=1, le=3650, description="names of visitors, hosts, drivers, card holders")
+    phone_days: int = Field(90, ge=1, le=3650)
+    number_days: int = Field(30, ge=1, le=3650, description="numbers of documents")
+    remark_days: int = Field(180, ge=1, le=3650)
+    picture_days: int = Field(90, ge=1, le=3650, description="at most; an older one goes earlier when room is needed")
+
+    def by_group(self) -> dict[str, int]:
+        """Days by the group of edge.domain.privacy."""
+        return {name.removesuffix("_days"): days for name, days in self}
+
+
 class SimulationTable(Table):
     """[simulation]: only for a gate whose pins are simulated."""
 
@@ -203,6 +217,7 @@ class Settings(Table):
     sync: SyncTable = SyncTable()
     api: ApiTable = ApiTable()
     photos: PhotosTable = PhotosTable()
+    retention: RetentionTable = RetentionTable()
     simulation: SimulationTable = SimulationTable()
 
     @property

@@ -18,7 +18,7 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain.events import Event, UnknownKind
-from edge.store import journal, passes, tables_desk
+from edge.store import journal, passes, tables_desk, tables_privacy
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection
@@ -35,6 +35,7 @@ DERIVED = (
     "pictures",
     "clock_changes",
     *tables_desk.DERIVED,
+    *tables_privacy.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
 OFF_DUTY_ROLES = frozenset({"technician"})
@@ -121,6 +122,7 @@ HANDLERS: dict[str, Handler] = {
     ev.CommandRefused.KIND: _not_done,
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
+    **tables_privacy.HANDLERS,
 }
 
 NOT_DERIVED = {
@@ -133,6 +135,7 @@ NOT_DERIVED = {
     ev.BarrierLeftOpen.KIND: "of the moment",
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
     **tables_desk.NOT_DERIVED,
+    **tables_privacy.NOT_DERIVED,
 }
 
 
