@@ -110,6 +110,8 @@ class Show:
             company=row["company"],
             purpose=row["purpose"],
             remark=row["remark"] if viewer.names else "",
+            goods=row["goods"],
+            with_names=row["with_names"] if viewer.names else "",
             place=row["place"],
             since_ms=row["opened_ms"],
             opened_by=row["opened_by"].removeprefix("user:"),

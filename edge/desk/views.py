@@ -114,6 +114,8 @@ class VisitRow:
     company: str
     purpose: str
     remark: str
+    goods: str
+    with_names: str
     place: str
     since_ms: int
     opened_by: str

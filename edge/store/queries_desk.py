@@ -16,7 +16,7 @@ from edge.store.surnames import surname_of
 
 Con = sqlite3.Connection
 Row = dict[str, Any]
-PERSONAL = ("name", "phone", "host", "remark")
+PERSONAL = ("name", "phone", "host", "remark", "with_names")
 SEEN_BEFORE = 2_000
 """So many visits back a completion looks."""
 
