@@ -33,7 +33,8 @@ from edge.api.context import Options
 from edge.bridge import Bridge
 from edge.chores import Chores
 from edge.clock import Clock
-from edge.desk import Desk, read_files
+from edge.desk import Desk, Reception, read_files
+from edge.desk.reader import DeskReader
 from edge.domain import barrier as b
 from edge.domain import events as ev
 from edge.domain.courtesy import Phrases
@@ -62,6 +63,9 @@ CONFIG = ROOT / "config"
 SCENARIOS = CONFIG / "scenarios"
 CLOCK_S = 5.0
 TEND_S = 60.0
+OVERSTAY_S = 30.0
+MUSTER_S = 5.0
+"""So long the list of who is inside may be behind, for a tablet that is dead."""
 FINISH_S = 2.0
 """So long a gate that stops waits for head office to hear of it."""
 ANSWERS_KEPT_MS = 48 * 3600 * 1000
@@ -129,6 +133,8 @@ class House:
         )
         self.gate = Gate(store, clock, bridge, rules, settings.policy.timezone)
         self.desk = Desk(self.gate, plan, said)
+        self.reception = Reception(self.gate, plan, settings.gate.name)
+        self.desk_reader = DeskReader(self.gate)
         self.photos = Photos(folder(settings) / "photos", quota=settings.photos.quota_mb << 20)
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
         self.gate.snap = self.pictures.snap
@@ -139,6 +145,7 @@ class House:
             simulated=settings.simulated,
             photos=self.photos,
             desk=self.desk,
+            reception=self.reception,
         )
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
         self.live.name_of = self._name_of
@@ -157,6 +164,8 @@ class House:
         self.chores = Chores(clock)
         self.chores.add("clock", CLOCK_S, self._watch_clock)
         self.chores.add("tidy", TEND_S, self._tidy)
+        self.chores.add("overstays", OVERSTAY_S, self._overstays)
+        self.chores.add("muster", MUSTER_S, self._muster)
 
     # ---- build -----------------------------------------------------------------------------------------------------
 
@@ -226,6 +235,7 @@ class House:
             self.gate.lanes[table.id] = lane
             self._make_io(table, lane)
             self._make_reader(table)
+        self._make_desk_reader()
         if self.playground is not None:
             self.stage = self.live.stage = Stage(
                 SCENARIOS, self.playground, settings.lane, self.store, self.clock, self.bridge
@@ -245,10 +255,26 @@ class House:
             self.playground.add(table, io)
 
     def _make_reader(self, table: LaneTable) -> None:
-        reader = hardware.open_reader(table, self.clock.rate, self.bridge.sink(self._device_says))
-        if reader is not None:
+        if table.reader is not None:
+            device, where = f"{table.id}.reader", f"lane {table.id}: reader.port"
+            reader = hardware.open_reader(
+                device, table.reader, self.clock.rate, self.bridge.sink(self._device_says), where
+            )
             reader.tap(lambda _data, _mono_ns: self.store.hush())  # the uplink gives way from a card's first byte on
             self._readers.append(reader)
+
+    def _make_desk_reader(self) -> None:
+        table = self.settings.desk.reader
+        if table is None:
+            return
+        where = f"{hardware.DESK_READER}.port"
+        self._readers.append(
+            hardware.open_reader(
+                hardware.DESK_READER, table, self.clock.rate, self.bridge.sink(self._device_says), where
+            )
+        )
+        if self.playground is not None:
+            self.playground.add_desk(table)
 
     def _make_cameras(self) -> None:
         for table in self.settings.lane:
@@ -395,6 +421,8 @@ class House:
 
     def _device_says(self, value: d.CardRead | d.DeviceFault | d.Edge) -> None:
         match value:
+            case d.CardRead(device=hardware.DESK_READER):
+                self.bridge.spawn(self.desk_reader.card(value.uid))
             case d.CardRead():
                 lane = value.device.partition(".")[0]
                 self.bridge.spawn(self.gate.card(lane, value.device, value.uid))
@@ -450,6 +478,17 @@ class House:
         await self.users.tend()
         before = self.clock.now_ms() - ANSWERS_KEPT_MS
         await self.store.transact(partial(_forget, before), bulk=True)
+
+    async def _overstays(self) -> None:
+        await self.reception.overstayed()
+
+    async def _muster(self) -> None:
+        """The list of who is inside, and the completion's index of hosts: both on a thread, both only when something changed."""
+        try:
+            await asyncio.to_thread(self.reception.write_muster, folder(self.settings))
+        except OSError as e:
+            log.error("the muster list could not be written: %s", e)
+        await asyncio.to_thread(self.desk.warm)
 
     # ---- for head office and page ----------------------------------------------------------------------------------
 

@@ -13,7 +13,17 @@ from edge.domain.events import Event, event
 
 
 @event(
-    "visit.opened", "P3", "P4", "P5", "P6", "P7", "P8", "V3", "V4", "V5", personal=("name", "phone", "host", "remark", "with_names")
+    "visit.opened",
+    "P3",
+    "P4",
+    "P5",
+    "P6",
+    "P7",
+    "P8",
+    "V3",
+    "V4",
+    "V5",
+    personal=("name", "phone", "host", "remark", "with_names"),
 )
 class VisitOpened(Event):
     """Somebody with no standing right to pass stands at the gate. `kind`: a kind of config/visits.toml; `mode`: foot, vehicle.
