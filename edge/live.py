@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from edge import __version__
-from edge.api.port import Command, Who
+from edge.api.port import Command, PrivacyPort, Who
 from edge.bridge import Change, Subscription
 from edge.desk import Desk, Reception
 from edge.domain import barrier as b
@@ -22,6 +22,7 @@ from edge.errors import NotAllowed
 from edge.gate import Gate
 from edge.lane import Lane
 from edge.live_desk import LiveDesk
+from edge.live_post import LivePost
 from edge.live_visits import LiveReception
 from edge.orders import Order, Person
 from edge.store import queries, queries_desk
@@ -74,6 +75,8 @@ class Live:
         self.store: Store = gate.store
         self.desk = LiveDesk(desk)
         self.reception = LiveReception(reception, desk)
+        self.post: LivePost
+        self.privacy: PrivacyPort
         self.eyes: dict[str, Eyes] = {}
         self.stage: Stage | None = None
         self.sync: Callable[[], dict[str, Any]] = dict
@@ -115,6 +118,7 @@ class Live:
             "lanes": [self._lane(lane, slow["last"]) for lane in gate.lanes.values()],
             "inside": slow["inside"],
             "desk": slow["desk"],
+            "post": self.post.state(slow["post"]),
             "faults": [
                 {"device": f.device, "code": f.code, "lane": f.lane, "since_ms": f.since_ms, "detail": f.detail}
                 for f in gate.faults.now()
@@ -136,6 +140,7 @@ class Live:
                     "duty": [self._named(row) for row in queries.on_duty(con)],
                     "registry": queries.registry(con),
                     "desk": queries_desk.counts(con),
+                    "post": self.post.read(con),
                     "last": {lane: rows[0] for lane, rows in last.items() if rows},
                 }
             self._slow_at = self.journal_seq

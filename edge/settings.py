@@ -7,10 +7,15 @@ the reader's own (`drivers/readers/*.py`) and are checked by it.
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from edge.domain.shifts import times as shift_times
 
 Pin = Annotated[int, Field(ge=2, le=27, description="BCM number of the pin, 2 to 27")]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", description="small letters, digits and hyphens")]
@@ -183,10 +188,39 @@ class DeskTable(Table):
     reader: ReaderTable | None = Field(None, description="a reader beside the tablet: issues and takes back cards")
 
 
+class PostTable(Table):
+    """[post]: the guard post's own customs."""
+
+    shifts: tuple[str, ...] = Field(
+        ("07:00", "15:00", "23:00"), description="local times at which one shift ends and the next begins"
+    )
+    card_is_enough: bool = Field(False, description="a staff card at the desk reader signs on without a PIN")
+
+    @field_validator("shifts")
+    @classmethod
+    def _are_times(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        shift_times(value)
+        return value
+
+
 class PhotosTable(Table):
     """[photos]"""
 
     quota_mb: int = Field(2000, ge=10)
+
+
+class RetentionTable(Table):
+    """[retention]: after so many days personal data is erased (个人信息保护法 art. 19); the rest of the record stays provable."""
+
+    name_days: int = Field(180, ge=1, le=3650, description="names of visitors, hosts, drivers, card holders")
+    phone_days: int = Field(90, ge=1, le=3650)
+    number_days: int = Field(30, ge=1, le=3650, description="numbers of documents")
+    remark_days: int = Field(180, ge=1, le=3650)
+    picture_days: int = Field(90, ge=1, le=3650, description="at most; an older one goes earlier when room is needed")
+
+    def by_group(self) -> dict[str, int]:
+        """Days by the group of edge.domain.privacy."""
+        return {name.removesuffix("_days"): days for name, days in self}
 
 
 class SimulationTable(Table):
@@ -207,6 +241,8 @@ class Settings(Table):
     sync: SyncTable = SyncTable()
     api: ApiTable = ApiTable()
     photos: PhotosTable = PhotosTable()
+    post: PostTable = PostTable()
+    retention: RetentionTable = RetentionTable()
     simulation: SimulationTable = SimulationTable()
 
     @property
@@ -254,6 +290,17 @@ class Settings(Table):
         if self.desk.reader:
             found.append((self.desk.reader.port, "desk.reader.port"))
         return found
+
+
+_PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/\s]*@")
+"""user:password@ in an address; the password may have colons and at-signs of its own."""
+
+
+def fingerprint(settings: Settings) -> str:
+    """SHA-256 of all that is in force, defaults too: two gates with the same one are configured alike. Passwords in addresses
+    are left out: whoever has the sum could try them one after the other."""
+    text = json.dumps(settings.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(_PASSWORD.sub(r"\1:@", text).encode()).hexdigest()
 
 
 def _twice(what: str, used: list[tuple[str, str]]) -> list[str]:

@@ -20,7 +20,6 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from camera import loader as cameras
 from camera.base import CameraFault, Source
 from camera.capture import Capture
 from drivers import base as d
@@ -32,22 +31,34 @@ from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
 from edge.chores import Chores
-from edge.clock import Clock
+from edge.clock import BUILT_MS, LATEST_MS, Clock
 from edge.desk import Desk, Reception, read_files
-from edge.desk.reader import DeskReader
+from edge.desk.bulletins import Bulletins
+from edge.desk.post_file import read_post
+from edge.desk.privacy import Privacy
+from edge.desk.reader import DeskReader, Tap
+from edge.desk.requests import Requests
+from edge.desk.shifts import Shifts
+from edge.desk.sign_on import GOOD as CATEGORIES_OF_STAFF
+from edge.desk.sign_on import SignOn
 from edge.domain import barrier as b
 from edge.domain import events as ev
 from edge.domain.courtesy import Phrases
 from edge.domain.plan import Plan
 from edge.domain.policy import Rules
+from edge.domain.post_plan import PostPlan
+from edge.domain.privacy import Retention
+from edge.domain.shifts import times
 from edge.errors import StoreError
 from edge.gate import Gate
 from edge.lane import Lane
 from edge.live import Live
+from edge.live_post import LivePost
+from edge.live_privacy import LivePrivacy
 from edge.load_settings import load
 from edge.pictures import Eyes, Pictures
 from edge.playground import Playground, mock_pins
-from edge.settings import LaneTable, Settings
+from edge.settings import LaneTable, Settings, fingerprint
 from edge.simulation import Stage
 from edge.store import queries, registry
 from edge.store.db import Store, Tx
@@ -66,6 +77,9 @@ TEND_S = 60.0
 OVERSTAY_S = 30.0
 MUSTER_S = 5.0
 """So long the list of who is inside may be behind, for a tablet that is dead."""
+RETENTION_S = 3600.0
+POST_S = 15.0
+"""Deadlines, ends of shifts and beginnings of notices are looked at so often."""
 FINISH_S = 2.0
 """So long a gate that stops waits for head office to hear of it."""
 ANSWERS_KEPT_MS = 48 * 3600 * 1000
@@ -123,6 +137,7 @@ class House:
         bridge: Bridge,
         plan: Plan,
         said: dict[str, Phrases],
+        post: PostPlan,
     ) -> None:
         self.settings, self.store, self.clock, self.bridge = settings, store, clock, bridge
         rules = Rules(
@@ -136,6 +151,7 @@ class House:
         self.reception = Reception(self.gate, plan, settings.gate.name)
         self.desk_reader = DeskReader(self.gate)
         self.photos = Photos(folder(settings) / "photos", quota=settings.photos.quota_mb << 20)
+        self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group()))
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
         self.gate.snap = self.pictures.snap
         self.live = Live(
@@ -147,8 +163,10 @@ class House:
             desk=self.desk,
             reception=self.reception,
         )
+        self.live.privacy = LivePrivacy(self.privacy)
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
         self.live.name_of = self._name_of
+        self._make_post(post)
         self.how_to_sign_in = ""
         self.tls: tuple[Path, Path] | None = None
         self.console = secrets.token_urlsafe(32)
@@ -166,6 +184,10 @@ class House:
         self.chores.add("tidy", TEND_S, self._tidy)
         self.chores.add("overstays", OVERSTAY_S, self._overstays)
         self.chores.add("muster", MUSTER_S, self._muster)
+        self.chores.add("retention", RETENTION_S, self._retention)
+        self.chores.add("requests", POST_S, self.requests.watch)
+        self.chores.add("bulletins", POST_S, self.bulletins.watch)
+        self.chores.add("shifts", POST_S, self.shifts.watch)
 
     # ---- build -----------------------------------------------------------------------------------------------------
 
@@ -173,9 +195,10 @@ class House:
     async def build(cls, settings: Settings, *, rate: float = 1.0) -> House:
         """Open the store and make everything else. Raises GateError when the gate could not record anything."""
         plan, said = await asyncio.to_thread(read_files, CONFIG)
+        post = await asyncio.to_thread(read_post, CONFIG, said)
         store = await asyncio.to_thread(open_store, settings)
         clock = Clock(rate)
-        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said)
+        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said, post)
         try:
             await house._begin()
             house._make_lanes()
@@ -186,6 +209,23 @@ class House:
             raise
         return house
 
+    def _make_post(self, plan: PostPlan) -> None:
+        """Requests, notices from head office, the change of shift (D1–D6)."""
+        settings, said = self.settings, self.desk.phrases
+        place = f"{settings.gate.community}{settings.gate.name}"
+        self.requests = Requests(self.gate, plan, said, place)
+        self.requests.photograph = self.pictures.keep
+        self.bulletins = Bulletins(self.gate, plan, said, settings.policy.timezone)
+        self.shifts = Shifts(self.gate, times(settings.post.shifts))
+        self.shifts.sign_off = self.users.hand_over
+        self.sign_on = SignOn(self.gate, self.users, card_is_enough=settings.post.card_is_enough)
+        self.desk_reader.handlers.append(self._signs_on)
+        self.live.post = LivePost(self.requests, self.bulletins, self.shifts, self.sign_on, self._name_of)
+
+    async def _signs_on(self, tap: Tap) -> bool:
+        """A staff card at the desk's reader says who comes on duty (D6)."""
+        return tap.what in CATEGORIES_OF_STAFF and await self.sign_on.by_card(tap.card) is not None
+
     async def _begin(self) -> None:
         """The first records of this run, and whoever follows the journal."""
         self.store.on_commit(self.bridge.sink(self.live.committed))
@@ -193,9 +233,10 @@ class House:
         with self.store.reader() as con:
             head = queries.head(con)
             open_faults = queries.open_faults(con)
+            self.clock.compare(queries.last_time(con, BUILT_MS, LATEST_MS))
         self.live.journal_seq = head.seq
         previous = "first" if head.seq == 0 else "clean" if head.kind == ev.GateStopped.KIND else "crash"
-        started = ev.GateStarted(__version__, self.settings.gate.id, previous, self.settings.simulated)
+        started = ev.GateStarted(__version__, fingerprint(self.settings), previous, self.settings.simulated)
         ended = [ev.FaultEnded(f["device"], f["code"], 0, f["lane"]) for f in open_faults]
         await self.gate.record((started, *ended))
         await self._demo_registry()
@@ -283,7 +324,7 @@ class House:
             make = partial(_rendered, self.playground, table) if self.playground else None
             device = f"{table.id}.camera"
             try:
-                source = cameras.load(table.camera.source, fps=table.camera.fps, simulated=make)
+                source = hardware.camera(table.camera, make)
             except ValueError as e:
                 self.gate.faults.set(device, "gone", True, str(e), table.id)
                 continue
@@ -301,6 +342,7 @@ class House:
         )
         self.headquarters = Headquarters.make(self.settings, ROOT, folder(self.settings), self._source())
         self.live.sync = self.headquarters.status
+        self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
         self.store.on_commit(self.headquarters.notify)
         ca = await asyncio.to_thread(self._make_tls)
@@ -468,10 +510,15 @@ class House:
         self.gate.faults.set("disk", "low", self.store.ballast_gone, "")
         self.gate.recordable()
 
+    async def _retention(self) -> None:
+        await self.privacy.carry_out()
+
     def _clock_fault(self) -> None:
         self.gate.faults.set("clock", "unset", self.clock.trust == "unset", "")
-        jump = self.clock.doubt_ms
-        self.gate.faults.set("clock", "jumped", bool(jump), f"{jump // 1000:+d} s")
+        astray = self.clock.astray_ms
+        jump = 0 if astray else self.clock.doubt_ms
+        for code, ms in (("jumped", jump), ("behind", min(astray, 0)), ("ahead", max(astray, 0))):
+            self.gate.faults.set("clock", code, bool(ms), f"{ms // 1000:+d} s")
 
     async def _tidy(self) -> None:
         """Sessions that are over, answers that nobody will ask for again."""

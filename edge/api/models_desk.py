@@ -37,7 +37,7 @@ class VisitIn(Strict):
     companions: int = Field(0, ge=0, le=99)
     remark: Long = ""
     goods: Long = Field("", description="what is brought in")
-    with_names: Long = Field("", description="the companions, as far as they said")
+    names: Long = Field("", description="the companions, as far as they said")
 
 
 class VisitNew(VisitIn):
@@ -206,7 +206,7 @@ class VisitOut(BaseModel):
     say_zh: str
     say_en: str
     goods: str = ""
-    with_names: str = ""
+    names: str = ""
     due_ms: int | None = None
     alarm_ms: int | None = None
     watched: str = ""

@@ -88,7 +88,7 @@ class CorrectIn(Strict):
     vehicle: Short | None = None
     companions: int | None = Field(None, ge=0, le=99)
     goods: Long | None = None
-    with_names: Long | None = None
+    names: Long | None = None
     remark: Long | None = None
 
 

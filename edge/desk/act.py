@@ -19,7 +19,7 @@ MOST = 60
 
 @dataclass(frozen=True, slots=True)
 class VisitInput:
-    """What is known of a visitor. `mode`: foot, vehicle. `title`: mr, ms, "". `unit`: of the host. `goods`: what is brought in; `with_names`: the companions."""
+    """What is known of a visitor. `mode`: foot, vehicle. `title`: mr, ms, "". `unit`: of the host. `goods`: what is brought in; `names`: the companions."""
 
     mode: str = "foot"
     name: str = ""
@@ -34,7 +34,7 @@ class VisitInput:
     companions: int = 0
     remark: str = ""
     goods: str = ""
-    with_names: str = ""
+    names: str = ""
 
 
 @dataclass(frozen=True, slots=True)

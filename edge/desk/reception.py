@@ -124,13 +124,17 @@ class Reception(Service):
     # ---- inside ------------------------------------------------------------------------------------------------------
 
     async def overstayed(self) -> int:
-        """A chore: visits that are past their planned stay are on record once. How many there were now."""
+        """A chore: visits that are past their planned stay are on record once; entries of the watch list whose time is over go. How many
+        visits there were now."""
         now, local = self._now()
         if local is None:
             return 0
         with self._gate.store.reader() as con:
             known = q.overstays(con)
             late = [visit for visit, kind, at in q.admitted(con) if visit not in known and self._late(kind, at, now)]
+            over = [w["entry"] for w in q.watch_rows(con) if w["until"] and w["until"] < local.date().isoformat()]
+        for entry in over:
+            await self.unwatch(GATE, entry, "expired")
         for visit in late:
             await self._do(GATE, "", lambda act, visit=visit: self._overstay(act, visit))  # type: ignore[misc]
         return len(late)
@@ -173,7 +177,7 @@ class Reception(Service):
 
     def _line(self, row: dict[str, Any]) -> lists.Line:
         kind = self._plan.kinds.get(row["kind"])
-        names = "、".join(filter(None, (row["name"], row["with_names"])))
+        names = "、".join(filter(None, (row["name"], row["names"])))
         since = self._since(row["admitted_ms"])
         return lists.Line(
             row["unit"], names, 1 + row["companions"], kind.zh if kind else row["kind"], row["plate"], since

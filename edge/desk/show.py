@@ -113,7 +113,7 @@ class Show:
             purpose=row["purpose"],
             remark=row["remark"] if viewer.names else "",
             goods=row["goods"],
-            with_names=row["with_names"] if viewer.names else "",
+            names=row["names"] if viewer.names else "",
             place=row["place"],
             since_ms=row["opened_ms"],
             opened_by=row["opened_by"].removeprefix("user:"),
@@ -266,7 +266,7 @@ class Show:
             late,
             kind.zh,
             kind.en,
-            row["with_names"] if viewer.names else "",
+            row["names"] if viewer.names else "",
             _due(kind, row),
             self._alarm(row),
         )

@@ -186,7 +186,7 @@ class VisitRow:
     purpose: str
     remark: str
     goods: str
-    with_names: str
+    names: str
     place: str
     since_ms: int
     opened_by: str

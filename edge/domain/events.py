@@ -76,7 +76,8 @@ def decode(kind: str, body: Json, personal: Json | None = None) -> Event:
 
 @event("gate.started")
 class GateStarted(Event):
-    """The process began. `previous` is first, clean or crash; `simulated` names what stands in for hardware."""
+    """The process began. `config`: SHA-256 of the settings in force (settings.fingerprint); `previous` is first, clean or crash;
+    `simulated`: something stands in for hardware."""
 
     version: str
     config: str
@@ -125,13 +126,14 @@ class FaultEnded(Event):
 
 @event("user.saved", personal=("name",))
 class UserSaved(Event):
-    """A guard, shift leader or technician was added or changed. Never carries the PIN or its hash."""
+    """A guard, shift leader or technician was added or changed. Never carries the PIN or its hash. `card`: their staff card."""
 
     user: str
     role: str
     enabled: bool
     pin_changed: bool
     name: str = ""
+    card: str = ""
 
 
 @event("session.began", "D6")
@@ -145,7 +147,7 @@ class SessionBegan(Event):
 
 @event("session.ended", "D6")
 class SessionEnded(Event):
-    """Signed out, expired, or ended by another sign-in. `why`: asked, expired, disabled."""
+    """Signed out, expired, or ended by another sign-in. `why`: asked, expired, disabled, handed-over."""
 
     user: str
     role: str
@@ -259,12 +261,16 @@ class BarrierReleased(Event):
 
 @event("command.refused")
 class CommandRefused(Event):
-    """A person's command was not executed. `why`: late, occupied, held, fault, unknown … (barrier.Objection)."""
+    """A command was not executed. `why`: late, occupied, held, fault … (barrier.Objection). `of`: the numbers of its own events
+    that had been recorded by then (pass.opened, barrier.commanded …): no relay moved for them. `pass_seq`: the pass that
+    they had begun or admitted, and that is not let through by them."""
 
     lane: str
     action: str
     why: str
     late_ms: int = 0
+    of: tuple[int, ...] = ()
+    pass_seq: int = 0
 
 
 # ---- vehicles on the loops -------------------------------------------------------------------------------------

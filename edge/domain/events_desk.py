@@ -23,12 +23,12 @@ from edge.domain.events import Event, event
     "V3",
     "V4",
     "V5",
-    personal=("name", "phone", "host", "remark", "with_names"),
+    personal=("name", "phone", "host", "remark", "names"),
 )
 class VisitOpened(Event):
     """Somebody with no standing right to pass stands at the gate. `kind`: a kind of config/visits.toml; `mode`: foot, vehicle.
 
-    `goods`: what is brought in; `with_names`: the companions, as far as they said.
+    `goods`: what is brought in; `names`: the companions, as far as they said.
     """
 
     kind: str
@@ -45,10 +45,10 @@ class VisitOpened(Event):
     host: str = ""
     remark: str = ""
     goods: str = ""
-    with_names: str = ""
+    names: str = ""
 
 
-@event("visit.noted", "P3", "V3", personal=("name", "phone", "host", "remark", "with_names"))
+@event("visit.noted", "P3", "V3", personal=("name", "phone", "host", "remark", "names"))
 class VisitNoted(Event):
     """The visit's data as they are from now on, all of them (so that one event says everything that is known)."""
 
@@ -65,7 +65,7 @@ class VisitNoted(Event):
     host: str = ""
     remark: str = ""
     goods: str = ""
-    with_names: str = ""
+    names: str = ""
 
 
 @event("visit.step", "P3", "P4", "P8", "V3", "V5", personal=("number", "remark"))

@@ -98,12 +98,12 @@ class WatchAdded(Event):
     reason: str = ""
 
 
-@event("watch.removed", "P6", personal=("why",))
+@event("watch.removed", "P6", personal=("reason",))
 class WatchRemoved(Event):
     """Nobody looks out for them any more."""
 
     entry: int
-    why: str = ""
+    reason: str = ""
 
 
 @event("watch.matched", "P6")

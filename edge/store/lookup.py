@@ -20,6 +20,7 @@ from edge.domain import events_desk as desk
 from edge.domain.finding import name_parts
 from edge.domain.plates import normal
 from edge.store import journal, tables_find
+from sync import personal
 
 Con = sqlite3.Connection
 PASS = "#"
@@ -90,7 +91,7 @@ def refill(con: Con) -> int:
     found, after = 0, 0
     while rows := con.execute(sql, (after, *(kind.KIND for kind in kinds))).fetchall():
         for seq, kind, data, part in rows:
-            note(con, seq, ev.decode(kind, _body(data), json.loads(part)["data"]))
+            note(con, seq, ev.decode(kind, _body(data), personal.read(part)))
         found, after = found + len(rows), rows[-1][0]
     return found
 

@@ -5,17 +5,17 @@ Names, numbers and telephones come from `personal`, joined by the event that has
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from typing import Any
 
 from edge.domain.cards import Card, Stock
 from edge.domain.visits import State, Visit
 from edge.store.surnames import surname_of
+from sync.personal import read as read_part
 
 Con = sqlite3.Connection
 Row = dict[str, Any]
-PERSONAL = ("name", "phone", "host", "remark", "with_names")
+PERSONAL = ("name", "phone", "host", "remark", "names")
 
 
 # ---- facts -----------------------------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def personal(con: Con, seq: int) -> dict[str, str]:
 
 def part_of(data: bytes | None) -> dict[str, str]:
     """The fields of a personal part; none when it was erased."""
-    return dict(json.loads(data)["data"]) if data else {}
+    return read_part(data) if data else {}
 
 
 # ---- rows for the page -----------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain.events import Event, UnknownKind
-from edge.store import journal, lookup, passes, tables_desk, tables_find, tables_visits
+from edge.store import journal, lookup, passes, tables_desk, tables_find, tables_post, tables_privacy, tables_visits
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection
@@ -37,6 +37,8 @@ DERIVED = (
     *tables_desk.DERIVED,
     *tables_visits.DERIVED,
     *tables_find.DERIVED,
+    *tables_post.DERIVED,
+    *tables_privacy.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
 OFF_DUTY_ROLES = frozenset({"technician"})
@@ -92,6 +94,13 @@ def _released(con: Con, _meta: Meta, e: ev.BarrierReleased) -> None:
     con.execute("DELETE FROM held WHERE lane = ? AND by = ?", (e.lane, e.by))
 
 
+def _not_done(con: Con, _meta: Meta, e: ev.CommandRefused) -> None:
+    """What was recorded for a command and then not carried out: as if it had not been asked, but for the pass that says so."""
+    passes.not_done(con, e)
+    for seq in e.of:
+        con.execute("DELETE FROM held WHERE lane = ? AND by = 'guard' AND seq = ?", (e.lane, seq))
+
+
 HANDLERS: dict[str, Handler] = {
     ev.GateStarted.KIND: _started,
     ev.ClockChanged.KIND: _clock,
@@ -113,9 +122,12 @@ HANDLERS: dict[str, Handler] = {
     ev.PassAdmitted.KIND: passes.admitted,
     ev.AccessLapsed.KIND: passes.lapsed,
     ev.PassNoted.KIND: passes.noted,
+    ev.CommandRefused.KIND: _not_done,
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
     **tables_visits.HANDLERS,
+    **tables_post.HANDLERS,
+    **tables_privacy.HANDLERS,
 }
 
 NOT_DERIVED = {
@@ -123,12 +135,13 @@ NOT_DERIVED = {
     ev.UserSaved.KIND: "the users themselves are a table of their own, with their PIN's hash",
     ev.SessionRefused.KIND: "counted in the users' table",
     ev.RegistryImported.KIND: "the registry says its own version",
-    ev.CommandRefused.KIND: "told to the one who asked; nothing changed",
     ev.VehicleWaiting.KIND: "of the moment",
     ev.VehicleStoppedUnder.KIND: "of the moment",
     ev.BarrierLeftOpen.KIND: "of the moment",
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
     **tables_desk.NOT_DERIVED,
+    **tables_post.NOT_DERIVED,
+    **tables_privacy.NOT_DERIVED,
 }
 
 

@@ -149,7 +149,7 @@ def test_appointments_have_codes_of_their_own_and_can_be_changed(at: AtTheDesk) 
 
 def test_p3_data_are_set_right_and_what_was_before_is_kept(at: AtTheDesk) -> None:
     visit = at.open_visit("business", VisitInput(name="王小明", unit="3-1201", companions=2)).about
-    said = {"name": "王晓明", "companions": 0, "goods": "电脑一台", "with_names": "", "vehicle": "面包车"}
+    said = {"name": "王晓明", "companions": 0, "goods": "电脑一台", "names": "", "vehicle": "面包车"}
     at.correct(visit, said)
     row = at.see(visit)
     assert (row.name, row.companions, row.goods, row.vehicle, row.unit) == ("王晓明", 0, "电脑一台", "面包车", "3-1201")
@@ -272,7 +272,7 @@ def test_the_muster_list_is_sorted_as_people_are_looked_for_and_lies_in_the_data
     for name, unit, others in (("甲", "11栋201", 0), ("乙", "2栋1402", 3), ("丙<b>", "", 0), ("丁", "2栋404", 0)):
         visit = admitted(at, name=name, unit=unit, companions=others)
         if others:
-            at.correct(visit, {"with_names": "小红、小明"})
+            at.correct(visit, {"names": "小红、小明"})
     at.append(ev.AccessDecided("entry", "in", "r", "0a", "C1", "owner", "granted", "ok", "粤B12345"))
     at.append(ev.VehicleCrossed("entry", "in", len(at.events())))
     made = at.reception.muster()

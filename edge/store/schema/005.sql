@@ -2,7 +2,7 @@
 --
 -- Derived (made again by `rebuild`): appointments, code_tries, watch, watch_matches, overstays, terms, visit_events, visit_cards.
 -- Auxiliary (lookup.py): lookup, lookup_holders, lookup_parts hold names as people type them. They are no journal and not derived from
--- it alone: each row names the event whose personal part has the name, and goes with that part, by trigger, whoever erases it.
+-- it alone: each row names the event whose personal part has the name, and goes with that field, by trigger, whoever erases it.
 
 -- What is brought in (G1 asks for it when it leaves).
 ALTER TABLE visits ADD COLUMN goods TEXT NOT NULL DEFAULT '';
@@ -133,9 +133,12 @@ CREATE TABLE lookup_parts (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX lookup_parts_word ON lookup_parts (word);
 
-CREATE TRIGGER lookup_erased AFTER UPDATE ON personal WHEN NEW.bytes IS NULL BEGIN
-    DELETE FROM lookup WHERE seq = NEW.seq;
-    DELETE FROM lookup_holders WHERE seq = NEW.seq;
+-- A field that is there stands as ["field","32 digits of salt",value]; one that was erased as ["field","64 digits"] (sync/personal.py).
+CREATE TRIGGER lookup_erased AFTER UPDATE ON personal BEGIN
+    DELETE FROM lookup WHERE seq = NEW.seq AND coalesce(CAST(NEW.bytes AS TEXT), '') NOT GLOB
+        '*[[]"' || CASE who WHEN 'visitor' THEN 'name' WHEN 'pass' THEN 'number' ELSE who END || '","????????????????????????????????",*';
+    DELETE FROM lookup_holders WHERE seq = NEW.seq AND coalesce(CAST(NEW.bytes AS TEXT), '') NOT GLOB
+        '*[[]"holder","????????????????????????????????",*';
 END;
 CREATE TRIGGER lookup_gone AFTER DELETE ON lookup
 WHEN NOT EXISTS (SELECT 1 FROM lookup WHERE word = OLD.word)
