@@ -43,6 +43,7 @@ from edge.domain.policy import Rules
 from edge.domain.privacy import Retention
 from edge.errors import StoreError
 from edge.gate import Gate
+from edge.instructions import Act, Instructions
 from edge.lane import Lane
 from edge.live import Live
 from edge.live_privacy import LivePrivacy
@@ -282,11 +283,19 @@ class House:
         )
         self.headquarters = Headquarters.make(self.settings, ROOT, folder(self.settings), self._source())
         self.live.sync = self.headquarters.status
+        instructions = Instructions(self.gate, self.headquarters.key, self.acts())
+        self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
         self.store.on_commit(self.headquarters.notify)
         ca = await asyncio.to_thread(self._make_tls)
         options = Options(names=self.settings.api.names, secure=self.tls is not None, console=self.console, ca=ca)
         self.app = api.create_app(self.live, self.users, options)
+
+    def acts(self) -> dict[str, Act]:
+        """What head office may tell this gate (sync/instructions.py)."""
+        return {
+            "card.block": lambda who, data, key: self.desk.block_card(who, str(data["card"]), str(data["reason"]), key),
+        }
 
     def _make_tls(self) -> bytes:
         """Certificate and key of the page's server; returns the gate's own authority, where it has one."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain.events import Event, UnknownKind
-from edge.store import journal, passes, tables_desk, tables_privacy
+from edge.store import journal, passes, tables_desk, tables_headoffice, tables_privacy
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection
@@ -36,6 +36,7 @@ DERIVED = (
     "clock_changes",
     *tables_desk.DERIVED,
     *tables_privacy.DERIVED,
+    *tables_headoffice.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
 OFF_DUTY_ROLES = frozenset({"technician"})
@@ -115,6 +116,7 @@ HANDLERS: dict[str, Handler] = {
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
     **tables_privacy.HANDLERS,
+    **tables_headoffice.HANDLERS,
 }
 
 NOT_DERIVED = {
