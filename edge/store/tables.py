@@ -92,6 +92,13 @@ def _released(con: Con, _meta: Meta, e: ev.BarrierReleased) -> None:
     con.execute("DELETE FROM held WHERE lane = ? AND by = ?", (e.lane, e.by))
 
 
+def _not_done(con: Con, _meta: Meta, e: ev.CommandRefused) -> None:
+    """What was recorded for a command and then not carried out: as if it had not been asked, but for the pass that says so."""
+    passes.not_done(con, e)
+    for seq in e.of:
+        con.execute("DELETE FROM held WHERE lane = ? AND by = 'guard' AND seq = ?", (e.lane, seq))
+
+
 HANDLERS: dict[str, Handler] = {
     ev.GateStarted.KIND: _started,
     ev.ClockChanged.KIND: _clock,
@@ -113,6 +120,7 @@ HANDLERS: dict[str, Handler] = {
     ev.PassAdmitted.KIND: passes.admitted,
     ev.AccessLapsed.KIND: passes.lapsed,
     ev.PassNoted.KIND: passes.noted,
+    ev.CommandRefused.KIND: _not_done,
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
     **tables_privacy.HANDLERS,
@@ -124,7 +132,6 @@ NOT_DERIVED = {
     ev.UserSaved.KIND: "the users themselves are a table of their own, with their PIN's hash",
     ev.SessionRefused.KIND: "counted in the users' table",
     ev.RegistryImported.KIND: "the registry says its own version",
-    ev.CommandRefused.KIND: "told to the one who asked; nothing changed",
     ev.VehicleWaiting.KIND: "of the moment",
     ev.VehicleStoppedUnder.KIND: "of the moment",
     ev.BarrierLeftOpen.KIND: "of the moment",
