@@ -93,18 +93,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(config: Config) -> int:
+    log = logging.getLogger("headoffice")
     try:
-        signing = config.signing()
-    except ConfigError as e:
-        print(f"headoffice: {e}", file=sys.stderr)
-        return 2
-    options = ReceiverOptions(config.site, trust_first_contact=config.trust_first_contact, sign=signing.sign)
+        sign = config.signing().sign
+    except ConfigError as e:  # taking in what gates send matters more
+        log.error("%s: gates are told nothing until this is mended and head office started again", e)
+        sign = None
+    options = ReceiverOptions(config.site, trust_first_contact=config.trust_first_contact, sign=sign)
     receiver = Receiver(MqttLink(config.mqtt()), config.open_store(), options)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     receiver.start()
-    log = logging.getLogger("headoffice")
     trust = "first contact is trusted" if config.trust_first_contact else "gates must be enrolled"
     log.info("receiving site %s, %s", config.site, trust)
     while not ended.wait(5.0):

@@ -29,8 +29,6 @@ class SigningKey:
         """The key of a file; a new one when there is no file. Raises KeyUnusable."""
         try:
             return cls(_read(path) if path.exists() else _make(path))
-        except FileExistsError:  # somebody else has made it in this moment
-            return cls(_read(path))
         except OSError as e:
             raise KeyUnusable(f"{path}: {e.strerror}") from e
 
@@ -55,6 +53,8 @@ def _make(path: Path) -> Ed25519PrivateKey:
         os.fsync(file.fileno())
     try:
         os.link(draft, path)  # whole or not at all, and never over another one
+    except FileExistsError:  # somebody else has made it in this moment
+        return _read(path)
     finally:
         draft.unlink()
     return made
