@@ -22,6 +22,7 @@ from edge.errors import NotAllowed
 from edge.gate import Gate
 from edge.lane import Lane
 from edge.live_desk import LiveDesk
+from edge.live_post import LivePost
 from edge.orders import Order, Person
 from edge.store import queries, queries_desk
 from edge.store.db import Store
@@ -59,6 +60,7 @@ class Live:
         )
         self.store: Store = gate.store
         self.desk = LiveDesk(desk)
+        self.post: LivePost
         self.privacy: PrivacyPort
         self.eyes: dict[str, Eyes] = {}
         self.stage: Stage | None = None
@@ -101,6 +103,7 @@ class Live:
             "lanes": [self._lane(lane, slow["last"]) for lane in gate.lanes.values()],
             "inside": slow["inside"],
             "desk": slow["desk"],
+            "post": self.post.state(slow["post"]),
             "faults": [
                 {"device": f.device, "code": f.code, "lane": f.lane, "since_ms": f.since_ms, "detail": f.detail}
                 for f in gate.faults.now()
@@ -122,6 +125,7 @@ class Live:
                     "duty": [self._named(row) for row in queries.on_duty(con)],
                     "registry": queries.registry(con),
                     "desk": queries_desk.counts(con),
+                    "post": self.post.read(con),
                     "last": {lane: rows[0] for lane, rows in last.items() if rows},
                 }
             self._slow_at = self.journal_seq

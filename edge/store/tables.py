@@ -18,7 +18,7 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain.events import Event, UnknownKind
-from edge.store import journal, passes, tables_desk, tables_headoffice, tables_privacy
+from edge.store import journal, passes, tables_desk, tables_headoffice, tables_post, tables_privacy
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection
@@ -35,6 +35,7 @@ DERIVED = (
     "pictures",
     "clock_changes",
     *tables_desk.DERIVED,
+    *tables_post.DERIVED,
     *tables_privacy.DERIVED,
     *tables_headoffice.DERIVED,
 )
@@ -123,6 +124,7 @@ HANDLERS: dict[str, Handler] = {
     ev.CommandRefused.KIND: _not_done,
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
+    **tables_post.HANDLERS,
     **tables_privacy.HANDLERS,
     **tables_headoffice.HANDLERS,
 }
@@ -137,6 +139,7 @@ NOT_DERIVED = {
     ev.BarrierLeftOpen.KIND: "of the moment",
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
     **tables_desk.NOT_DERIVED,
+    **tables_post.NOT_DERIVED,
     **tables_privacy.NOT_DERIVED,
 }
 
