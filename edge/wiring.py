@@ -27,6 +27,7 @@ from drivers.gpio import GpioLane
 from drivers.pins import Pins
 from drivers.serial_port import SerialReader
 from edge import __version__, hardware, tls
+from edge.acts import acts
 from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
@@ -49,7 +50,7 @@ from edge.domain.privacy import Retention
 from edge.domain.shifts import times
 from edge.errors import StoreError
 from edge.gate import Gate
-from edge.instructions import Act, Instructions
+from edge.instructions import Instructions
 from edge.lane import Lane
 from edge.live import Live
 from edge.live_post import LivePost
@@ -311,7 +312,7 @@ class House:
         )
         self.headquarters = Headquarters.make(self.settings, ROOT, folder(self.settings), self._source())
         self.live.sync = self.headquarters.status
-        instructions = Instructions(self.gate, self.headquarters.key, self.acts())
+        instructions = Instructions(self.gate, self.headquarters.key, acts(self.live))
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
         self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
@@ -319,12 +320,6 @@ class House:
         ca = await asyncio.to_thread(self._make_tls)
         options = Options(names=self.settings.api.names, secure=self.tls is not None, console=self.console, ca=ca)
         self.app = api.create_app(self.live, self.users, options)
-
-    def acts(self) -> dict[str, Act]:
-        """What head office may tell this gate (sync/instructions.py)."""
-        return {
-            "card.block": lambda who, data, key: self.desk.block_card(who, str(data["card"]), str(data["reason"]), key),
-        }
 
     def _make_tls(self) -> bytes:
         """Certificate and key of the page's server; returns the gate's own authority, where it has one."""

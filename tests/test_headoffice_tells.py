@@ -94,3 +94,28 @@ def test_a_whole_gate_does_what_it_is_told_from_the_command_line(
     until(became)
     assert main(["--db", db, "--site", site, "tell", name, "card.block", "no json"]) == 2
     assert "is not JSON" in capsys.readouterr().err
+
+
+def test_head_office_moves_a_request_and_posts_a_notice(gate: RealGate) -> None:
+    """D2, D5: what departments do shows at the gate."""
+    leader, db = gate.leader(), str(gate.database.parent / "headoffice.sqlite")
+    site, name = (leader.state()["gate"][k] for k in ("site", "id"))
+    request = leader.post("/requests", {"category": "repair", "unit": "11栋201", "words": "漏水"}).json()["request"][
+        "request"
+    ]
+
+    def tell(act: str, **data: object) -> None:
+        said = json.dumps(data, ensure_ascii=False)
+        assert main(["--db", db, "--site", site, "tell", name, act, said, "--by", "engineering"]) == 0
+
+    now = leader.state()["now_ms"]
+    tell("request.finish", request=request, note="已更换水龙头")
+    tell("notice.post", notice="water-cut", text="水管检修", from_ms=now, until_ms=now + 7_200_000)
+    tell("request.pass", request="not a number", department="engineering")
+    until(lambda: leader.get(f"/requests/{request}").json()["state"] == "done")
+    (shown,) = until(lambda: [row for row in leader.get("/bulletins").json()["rows"] if row["text"] == "水管检修"])
+    until(lambda: len(leader.events("headoffice.instructed")) >= 3)
+    actors = {e["actor"] for e in leader.events() if e["kind"] in ("request.done", "bulletin.posted")}
+    assert actors == {"headoffice:engineering"}, shown
+    results = [e["body"]["result"] for e in leader.events("headoffice.instructed")]
+    assert results[-3:] == ["done", "done", "bad-input"]
