@@ -152,6 +152,11 @@ class SyncTable(Table):
     key_file: Path | None = None
     username: str | None = None
     password_file: Path | None = None
+    headoffice_key: str = Field(
+        "",
+        pattern=r"^([0-9a-f]{64})?$",
+        description="`python -m sync.headoffice key`; without it head office may tell this gate nothing",
+    )
 
     @model_validator(mode="after")
     def _pairs(self) -> SyncTable:

@@ -27,6 +27,7 @@ from drivers.gpio import GpioLane
 from drivers.pins import Pins
 from drivers.serial_port import SerialReader
 from edge import __version__, hardware, tls
+from edge.acts import acts
 from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
@@ -51,6 +52,7 @@ from edge.domain.privacy import Retention
 from edge.domain.shifts import times
 from edge.errors import StoreError
 from edge.gate import Gate
+from edge.instructions import Instructions
 from edge.lane import Lane
 from edge.live import Live
 from edge.live_post import LivePost
@@ -342,6 +344,8 @@ class House:
         )
         self.headquarters = Headquarters.make(self.settings, ROOT, folder(self.settings), self._source())
         self.live.sync = self.headquarters.status
+        instructions = Instructions(self.gate, self.headquarters.key, acts(self.live))
+        self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
         self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
         self.store.on_commit(self.headquarters.notify)

@@ -18,7 +18,17 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain.events import Event, UnknownKind
-from edge.store import journal, lookup, passes, tables_desk, tables_find, tables_post, tables_privacy, tables_visits
+from edge.store import (
+    journal,
+    lookup,
+    passes,
+    tables_desk,
+    tables_find,
+    tables_headoffice,
+    tables_post,
+    tables_privacy,
+    tables_visits,
+)
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection
@@ -39,6 +49,7 @@ DERIVED = (
     *tables_find.DERIVED,
     *tables_post.DERIVED,
     *tables_privacy.DERIVED,
+    *tables_headoffice.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
 OFF_DUTY_ROLES = frozenset({"technician"})
@@ -128,6 +139,7 @@ HANDLERS: dict[str, Handler] = {
     **tables_visits.HANDLERS,
     **tables_post.HANDLERS,
     **tables_privacy.HANDLERS,
+    **tables_headoffice.HANDLERS,
 }
 
 NOT_DERIVED = {
