@@ -28,7 +28,7 @@ export class Strip {
     this.handOver = handOver;
     this.hidden = new Set(away());
     this.list = h("ul", {});
-    this.message = h("p", {class: "visit-message", role: "alert"});
+    this.message = h("p", {class: "bulletin-message", role: "alert"});
     this.element = h("section", {class: "bulletins", hidden: true, "aria-label": t("bulletin.title")}, this.list, this.message);
   }
 
