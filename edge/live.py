@@ -16,12 +16,14 @@ from edge import __version__
 from edge.api.port import Command, Who
 from edge.bridge import Change, Subscription
 from edge.desk import Desk
+from edge.desk.goods import Goods
 from edge.domain import barrier as b
 from edge.domain.events import Event
 from edge.errors import NotAllowed
 from edge.gate import Gate
 from edge.lane import Lane
 from edge.live_desk import LiveDesk
+from edge.live_goods import LiveGoods
 from edge.orders import Order, Person
 from edge.store import queries, queries_desk
 from edge.store.db import Store
@@ -49,7 +51,9 @@ class Stage(Protocol):
 class Live:
     """Satisfies edge.api.port.GatePort."""
 
-    def __init__(self, gate: Gate, *, name: str, community: str, simulated: bool, photos: Photos, desk: Desk) -> None:
+    def __init__(
+        self, gate: Gate, *, name: str, community: str, simulated: bool, photos: Photos, desk: Desk, goods: Goods
+    ) -> None:
         self._gate, self._name, self._community, self._simulated, self._photos = (
             gate,
             name,
@@ -59,6 +63,7 @@ class Live:
         )
         self.store: Store = gate.store
         self.desk = LiveDesk(desk)
+        self.goods = LiveGoods(goods)
         self.eyes: dict[str, Eyes] = {}
         self.stage: Stage | None = None
         self.sync: Callable[[], dict[str, Any]] = dict
@@ -100,6 +105,7 @@ class Live:
             "lanes": [self._lane(lane, slow["last"]) for lane in gate.lanes.values()],
             "inside": slow["inside"],
             "desk": slow["desk"],
+            "goods": slow["goods"] | {"here": self.goods.trucks()},
             "faults": [
                 {"device": f.device, "code": f.code, "lane": f.lane, "since_ms": f.since_ms, "detail": f.detail}
                 for f in gate.faults.now()
@@ -121,6 +127,7 @@ class Live:
                     "duty": [self._named(row) for row in queries.on_duty(con)],
                     "registry": queries.registry(con),
                     "desk": queries_desk.counts(con),
+                    "goods": self.goods.counts(),
                     "last": {lane: rows[0] for lane, rows in last.items() if rows},
                 }
             self._slow_at = self.journal_seq
@@ -209,7 +216,7 @@ class Live:
 
     def picture(self, digest: str) -> bytes | None:
         """A stored picture."""
-        return self._photos.get(digest)
+        return self._photos.get(digest) or self.goods.specimen(digest)
 
     def live_jpeg(self, lane: str) -> bytes | None:
         """The newest frame of a lane."""

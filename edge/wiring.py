@@ -34,9 +34,11 @@ from edge.bridge import Bridge
 from edge.chores import Chores
 from edge.clock import Clock
 from edge.desk import Desk, read_files
+from edge.desk.goods import Goods, read_goods
 from edge.domain import barrier as b
 from edge.domain import events as ev
 from edge.domain.courtesy import Phrases
+from edge.domain.goods_plan import GoodsPlan
 from edge.domain.plan import Plan
 from edge.domain.policy import Rules
 from edge.errors import StoreError
@@ -64,6 +66,8 @@ CLOCK_S = 5.0
 TEND_S = 60.0
 FINISH_S = 2.0
 """So long a gate that stops waits for head office to hear of it."""
+SPECIMENS_BYTES = 64 << 20
+"""Specimens of signatures are never pushed out by pictures of passes."""
 ANSWERS_KEPT_MS = 48 * 3600 * 1000
 
 
@@ -119,6 +123,7 @@ class House:
         bridge: Bridge,
         plan: Plan,
         said: dict[str, Phrases],
+        goods: GoodsPlan,
     ) -> None:
         self.settings, self.store, self.clock, self.bridge = settings, store, clock, bridge
         rules = Rules(
@@ -126,12 +131,17 @@ class House:
             settings.policy.plate_differs,
             round(settings.policy.two_places_s * 1000),
             plan.exit_tap,
+            plan.trucks,
+            goods.serves_ms,
         )
         self.gate = Gate(store, clock, bridge, rules, settings.policy.timezone)
         self.desk = Desk(self.gate, plan, said)
         self.photos = Photos(folder(settings) / "photos", quota=settings.photos.quota_mb << 20)
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
         self.gate.snap = self.pictures.snap
+        specimens = Photos(folder(settings) / "specimens", quota=SPECIMENS_BYTES)
+        self.goods = Goods(self.gate, goods, said, specimens)
+        self.goods.sees = self.pictures.eyes.__contains__
         self.live = Live(
             self.gate,
             name=settings.gate.name,
@@ -139,6 +149,7 @@ class House:
             simulated=settings.simulated,
             photos=self.photos,
             desk=self.desk,
+            goods=self.goods,
         )
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
         self.live.name_of = self._name_of
@@ -164,9 +175,10 @@ class House:
     async def build(cls, settings: Settings, *, rate: float = 1.0) -> House:
         """Open the store and make everything else. Raises GateError when the gate could not record anything."""
         plan, said = await asyncio.to_thread(read_files, CONFIG)
+        goods = await asyncio.to_thread(read_goods, CONFIG, said)
         store = await asyncio.to_thread(open_store, settings)
         clock = Clock(rate)
-        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said)
+        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said, goods)
         try:
             await house._begin()
             house._make_lanes()

@@ -53,7 +53,7 @@ class Desk(Service):
 
     def __init__(self, gate: Gate, plan: plans.Plan, said: Mapping[str, Phrases]) -> None:
         super().__init__(gate)
-        self._plan, self.phrases = plan, said
+        self.plan, self.phrases = plan, said
         self._show = Show(plan, said)
 
     def _viewer(self, person: Person) -> Viewer:
@@ -61,7 +61,7 @@ class Desk(Service):
 
     async def _do(self, person: Person, key: str, action: Callable[[Act], Acted]) -> Acted:
         """One transaction, once for each key of this person."""
-        return await self.do(person, key, lambda d: action(Act(d.tx, d.person, d.stamp, d.local, self._plan)))
+        return await self.do(person, key, lambda d: action(Act(d.tx, d.person, d.stamp, d.local, self.plan)))
 
     # ---- looking (any thread; each opens a reader) -----------------------------------------------------------------
 

@@ -97,6 +97,16 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class Vehicle:
+    """What a vehicle can be. `truck`: its load space is looked into before it leaves (G2)."""
+
+    id: str
+    zh: str
+    en: str
+    truck: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The whole file."""
 
@@ -108,6 +118,13 @@ class Plan:
     cards: Mapping[str, Word]
     slots: int
     exit_tap: str
+    vehicles: Mapping[str, Vehicle] = field(default_factory=dict)
+
+    @property
+    def trucks(self) -> frozenset[str]:
+        """Every way in which a visit or the registry may call a truck."""
+        named = [(v.id, v.zh, v.en) for v in self.vehicles.values() if v.truck]
+        return frozenset(word for words in named for word in words)
 
     def says(self) -> frozenset[str]:
         """All sentences that the plan names."""
@@ -129,6 +146,7 @@ def read(raw: Mapping[str, Any]) -> Plan:
             cards=_words(raw["cards"]),
             slots=int(raw["rack"]["slots"]),
             exit_tap=raw["vehicle"]["exit_tap"],
+            vehicles={name: Vehicle(id=name, **value) for name, value in raw.get("vehicles", {}).items()},
         )
     except KeyError as e:
         raise PlanError([f"缺少 missing: {e}"]) from e

@@ -18,7 +18,7 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain.events import Event, UnknownKind
-from edge.store import journal, passes, tables_desk
+from edge.store import journal, passes, tables_desk, tables_goods
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection
@@ -35,6 +35,7 @@ DERIVED = (
     "pictures",
     "clock_changes",
     *tables_desk.DERIVED,
+    *tables_goods.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
 OFF_DUTY_ROLES = frozenset({"technician"})
@@ -90,6 +91,16 @@ def _released(con: Con, _meta: Meta, e: ev.BarrierReleased) -> None:
     con.execute("DELETE FROM held WHERE lane = ? AND by = ?", (e.lane, e.by))
 
 
+def _each(*handlers: Handler) -> Handler:
+    """One event for several tables, in this order."""
+
+    def handle(con: Con, meta: Meta, e: Any) -> None:
+        for handler in handlers:
+            handler(con, meta, e)
+
+    return handle
+
+
 HANDLERS: dict[str, Handler] = {
     ev.GateStarted.KIND: _started,
     ev.ClockChanged.KIND: _clock,
@@ -102,17 +113,18 @@ HANDLERS: dict[str, Handler] = {
     ev.AccessDecided.KIND: passes.decided,
     ev.PassbackForgiven.KIND: passes.forgiven,
     ev.BarrierCommanded.KIND: passes.commanded,
-    ev.BarrierObserved.KIND: passes.observed,
-    ev.VehicleCrossed.KIND: passes.crossed,
-    ev.VehicleTurnedBack.KIND: passes.turned_back,
+    ev.BarrierObserved.KIND: _each(passes.observed, tables_goods.lowered),
+    ev.VehicleCrossed.KIND: _each(passes.crossed, tables_goods.crossed),
+    ev.VehicleTurnedBack.KIND: _each(passes.turned_back, tables_goods.gone),
     ev.VehicleTailgated.KIND: passes.tailgated,
-    ev.VehicleWrongWay.KIND: passes.wrong_way,
+    ev.VehicleWrongWay.KIND: _each(passes.wrong_way, tables_goods.gone),
     ev.PassOpened.KIND: passes.opened,
     ev.PassAdmitted.KIND: passes.admitted,
     ev.AccessLapsed.KIND: passes.lapsed,
     ev.PassNoted.KIND: passes.noted,
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
+    **tables_goods.HANDLERS,
 }
 
 NOT_DERIVED = {
@@ -126,6 +138,7 @@ NOT_DERIVED = {
     ev.BarrierLeftOpen.KIND: "of the moment",
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
     **tables_desk.NOT_DERIVED,
+    **tables_goods.NOT_DERIVED,
 }
 
 
