@@ -7,6 +7,9 @@ the reader's own (`drivers/readers/*.py`) and are checked by it.
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -183,6 +186,20 @@ class PhotosTable(Table):
     quota_mb: int = Field(2000, ge=10)
 
 
+class RetentionTable(Table):
+    """[retention]: after so many days personal data is erased (个人信息保护法 art. 19); the rest of the record stays provable."""
+
+    name_days: int = Field(180, ge=1, le=3650, description="names of visitors, hosts, drivers, card holders")
+    phone_days: int = Field(90, ge=1, le=3650)
+    number_days: int = Field(30, ge=1, le=3650, description="numbers of documents")
+    remark_days: int = Field(180, ge=1, le=3650)
+    picture_days: int = Field(90, ge=1, le=3650, description="at most; an older one goes earlier when room is needed")
+
+    def by_group(self) -> dict[str, int]:
+        """Days by the group of edge.domain.privacy."""
+        return {name.removesuffix("_days"): days for name, days in self}
+
+
 class SimulationTable(Table):
     """[simulation]: only for a gate whose pins are simulated."""
 
@@ -200,6 +217,7 @@ class Settings(Table):
     sync: SyncTable = SyncTable()
     api: ApiTable = ApiTable()
     photos: PhotosTable = PhotosTable()
+    retention: RetentionTable = RetentionTable()
     simulation: SimulationTable = SimulationTable()
 
     @property
@@ -238,6 +256,17 @@ class Settings(Table):
             if lane.camera:
                 found.append((lane.camera.source, f"lane[{n}].camera.source"))
         return found
+
+
+_PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/\s]*@")
+"""user:password@ in an address; the password may have colons and at-signs of its own."""
+
+
+def fingerprint(settings: Settings) -> str:
+    """SHA-256 of all that is in force, defaults too: two gates with the same one are configured alike. Passwords in addresses
+    are left out: whoever has the sum could try them one after the other."""
+    text = json.dumps(settings.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(_PASSWORD.sub(r"\1:@", text).encode()).hexdigest()
 
 
 def _twice(what: str, used: list[tuple[str, str]]) -> list[str]:

@@ -20,7 +20,6 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from camera import loader as cameras
 from camera.base import CameraFault, Source
 from camera.capture import Capture
 from drivers import base as d
@@ -32,23 +31,26 @@ from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
 from edge.chores import Chores
-from edge.clock import Clock
+from edge.clock import BUILT_MS, LATEST_MS, Clock
 from edge.desk import Desk, read_files
 from edge.desk.goods import Goods, read_goods
+from edge.desk.privacy import Privacy
 from edge.domain import barrier as b
 from edge.domain import events as ev
 from edge.domain.courtesy import Phrases
 from edge.domain.goods_plan import GoodsPlan
 from edge.domain.plan import Plan
 from edge.domain.policy import Rules
+from edge.domain.privacy import Retention
 from edge.errors import StoreError
 from edge.gate import Gate
 from edge.lane import Lane
 from edge.live import Live
+from edge.live_privacy import LivePrivacy
 from edge.load_settings import load
 from edge.pictures import Eyes, Pictures
 from edge.playground import Playground, mock_pins
-from edge.settings import LaneTable, Settings
+from edge.settings import LaneTable, Settings, fingerprint
 from edge.simulation import Stage
 from edge.store import queries, registry
 from edge.store.db import Store, Tx
@@ -64,6 +66,7 @@ CONFIG = ROOT / "config"
 SCENARIOS = CONFIG / "scenarios"
 CLOCK_S = 5.0
 TEND_S = 60.0
+RETENTION_S = 3600.0
 FINISH_S = 2.0
 """So long a gate that stops waits for head office to hear of it."""
 SPECIMENS_BYTES = 64 << 20
@@ -137,6 +140,7 @@ class House:
         self.gate = Gate(store, clock, bridge, rules, settings.policy.timezone)
         self.desk = Desk(self.gate, plan, said)
         self.photos = Photos(folder(settings) / "photos", quota=settings.photos.quota_mb << 20)
+        self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group()))
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
         self.gate.snap = self.pictures.snap
         specimens = Photos(folder(settings) / "specimens", quota=SPECIMENS_BYTES)
@@ -151,6 +155,7 @@ class House:
             desk=self.desk,
             goods=self.goods,
         )
+        self.live.privacy = LivePrivacy(self.privacy)
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
         self.live.name_of = self._name_of
         self.how_to_sign_in = ""
@@ -168,6 +173,7 @@ class House:
         self.chores = Chores(clock)
         self.chores.add("clock", CLOCK_S, self._watch_clock)
         self.chores.add("tidy", TEND_S, self._tidy)
+        self.chores.add("retention", RETENTION_S, self._retention)
 
     # ---- build -----------------------------------------------------------------------------------------------------
 
@@ -196,9 +202,10 @@ class House:
         with self.store.reader() as con:
             head = queries.head(con)
             open_faults = queries.open_faults(con)
+            self.clock.compare(queries.last_time(con, BUILT_MS, LATEST_MS))
         self.live.journal_seq = head.seq
         previous = "first" if head.seq == 0 else "clean" if head.kind == ev.GateStopped.KIND else "crash"
-        started = ev.GateStarted(__version__, self.settings.gate.id, previous, self.settings.simulated)
+        started = ev.GateStarted(__version__, fingerprint(self.settings), previous, self.settings.simulated)
         ended = [ev.FaultEnded(f["device"], f["code"], 0, f["lane"]) for f in open_faults]
         await self.gate.record((started, *ended))
         await self._demo_registry()
@@ -269,7 +276,7 @@ class House:
             make = partial(_rendered, self.playground, table) if self.playground else None
             device = f"{table.id}.camera"
             try:
-                source = cameras.load(table.camera.source, fps=table.camera.fps, simulated=make)
+                source = hardware.camera(table.camera, make)
             except ValueError as e:
                 self.gate.faults.set(device, "gone", True, str(e), table.id)
                 continue
@@ -452,10 +459,15 @@ class House:
         self.gate.faults.set("disk", "low", self.store.ballast_gone, "")
         self.gate.recordable()
 
+    async def _retention(self) -> None:
+        await self.privacy.carry_out()
+
     def _clock_fault(self) -> None:
         self.gate.faults.set("clock", "unset", self.clock.trust == "unset", "")
-        jump = self.clock.doubt_ms
-        self.gate.faults.set("clock", "jumped", bool(jump), f"{jump // 1000:+d} s")
+        astray = self.clock.astray_ms
+        jump = 0 if astray else self.clock.doubt_ms
+        for code, ms in (("jumped", jump), ("behind", min(astray, 0)), ("ahead", max(astray, 0))):
+            self.gate.faults.set("clock", code, bool(ms), f"{ms // 1000:+d} s")
 
     async def _tidy(self) -> None:
         """Sessions that are over, answers that nobody will ask for again."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from edge import __version__
-from edge.api import cards, docs, errors, goods, lanes, people, register, stream, system, visits
+from edge.api import cards, docs, errors, goods, lanes, people, privacy, register, stream, system, visits
 from edge.api.context import Context, Options, Reads
 from edge.api.models import Error
 from edge.api.pages import Pages
@@ -23,6 +23,9 @@ ABOUT = (
     "The gate's own API. Sign in with POST /api/v1/session; every request that changes something carries an Idempotency-Key; "
     "every error has one shape: error.code, error.message, error.hint. Live events: GET /api/v1/stream."
 )
+
+PARTS = (people, lanes, register, visits, cards, goods, privacy, system, stream)
+"""The modules with routes, in the order of the documentation."""
 
 
 def create_app(port: GatePort, users: Users, options: Options | None = None) -> FastAPI:
@@ -40,7 +43,7 @@ def create_app(port: GatePort, users: Users, options: Options | None = None) -> 
     )
     app.state.context = Context(port, users, options, Reads(port), pages.build)
     errors.install(app)
-    for part in (people, lanes, register, visits, cards, goods, system, stream):
+    for part in PARTS:
         app.include_router(part.router)
     docs.install(app, f"/static/{pages.build}/docs.css")
     app.include_router(pages.router())

@@ -8,6 +8,7 @@ service.HEAD_OFFICE. Raises the errors of edge.errors, each with its sentence an
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -35,7 +36,15 @@ from edge.store.photos import Photos
 
 SPECIMEN_BYTES = 48 * 1024
 SAYS = frozenset(
-    {"goods-permit", "goods-check", "goods-released", "goods-carry", "truck-open", "truck-clear", "truck-unload"}
+    {
+        "goods-ask-permit",
+        "goods-open-truck",
+        "goods-check",
+        "goods-released",
+        "goods-carry",
+        "truck-clear",
+        "truck-unload",
+    }
 )
 """Sentences that the room itself says, beside those of the findings."""
 
@@ -202,17 +211,22 @@ class Goods(Service):
         name: str = "",
         key: str = "",
     ) -> Acted:
-        """How somebody signs: a JPEG. For leaders and head office. Blocks for the disk: small files only."""
+        """How somebody signs: a JPEG. For leaders and head office."""
         if not (picture.startswith(b"\xff\xd8\xff") and len(picture) <= SPECIMEN_BYTES):
             raise words.bad("picture-form")
-        digest = self.photos.put(picture)
+        digest = await asyncio.to_thread(self.photos.put, picture)
         return await self.do(
             person, key, lambda d: act.file_specimen(d, self.plan, role, unit, company, name, digest, len(picture))
         )
 
     async def withdraw_specimen(self, person: Person, specimen: int, reason: str, key: str = "") -> Acted:
         """It is not compared with any more. For leaders and head office."""
-        return await self.do(person, key, lambda d: act.withdraw_specimen(d, specimen, reason))
+        done = await self.do(person, key, lambda d: act.withdraw_specimen(d, specimen, reason))
+        with self._gate.store.reader() as con:
+            digest = q.lone_digest(con, specimen)
+        if digest:
+            await asyncio.to_thread(self.photos.remove, digest)
+        return done
 
     # ---- trucks ------------------------------------------------------------------------------------------------------
 

@@ -39,12 +39,12 @@ class GoodsShow:
                 "stops": f.stops,
                 "judged": f.judged,
             }
-            | self._both(f.say, signers_zh="", signers_en="")
+            | self._both(f.say)
             for f in self._plan.findings.values()
         ]
-        keys = ("permit", "check", "released", "carry")
+        keys = ("ask-permit", "open-truck", "check", "released", "carry")
         says = {f"goods-{key}": self._both(f"goods-{key}") for key in keys}
-        says |= {f"truck-{key}": self._both(f"truck-{key}") for key in ("open", "clear", "unload")}
+        says |= {f"truck-{key}": self._both(f"truck-{key}") for key in ("clear", "unload")}
         return {
             "roles": [{"role": r.id, "zh": r.zh, "en": r.en, "of": r.of} for r in self._plan.roles.values()],
             "categories": [
@@ -62,7 +62,7 @@ class GoodsShow:
                 key,
                 who=said.address(surname_of(who), ""),
                 hello=said.hello(daypart(local)),
-                signers=more.get(f"signers_{lang}", ""),
+                place=more.get(lang, ""),
             )
             for lang, said in self._said.items()
         }
@@ -118,7 +118,7 @@ class GoodsShow:
             for item in facts.items
             if item.left and not self._plan.may_sign(facts.role, item.category)
         ]
-        signers = {f"signers_{lang}": self._signers(wanted, lang) for lang in ("zh", "en")}
+        signers = {lang: self._signers(wanted, lang) for lang in ("zh", "en")}
         return self._both(finding.say, bearer, local, **signers) | {"do_zh": finding.do_zh, "do_en": finding.do_en}
 
     def _item(self, item: g.Item, role: str) -> ItemRow:

@@ -37,6 +37,8 @@ class Phrases:
     words: Mapping[str, str]
     salute: frozenset[str]
     ten: tuple[str, ...]
+    rules: Mapping[str, tuple[str, ...]]
+    """Rule of procedures.md → what is said by it: keys of `say`, or `page:` and a key (or family) of the page's dictionaries."""
 
     def sentence(self, key: str, **known: str) -> str:
         """The sentence with what is known put in; what is missing is the polite general form."""
@@ -58,7 +60,13 @@ class Phrases:
 
 def phrases(raw: Mapping[str, Any]) -> Phrases:
     """The parsed TOML. Raises KeyError when a part is missing."""
-    return Phrases(dict(raw["say"]), dict(raw["words"]), frozenset(raw["salute"]["at"]), tuple(raw["ten"]["phrases"]))
+    return Phrases(
+        dict(raw["say"]),
+        dict(raw["words"]),
+        frozenset(raw["salute"]["at"]),
+        tuple(raw["ten"]["phrases"]),
+        {rule: tuple(keys) for rule, keys in raw["rules"].items()},
+    )
 
 
 _EDGE = "，。！？、；：,.!?;:“”「」"

@@ -6,7 +6,6 @@ transaction (`tx.con`), where question and answer must be one, or a reader's.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,6 +18,7 @@ from edge.domain.plates import normal
 from edge.domain.visits import State, outstanding
 from edge.store import journal, queries_desk
 from edge.store.journal import Record
+from sync import personal
 
 Con = sqlite3.Connection
 Row = dict[str, Any]
@@ -184,9 +184,15 @@ def pass_plate(con: Con, pass_seq: int) -> str | None:
 def _pass(row: Row) -> Row:
     for part, name in (("holder_part", "holder"), ("driver_part", "driver")):
         data = row.pop(part)
-        row[name] = json.loads(data)["data"].get(name, "") if data else ""
+        row[name] = personal.read(data).get(name, "") if data else ""
     row["tailgated"], row["live"] = bool(row["tailgated"]), bool(row["live"])
     return row
+
+
+def admitted(con: Con, pass_seq: int) -> bool:
+    """Whether somebody has said yes to this pass."""
+    row = con.execute("SELECT admitted_by FROM passes WHERE pass_seq = ?", (pass_seq,)).fetchone()
+    return row is not None and row[0] != ""
 
 
 def inside(con: Con, *, limit: int = 1_000) -> list[Row]:
@@ -246,6 +252,16 @@ def head(con: Con) -> Head:
     """The newest event. After a start: kind gate.stopped says that the last run ended in order."""
     row = con.execute("SELECT seq, hash, at_ms, kind FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
     return Head(*row) if row else Head(0, journal.ZERO, 0, "")
+
+
+def last_time(con: Con, first_ms: int, last_ms: int) -> int:
+    """The time of the newest event whose clock said something between these and was not in doubt; 0: there is none."""
+    row = con.execute(
+        """SELECT at_ms FROM journal WHERE at_ms BETWEEN ? AND ? AND json_extract(CAST(data AS TEXT), '$.clock') <> 'doubtful'
+           ORDER BY seq DESC LIMIT 1""",
+        (first_ms, last_ms),
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def events_after(con: Con, seq: int, limit: int = PAGE) -> list[Record]:

@@ -101,6 +101,14 @@ def specimen_active(con: Con, specimen: int) -> bool | None:
     return bool(found[0]) if found else None
 
 
+def lone_digest(con: Con, specimen: int) -> str:
+    """The picture of a withdrawn specimen, where no other one has the same; else ""."""
+    sql = """SELECT digest FROM specimens s WHERE specimen = ? AND active = 0
+             AND NOT EXISTS (SELECT 1 FROM specimens o WHERE o.digest = s.digest AND o.active = 1)"""
+    found = con.execute(sql, (specimen,)).fetchone()
+    return str(found[0]) if found else ""
+
+
 def here(con: Con) -> list[Row]:
     """Trucks that are announced at exits."""
     return _all(con, "SELECT * FROM trucks_here ORDER BY seq")

@@ -18,7 +18,7 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain.events import Event, UnknownKind
-from edge.store import journal, passes, tables_desk, tables_goods
+from edge.store import journal, passes, tables_desk, tables_goods, tables_privacy
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection
@@ -36,6 +36,7 @@ DERIVED = (
     "clock_changes",
     *tables_desk.DERIVED,
     *tables_goods.DERIVED,
+    *tables_privacy.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
 OFF_DUTY_ROLES = frozenset({"technician"})
@@ -101,6 +102,13 @@ def _each(*handlers: Handler) -> Handler:
     return handle
 
 
+def _not_done(con: Con, _meta: Meta, e: ev.CommandRefused) -> None:
+    """What was recorded for a command and then not carried out: as if it had not been asked, but for the pass that says so."""
+    passes.not_done(con, e)
+    for seq in e.of:
+        con.execute("DELETE FROM held WHERE lane = ? AND by = 'guard' AND seq = ?", (e.lane, seq))
+
+
 HANDLERS: dict[str, Handler] = {
     ev.GateStarted.KIND: _started,
     ev.ClockChanged.KIND: _clock,
@@ -122,9 +130,11 @@ HANDLERS: dict[str, Handler] = {
     ev.PassAdmitted.KIND: passes.admitted,
     ev.AccessLapsed.KIND: passes.lapsed,
     ev.PassNoted.KIND: passes.noted,
+    ev.CommandRefused.KIND: _not_done,
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
     **tables_goods.HANDLERS,
+    **tables_privacy.HANDLERS,
 }
 
 NOT_DERIVED = {
@@ -132,13 +142,13 @@ NOT_DERIVED = {
     ev.UserSaved.KIND: "the users themselves are a table of their own, with their PIN's hash",
     ev.SessionRefused.KIND: "counted in the users' table",
     ev.RegistryImported.KIND: "the registry says its own version",
-    ev.CommandRefused.KIND: "told to the one who asked; nothing changed",
     ev.VehicleWaiting.KIND: "of the moment",
     ev.VehicleStoppedUnder.KIND: "of the moment",
     ev.BarrierLeftOpen.KIND: "of the moment",
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
     **tables_desk.NOT_DERIVED,
     **tables_goods.NOT_DERIVED,
+    **tables_privacy.NOT_DERIVED,
 }
 
 

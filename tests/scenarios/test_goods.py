@@ -171,7 +171,7 @@ def test_g1_the_specimen_is_beside_the_permit_the_signers_first(at: WithGoods) -
         at.file_specimen("owner", b"GIF89a", unit="11栋201", by=BOSS)
     at.file_specimen("owner", JPEG + b"1", unit="11栋201", name="周太", by=BOSS)
     mine = at.file_specimen("owner", JPEG, unit="11栋201", name="周杰", by=OFFICE).about
-    other = at.file_specimen("owner", JPEG, unit="11栋202", name="别家", by=BOSS).about
+    other = at.file_specimen("owner", JPEG + b"2", unit="11栋202", name="别家", by=BOSS).about
     permit = at.permit()
     shown = at.see(permit).specimens
     assert [(s.name, s.mine) for s in shown] == [("周杰", True), ("周太", False)]
@@ -180,6 +180,7 @@ def test_g1_the_specimen_is_beside_the_permit_the_signers_first(at: WithGoods) -
     at.withdraw_specimen(mine, "换了签名", by=BOSS)
     assert at.withdraw_specimen(mine, "换了签名", by=BOSS).again
     assert [s.name for s in at.see(permit).specimens] == ["周太"]
+    assert at.goods.photos.get(shown[0].digest) is None, "the picture goes with it"
     with refused("not-found"):
         at.withdraw_specimen(other + 99, "没有", by=BOSS)
 

@@ -108,7 +108,7 @@ CREATE TABLE plates_compared (
     actor       TEXT NOT NULL
 ) STRICT;
 
--- ---- the registry knows what a vehicle is; passes are found by credential and plate, pictures by their pass ---------------
+-- ---- the registry knows what a vehicle is; passes are found by credential and plate ---------------
 
 ALTER TABLE registry_credentials ADD COLUMN vehicle TEXT NOT NULL DEFAULT '';
 DROP VIEW credentials;
@@ -116,4 +116,3 @@ CREATE VIEW credentials AS SELECT uid, credential, category, status, person, val
     FROM registry_credentials WHERE gen = (SELECT gen FROM registry);
 CREATE INDEX IF NOT EXISTS passes_credential ON passes (credential, pass_seq) WHERE credential <> '';
 CREATE INDEX IF NOT EXISTS passes_plate ON passes (plate, pass_seq) WHERE plate <> '';
-CREATE INDEX IF NOT EXISTS pictures_pass ON pictures (pass_seq) WHERE pass_seq <> 0;
