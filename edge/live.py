@@ -16,7 +16,6 @@ from edge import __version__
 from edge.api.port import Command, PrivacyPort, Who
 from edge.bridge import Change, Subscription
 from edge.desk import Desk
-from edge.desk.goods import Goods
 from edge.domain import barrier as b
 from edge.domain.events import Event
 from edge.errors import NotAllowed
@@ -24,6 +23,7 @@ from edge.gate import Gate
 from edge.lane import Lane
 from edge.live_desk import LiveDesk
 from edge.live_goods import LiveGoods
+from edge.live_post import LivePost
 from edge.orders import Order, Person
 from edge.store import queries, queries_desk
 from edge.store.db import Store
@@ -51,9 +51,7 @@ class Stage(Protocol):
 class Live:
     """Satisfies edge.api.port.GatePort."""
 
-    def __init__(
-        self, gate: Gate, *, name: str, community: str, simulated: bool, photos: Photos, desk: Desk, goods: Goods
-    ) -> None:
+    def __init__(self, gate: Gate, *, name: str, community: str, simulated: bool, photos: Photos, desk: Desk) -> None:
         self._gate, self._name, self._community, self._simulated, self._photos = (
             gate,
             name,
@@ -63,7 +61,8 @@ class Live:
         )
         self.store: Store = gate.store
         self.desk = LiveDesk(desk)
-        self.goods = LiveGoods(goods)
+        self.goods: LiveGoods
+        self.post: LivePost
         self.privacy: PrivacyPort
         self.eyes: dict[str, Eyes] = {}
         self.stage: Stage | None = None
@@ -107,6 +106,7 @@ class Live:
             "inside": slow["inside"],
             "desk": slow["desk"],
             "goods": slow["goods"] | {"here": self.goods.trucks()},
+            "post": self.post.state(slow["post"]),
             "faults": [
                 {"device": f.device, "code": f.code, "lane": f.lane, "since_ms": f.since_ms, "detail": f.detail}
                 for f in gate.faults.now()
@@ -129,6 +129,7 @@ class Live:
                     "registry": queries.registry(con),
                     "desk": queries_desk.counts(con),
                     "goods": self.goods.counts(),
+                    "post": self.post.read(con),
                     "last": {lane: rows[0] for lane, rows in last.items() if rows},
                 }
             self._slow_at = self.journal_seq

@@ -27,25 +27,36 @@ from drivers.gpio import GpioLane
 from drivers.pins import Pins
 from drivers.serial_port import SerialReader
 from edge import __version__, hardware, tls
+from edge.acts import acts
 from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
 from edge.chores import Chores
 from edge.clock import BUILT_MS, LATEST_MS, Clock
 from edge.desk import Desk, read_files
+from edge.desk.bulletins import Bulletins
 from edge.desk.goods import Goods, read_goods
+from edge.desk.post_file import read_post
 from edge.desk.privacy import Privacy
+from edge.desk.requests import Requests
+from edge.desk.shifts import Shifts
+from edge.desk.sign_on import SignOn
 from edge.domain import barrier as b
 from edge.domain import events as ev
 from edge.domain.courtesy import Phrases
 from edge.domain.goods_plan import GoodsPlan
 from edge.domain.plan import Plan
 from edge.domain.policy import Rules
+from edge.domain.post_plan import PostPlan
 from edge.domain.privacy import Retention
+from edge.domain.shifts import times
 from edge.errors import StoreError
 from edge.gate import Gate
+from edge.instructions import Instructions
 from edge.lane import Lane
 from edge.live import Live
+from edge.live_goods import LiveGoods
+from edge.live_post import LivePost
 from edge.live_privacy import LivePrivacy
 from edge.load_settings import load
 from edge.pictures import Eyes, Pictures
@@ -67,6 +78,8 @@ SCENARIOS = CONFIG / "scenarios"
 CLOCK_S = 5.0
 TEND_S = 60.0
 RETENTION_S = 3600.0
+POST_S = 15.0
+"""Deadlines, ends of shifts and beginnings of notices are looked at so often."""
 FINISH_S = 2.0
 """So long a gate that stops waits for head office to hear of it."""
 SPECIMENS_BYTES = 64 << 20
@@ -127,6 +140,7 @@ class House:
         plan: Plan,
         said: dict[str, Phrases],
         goods: GoodsPlan,
+        post: PostPlan,
     ) -> None:
         self.settings, self.store, self.clock, self.bridge = settings, store, clock, bridge
         rules = Rules(
@@ -143,9 +157,6 @@ class House:
         self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group()))
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
         self.gate.snap = self.pictures.snap
-        specimens = Photos(folder(settings) / "specimens", quota=SPECIMENS_BYTES)
-        self.goods = Goods(self.gate, goods, said, specimens)
-        self.goods.sees = self.pictures.eyes.__contains__
         self.live = Live(
             self.gate,
             name=settings.gate.name,
@@ -153,11 +164,12 @@ class House:
             simulated=settings.simulated,
             photos=self.photos,
             desk=self.desk,
-            goods=self.goods,
         )
         self.live.privacy = LivePrivacy(self.privacy)
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
         self.live.name_of = self._name_of
+        self._make_goods(goods)
+        self._make_post(post)
         self.how_to_sign_in = ""
         self.tls: tuple[Path, Path] | None = None
         self.console = secrets.token_urlsafe(32)
@@ -174,6 +186,9 @@ class House:
         self.chores.add("clock", CLOCK_S, self._watch_clock)
         self.chores.add("tidy", TEND_S, self._tidy)
         self.chores.add("retention", RETENTION_S, self._retention)
+        self.chores.add("requests", POST_S, self.requests.watch)
+        self.chores.add("bulletins", POST_S, self.bulletins.watch)
+        self.chores.add("shifts", POST_S, self.shifts.watch)
 
     # ---- build -----------------------------------------------------------------------------------------------------
 
@@ -182,9 +197,10 @@ class House:
         """Open the store and make everything else. Raises GateError when the gate could not record anything."""
         plan, said = await asyncio.to_thread(read_files, CONFIG)
         goods = await asyncio.to_thread(read_goods, CONFIG, said)
+        post = await asyncio.to_thread(read_post, CONFIG, said)
         store = await asyncio.to_thread(open_store, settings)
         clock = Clock(rate)
-        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said, goods)
+        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said, goods, post)
         try:
             await house._begin()
             house._make_lanes()
@@ -194,6 +210,25 @@ class House:
             await house.stop("error")
             raise
         return house
+
+    def _make_goods(self, plan: GoodsPlan) -> None:
+        """Permits, trucks, plates at the exit (G1, G2, V3)."""
+        specimens = Photos(folder(self.settings) / "specimens", quota=SPECIMENS_BYTES)
+        self.goods = Goods(self.gate, plan, self.desk.phrases, specimens)
+        self.goods.sees = self.pictures.eyes.__contains__
+        self.live.goods = LiveGoods(self.goods)
+
+    def _make_post(self, plan: PostPlan) -> None:
+        """Requests, notices from head office, the change of shift (D1–D6)."""
+        settings, said = self.settings, self.desk.phrases
+        place = f"{settings.gate.community}{settings.gate.name}"
+        self.requests = Requests(self.gate, plan, said, place)
+        self.requests.photograph = self.pictures.keep
+        self.bulletins = Bulletins(self.gate, plan, said, settings.policy.timezone)
+        self.shifts = Shifts(self.gate, times(settings.post.shifts))
+        self.shifts.sign_off = self.users.hand_over
+        self.sign_on = SignOn(self.gate, self.users, card_is_enough=settings.post.card_is_enough)
+        self.live.post = LivePost(self.requests, self.bulletins, self.shifts, self.sign_on, self._name_of)
 
     async def _begin(self) -> None:
         """The first records of this run, and whoever follows the journal."""
@@ -294,6 +329,9 @@ class House:
         )
         self.headquarters = Headquarters.make(self.settings, ROOT, folder(self.settings), self._source())
         self.live.sync = self.headquarters.status
+        instructions = Instructions(self.gate, self.headquarters.key, acts(self.live))
+        self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
+        self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
         self.store.on_commit(self.headquarters.notify)
         ca = await asyncio.to_thread(self._make_tls)

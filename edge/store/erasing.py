@@ -30,6 +30,7 @@ IN_USE: list[str] = [
     "SELECT visit FROM cards WHERE state = 'issued' AND visit <> 0",
     "SELECT pass_seq FROM passes WHERE live = 1",
     "SELECT pass_seq FROM inside",
+    "SELECT request FROM requests WHERE ended_ms IS NULL",
     "SELECT about FROM kept",
     "SELECT specimen FROM specimens WHERE active = 1",
 ]

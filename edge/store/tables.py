@@ -18,7 +18,7 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain.events import Event, UnknownKind
-from edge.store import journal, passes, tables_desk, tables_goods, tables_privacy
+from edge.store import journal, passes, tables_desk, tables_goods, tables_headoffice, tables_post, tables_privacy
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection
@@ -36,7 +36,9 @@ DERIVED = (
     "clock_changes",
     *tables_desk.DERIVED,
     *tables_goods.DERIVED,
+    *tables_post.DERIVED,
     *tables_privacy.DERIVED,
+    *tables_headoffice.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
 OFF_DUTY_ROLES = frozenset({"technician"})
@@ -134,7 +136,9 @@ HANDLERS: dict[str, Handler] = {
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
     **tables_goods.HANDLERS,
+    **tables_post.HANDLERS,
     **tables_privacy.HANDLERS,
+    **tables_headoffice.HANDLERS,
 }
 
 NOT_DERIVED = {
@@ -148,6 +152,7 @@ NOT_DERIVED = {
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
     **tables_desk.NOT_DERIVED,
     **tables_goods.NOT_DERIVED,
+    **tables_post.NOT_DERIVED,
     **tables_privacy.NOT_DERIVED,
 }
 
