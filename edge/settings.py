@@ -187,6 +187,12 @@ class ApiTable(Table):
         return self
 
 
+class DeskTable(Table):
+    """[desk]: the guard's desk."""
+
+    reader: ReaderTable | None = Field(None, description="a reader beside the tablet: issues and takes back cards")
+
+
 class PostTable(Table):
     """[post]: the guard post's own customs."""
 
@@ -236,6 +242,7 @@ class Settings(Table):
     lane: tuple[LaneTable, ...] = Field(min_length=1, max_length=8)
     policy: PolicyTable = PolicyTable()
     fire: FireTable | None = None
+    desk: DeskTable = DeskTable()
     sync: SyncTable = SyncTable()
     api: ApiTable = ApiTable()
     photos: PhotosTable = PhotosTable()
@@ -247,12 +254,19 @@ class Settings(Table):
     def simulated(self) -> bool:
         """Whether anything at this gate is not real."""
         ports = [lane.reader.port for lane in self.lane if lane.reader]
+        ports += [self.desk.reader.port] if self.desk.reader else []
         sources = [lane.camera.source for lane in self.lane if lane.camera]
         return self.pins.factory == "simulated" or any(name.startswith("sim://") for name in ports + sources)
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> Settings:
-        problems = [*_twice("pin", self._pins()), *_twice("port", self._ports()), *_twice("lane id", self._lane_ids())]
+        taken = [f"lane id desk: {where} is the desk's own name" for name, where in self._lane_ids() if name == "desk"]
+        problems = [
+            *taken,
+            *_twice("pin", self._pins()),
+            *_twice("port", self._ports()),
+            *_twice("lane id", self._lane_ids()),
+        ]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -278,6 +292,8 @@ class Settings(Table):
                 found.append((lane.reader.port, f"lane[{n}].reader.port"))
             if lane.camera:
                 found.append((lane.camera.source, f"lane[{n}].camera.source"))
+        if self.desk.reader:
+            found.append((self.desk.reader.port, "desk.reader.port"))
         return found
 
 

@@ -31,6 +31,7 @@ IN_USE: list[str] = [
     "SELECT pass_seq FROM passes WHERE live = 1",
     "SELECT pass_seq FROM inside",
     "SELECT request FROM requests WHERE ended_ms IS NULL",
+    "SELECT entry FROM watch WHERE active = 1",
     "SELECT about FROM kept",
     "SELECT specimen FROM specimens WHERE active = 1",
 ]

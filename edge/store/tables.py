@@ -18,7 +18,18 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain.events import Event, UnknownKind
-from edge.store import journal, passes, tables_desk, tables_goods, tables_headoffice, tables_post, tables_privacy
+from edge.store import (
+    journal,
+    lookup,
+    passes,
+    tables_desk,
+    tables_find,
+    tables_goods,
+    tables_headoffice,
+    tables_post,
+    tables_privacy,
+    tables_visits,
+)
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection
@@ -36,6 +47,8 @@ DERIVED = (
     "clock_changes",
     *tables_desk.DERIVED,
     *tables_goods.DERIVED,
+    *tables_visits.DERIVED,
+    *tables_find.DERIVED,
     *tables_post.DERIVED,
     *tables_privacy.DERIVED,
     *tables_headoffice.DERIVED,
@@ -136,6 +149,7 @@ HANDLERS: dict[str, Handler] = {
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
     **tables_goods.HANDLERS,
+    **tables_visits.HANDLERS,
     **tables_post.HANDLERS,
     **tables_privacy.HANDLERS,
     **tables_headoffice.HANDLERS,
@@ -162,6 +176,7 @@ def apply(con: Con, meta: Meta, event: Event) -> None:
     handler = HANDLERS.get(event.KIND)
     if handler is not None:
         handler(con, meta, event)
+    tables_find.apply(con, meta, event)
 
 
 # ---- making them again -------------------------------------------------------------------------------------------
@@ -174,7 +189,7 @@ def meta_of(said: dict[str, Any], at_ms: int) -> Meta:
 
 def replay(con: Con, said: dict[str, Any], at_ms: int) -> bool:
     """Carry a stored event into the derived tables of `con`, without its personal part. False when its kind is unknown."""
-    if HANDLERS.get(said["kind"]) is None:
+    if said["kind"] not in HANDLERS and "visit" not in said["body"]:
         return said["kind"] in NOT_DERIVED
     try:
         event = ev.decode(said["kind"], said["body"])
@@ -233,4 +248,5 @@ def rebuild(con: Con) -> Rebuilt:
     for _seq, at_ms, _kind, data, _hash, _part in journal.rows(con):
         events += 1
         unknown += not replay(con, json.loads(data), at_ms)
+    lookup.refill(con)
     return Rebuilt(events, unknown, before, {table: digest(con, table) for table in DERIVED})

@@ -108,11 +108,9 @@ CREATE TABLE plates_compared (
     actor       TEXT NOT NULL
 ) STRICT;
 
--- ---- the registry knows what a vehicle is; passes are found by credential and plate ---------------
+-- ---- the registry knows what a vehicle is --------------------------------------------------------------------------------
 
 ALTER TABLE registry_credentials ADD COLUMN vehicle TEXT NOT NULL DEFAULT '';
 DROP VIEW credentials;
 CREATE VIEW credentials AS SELECT uid, credential, category, status, person, valid_from, valid_until, schedule, vehicle
     FROM registry_credentials WHERE gen = (SELECT gen FROM registry);
-CREATE INDEX IF NOT EXISTS passes_credential ON passes (credential, pass_seq) WHERE credential <> '';
-CREATE INDEX IF NOT EXISTS passes_plate ON passes (plate, pass_seq) WHERE plate <> '';
