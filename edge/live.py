@@ -22,6 +22,7 @@ from edge.errors import NotAllowed
 from edge.gate import Gate
 from edge.lane import Lane
 from edge.live_desk import LiveDesk
+from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
 from edge.live_visits import LiveReception
 from edge.orders import Order, Person
@@ -74,6 +75,7 @@ class Live:
         )
         self.store: Store = gate.store
         self.desk = LiveDesk(desk)
+        self.goods: LiveGoods
         self.reception = LiveReception(reception, desk)
         self.post: LivePost
         self.privacy: PrivacyPort
@@ -118,6 +120,7 @@ class Live:
             "lanes": [self._lane(lane, slow["last"]) for lane in gate.lanes.values()],
             "inside": slow["inside"],
             "desk": slow["desk"],
+            "goods": slow["goods"] | {"here": self.goods.trucks()},
             "post": self.post.state(slow["post"]),
             "faults": [
                 {"device": f.device, "code": f.code, "lane": f.lane, "since_ms": f.since_ms, "detail": f.detail}
@@ -140,6 +143,7 @@ class Live:
                     "duty": [self._named(row) for row in queries.on_duty(con)],
                     "registry": queries.registry(con),
                     "desk": queries_desk.counts(con),
+                    "goods": self.goods.counts(),
                     "post": self.post.read(con),
                     "last": {lane: rows[0] for lane, rows in last.items() if rows},
                 }
@@ -229,7 +233,7 @@ class Live:
 
     def picture(self, digest: str) -> bytes | None:
         """A stored picture."""
-        return self._photos.get(digest)
+        return self._photos.get(digest) or self.goods.specimen(digest)
 
     def live_jpeg(self, lane: str) -> bytes | None:
         """The newest frame of a lane."""
