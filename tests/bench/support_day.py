@@ -69,9 +69,7 @@ class Guard:
 def moment(rng: random.Random, hours: float) -> float:
     """Seconds since midnight (of a day squeezed into `hours`), with the two rushes."""
     at = rng.random()
-    for share, first, last in RUSH:
-        if at <= share:
-            break
+    first, last = next((first, last) for share, first, last in RUSH if at <= share)
     return rng.uniform(first, last) / 24 * hours * 3600
 
 
@@ -80,7 +78,9 @@ async def visit(guard: Guard, house: House, n: int, at_s: float, stays_s: float)
     sleep = house.clock.seconds
     await asyncio.sleep(sleep(round(at_s * 1000)))
     card, number = f"V{n % 300:03d}", f"44030119900101{n % 1000:03d}"
-    opened = await guard.do("open", "/visits", {"kind": "business", "name": f"访客{n:04d}", "title": "mr", "unit": UNIT})
+    opened = await guard.do(
+        "open", "/visits", {"kind": "business", "name": f"访客{n:04d}", "title": "mr", "unit": UNIT}
+    )
     one = (opened.get("visit") or {}).get("visit")
     if not one:
         return False
