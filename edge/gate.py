@@ -54,7 +54,7 @@ class Gate:
         self.faults = Faults(clock, self.note)
         self._notes: deque[tuple[tuple[ev.Event, ...], Stamp]] = deque()
         self._noting = False
-        self._rules, self._zone = rules, ZoneInfo(timezone)
+        self._rules, self.zone = rules, ZoneInfo(timezone)
         self.plate_at: Callable[[str], str] = lambda lane: ""
         """The plate that was read at a lane just now; nothing until a recogniser is fitted."""
         self.snap: Callable[[str, str, int], None] = lambda lane, moment, pass_seq: None
@@ -309,7 +309,7 @@ class Gate:
 
     def local(self, stamp: Stamp) -> datetime | None:
         """Local time, or None while the wall clock cannot be relied on."""
-        return datetime.fromtimestamp(stamp.at_ms / 1000, self._zone) if self.clock.usable else None
+        return datetime.fromtimestamp(stamp.at_ms / 1000, self.zone) if self.clock.usable else None
 
 
 def _decided(lane: Lane, device: str, card: str, decision: Decision, facts: CardFacts) -> ev.AccessDecided:

@@ -18,7 +18,7 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain.events import Event, UnknownKind
-from edge.store import journal, passes, tables_desk
+from edge.store import journal, passes, tables_desk, tables_escort
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection
@@ -35,6 +35,7 @@ DERIVED = (
     "pictures",
     "clock_changes",
     *tables_desk.DERIVED,
+    *tables_escort.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
 OFF_DUTY_ROLES = frozenset({"technician"})
@@ -43,6 +44,7 @@ OFF_DUTY_ROLES = frozenset({"technician"})
 
 def _started(con: Con, _meta: Meta, _e: ev.GateStarted) -> None:
     passes.restarted(con)
+    tables_escort.restarted(con)
 
 
 def _clock(con: Con, meta: Meta, e: ev.ClockChanged) -> None:
@@ -90,6 +92,21 @@ def _released(con: Con, _meta: Meta, e: ev.BarrierReleased) -> None:
     con.execute("DELETE FROM held WHERE lane = ? AND by = ?", (e.lane, e.by))
 
 
+def _observed(con: Con, meta: Meta, e: ev.BarrierObserved) -> None:
+    passes.observed(con, meta, e)
+    tables_escort.observed(con, e)
+
+
+def _crossed(con: Con, meta: Meta, e: ev.VehicleCrossed) -> None:
+    passes.crossed(con, meta, e)
+    tables_escort.crossed(con, meta, e.lane, e.pass_seq)
+
+
+def _wrong_way(con: Con, meta: Meta, e: ev.VehicleWrongWay) -> None:
+    passes.wrong_way(con, meta, e)
+    tables_escort.crossed(con, meta, e.lane, 0)
+
+
 HANDLERS: dict[str, Handler] = {
     ev.GateStarted.KIND: _started,
     ev.ClockChanged.KIND: _clock,
@@ -102,17 +119,18 @@ HANDLERS: dict[str, Handler] = {
     ev.AccessDecided.KIND: passes.decided,
     ev.PassbackForgiven.KIND: passes.forgiven,
     ev.BarrierCommanded.KIND: passes.commanded,
-    ev.BarrierObserved.KIND: passes.observed,
-    ev.VehicleCrossed.KIND: passes.crossed,
+    ev.BarrierObserved.KIND: _observed,
+    ev.VehicleCrossed.KIND: _crossed,
     ev.VehicleTurnedBack.KIND: passes.turned_back,
     ev.VehicleTailgated.KIND: passes.tailgated,
-    ev.VehicleWrongWay.KIND: passes.wrong_way,
+    ev.VehicleWrongWay.KIND: _wrong_way,
     ev.PassOpened.KIND: passes.opened,
     ev.PassAdmitted.KIND: passes.admitted,
     ev.AccessLapsed.KIND: passes.lapsed,
     ev.PassNoted.KIND: passes.noted,
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
+    **tables_escort.HANDLERS,
 }
 
 NOT_DERIVED = {
@@ -126,6 +144,7 @@ NOT_DERIVED = {
     ev.BarrierLeftOpen.KIND: "of the moment",
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
     **tables_desk.NOT_DERIVED,
+    **tables_escort.NOT_DERIVED,
 }
 
 
