@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from edge import __version__
-from edge.api.port import Command, Who
+from edge.api.port import Command, PrivacyPort, Who
 from edge.bridge import Change, Subscription
 from edge.desk import Desk
 from edge.domain import barrier as b
@@ -59,6 +59,7 @@ class Live:
         )
         self.store: Store = gate.store
         self.desk = LiveDesk(desk)
+        self.privacy: PrivacyPort
         self.eyes: dict[str, Eyes] = {}
         self.stage: Stage | None = None
         self.sync: Callable[[], dict[str, Any]] = dict

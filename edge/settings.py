@@ -137,6 +137,21 @@ class FireTable(Table):
     input: Input
 
 
+class GreenWayTable(Table):
+    """[green_way]: one touch holds the barriers open for an ambulance or a fire engine (V6), quietly for a funeral (V7)."""
+
+    lanes: tuple[Word, ...] = Field((), description="which lanes; none: all")
+    input: Input | None = Field(None, description="a button at the post; works with the tablet dead")
+
+
+class ConvoyTable(Table):
+    """[convoy]: wedding convoys (V8)."""
+
+    before_min: int = Field(15, ge=0, le=240, description="its plates pass from so long before its arrival")
+    after_h: float = Field(8.0, gt=0, le=48, description="until so long after it, in and out")
+    remind_min: tuple[int, ...] = Field((30, 10), max_length=4, description="the guards are told so long before")
+
+
 class SyncTable(Table):
     """[sync]: the way to head office."""
 
@@ -183,6 +198,20 @@ class PhotosTable(Table):
     quota_mb: int = Field(2000, ge=10)
 
 
+class RetentionTable(Table):
+    """[retention]: after so many days personal data is erased (个人信息保护法 art. 19); the rest of the record stays provable."""
+
+    name_days: int = Field(180, ge=1, le=3650, description="names of visitors, hosts, drivers, card holders")
+    phone_days: int = Field(90, ge=1, le=3650)
+    number_days: int = Field(30, ge=1, le=3650, description="numbers of documents")
+    remark_days: int = Field(180, ge=1, le=3650)
+    picture_days: int = Field(90, ge=1, le=3650, description="at most; an older one goes earlier when room is needed")
+
+    def by_group(self) -> dict[str, int]:
+        """Days by the group of edge.domain.privacy."""
+        return {name.removesuffix("_days"): days for name, days in self}
+
+
 class SimulationTable(Table):
     """[simulation]: only for a gate whose pins are simulated."""
 
@@ -197,9 +226,12 @@ class Settings(Table):
     lane: tuple[LaneTable, ...] = Field(min_length=1, max_length=8)
     policy: PolicyTable = PolicyTable()
     fire: FireTable | None = None
+    green_way: GreenWayTable = GreenWayTable()
+    convoy: ConvoyTable = ConvoyTable()
     sync: SyncTable = SyncTable()
     api: ApiTable = ApiTable()
     photos: PhotosTable = PhotosTable()
+    retention: RetentionTable = RetentionTable()
     simulation: SimulationTable = SimulationTable()
 
     @property
@@ -211,10 +243,18 @@ class Settings(Table):
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> Settings:
-        problems = [*_twice("pin", self._pins()), *_twice("port", self._ports()), *_twice("lane id", self._lane_ids())]
+        problems = [*self._strange_lanes(), *_twice("pin", self._pins()), *_twice("port", self._ports()), *_twice("lane id", self._lane_ids())]
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _strange_lanes(self) -> list[str]:
+        known = [lane.id for lane in self.lane]
+        return [
+            f"green_way.lanes: there is no lane «{name}»; known: {', '.join(known)}"
+            for name in self.green_way.lanes
+            if name not in known
+        ]
 
     def _lane_ids(self) -> list[tuple[str, str]]:
         return [(lane.id, f"lane[{n}].id") for n, lane in enumerate(self.lane)]
@@ -228,6 +268,8 @@ class Settings(Table):
                         found.append((str(value.pin), f"lane[{n}].{name}.{key}"))
         if self.fire:
             found.append((str(self.fire.input.pin), "fire.input"))
+        if self.green_way.input:
+            found.append((str(self.green_way.input.pin), "green_way.input"))
         return found
 
     def _ports(self) -> list[tuple[str, str]]:

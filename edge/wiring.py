@@ -34,15 +34,18 @@ from edge.bridge import Bridge
 from edge.chores import Chores
 from edge.clock import Clock
 from edge.desk import Desk, read_files
+from edge.desk.privacy import Privacy
 from edge.domain import barrier as b
 from edge.domain import events as ev
 from edge.domain.courtesy import Phrases
 from edge.domain.plan import Plan
 from edge.domain.policy import Rules
+from edge.domain.privacy import Retention
 from edge.errors import StoreError
 from edge.gate import Gate
 from edge.lane import Lane
 from edge.live import Live
+from edge.live_privacy import LivePrivacy
 from edge.load_settings import load
 from edge.pictures import Eyes, Pictures
 from edge.playground import Playground, mock_pins
@@ -62,6 +65,7 @@ CONFIG = ROOT / "config"
 SCENARIOS = CONFIG / "scenarios"
 CLOCK_S = 5.0
 TEND_S = 60.0
+RETENTION_S = 3600.0
 FINISH_S = 2.0
 """So long a gate that stops waits for head office to hear of it."""
 ANSWERS_KEPT_MS = 48 * 3600 * 1000
@@ -130,6 +134,7 @@ class House:
         self.gate = Gate(store, clock, bridge, rules, settings.policy.timezone)
         self.desk = Desk(self.gate, plan, said)
         self.photos = Photos(folder(settings) / "photos", quota=settings.photos.quota_mb << 20)
+        self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group()))
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
         self.gate.snap = self.pictures.snap
         self.live = Live(
@@ -140,6 +145,7 @@ class House:
             photos=self.photos,
             desk=self.desk,
         )
+        self.live.privacy = LivePrivacy(self.privacy)
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
         self.live.name_of = self._name_of
         self.how_to_sign_in = ""
@@ -157,6 +163,7 @@ class House:
         self.chores = Chores(clock)
         self.chores.add("clock", CLOCK_S, self._watch_clock)
         self.chores.add("tidy", TEND_S, self._tidy)
+        self.chores.add("retention", RETENTION_S, self._retention)
 
     # ---- build -----------------------------------------------------------------------------------------------------
 
@@ -439,6 +446,9 @@ class House:
             self.gate.changed()
         self.gate.faults.set("disk", "low", self.store.ballast_gone, "")
         self.gate.recordable()
+
+    async def _retention(self) -> None:
+        await self.privacy.carry_out()
 
     def _clock_fault(self) -> None:
         self.gate.faults.set("clock", "unset", self.clock.trust == "unset", "")

@@ -33,6 +33,7 @@ from sync.headoffice.intake import ChainId, Row
 from sync.headoffice.store import Store
 from sync.link import Limits, Message, Problem
 from sync.mqtt import MqttLink, MqttOptions
+from sync.personal import digest as digest_of
 from sync.protocol import ZERO, Checkpoint, Entry, SourceUnavailable, chain
 from sync.uplink import Uplink, UplinkOptions
 
@@ -43,7 +44,7 @@ FAST = UplinkOptions(linger_s=0.01, stall_s=0.5, state_interval_s=0.2, cursor_in
 
 def event_bytes(gate: str, epoch: str, seq: int, prev: bytes, personal: bytes | None, size: int = 60) -> bytes:
     """An event as the gate stores it: canonical JSON, about 350 bytes with the default size of its text."""
-    digest = hashlib.sha256(personal).hexdigest() if personal is not None else None
+    digest = digest_of(personal).hex() if personal is not None else None
     event = {
         "at": "2026-01-01T00:00:00.000Z",
         "actor": "device:entry",

@@ -97,12 +97,29 @@ class DeskPort(Protocol):
         """One action of the desk (`edge.live_desk` lists them): `{"seq", "visit", "again"}`. Raises GateError."""
 
 
+class PrivacyPort(Protocol):
+    """Retention, erasure on request, and what is kept longer."""
+
+    def status(self) -> Row:
+        """`{"groups": [{group, days, ran_ms, erased, waiting}], "kept": [{about, reason, by, since_ms}]}`"""
+
+    def find(self, text: str) -> list[Row]:
+        """Events whose personal part names it. Raises BadInput."""
+
+    async def act(self, who: Who, action: str, about: int, reason: str, key: str) -> Row:
+        """erase, keep, release a matter: `{"seq", "again"}`. Raises NotFound, NotExecuted."""
+
+
 class GatePort(Protocol):
     """The gate as the API sees it. All methods are called in the gate's loop."""
 
     @property
     def desk(self) -> DeskPort:
         """Visitors, cards, documents."""
+
+    @property
+    def privacy(self) -> PrivacyPort:
+        """What is kept how long, and erased."""
 
     @property
     def store(self) -> Store:

@@ -37,12 +37,12 @@ class ConvoyInput:
     """A convoy as head office or a shift leader says it. `arrives`: local time, 2026-11-23T10:08; no lanes: all."""
 
     arrives: str
-    couple: str
+    names: str
     plates: tuple[str, ...] = ()
     lanes: tuple[str, ...] = ()
     customs: str = ""
     wishes: str = ""
-    contact: str = ""
+    phone: str = ""
 
 
 class Convoys(Holding):
@@ -79,10 +79,10 @@ class Convoys(Holding):
         was = _convoy(d, number) if number else None
         if was is not None and was.cancelled:
             raise words.stop("convoy-over")
-        texts = (given.couple, given.customs, given.wishes, given.contact)
+        texts = (given.names, given.customs, given.wishes, given.phone)
         if any(len(text) > convoys.LONGEST for text in texts):
             raise words.bad("too-long")
-        if not given.couple.strip():
+        if not given.names.strip():
             raise words.bad("couple-needed")
         arrives, plates = self._arrival(given.arrives), convoys.clean(given.plates)
         now = None if was is not None and was.arrives_ms == arrives else self._now
@@ -267,8 +267,8 @@ def _convoy(d: Doing, number: int) -> Convoy:
 
 def _texts(given: ConvoyInput) -> tuple[str, str, str, str]:
     known = asdict(given)
-    couple, customs, wishes, contact = (known[name].strip() for name in ev.PRIVATE)
-    return couple, customs, wishes, contact
+    names, customs, wishes, phone = (known[name].strip() for name in ev.PRIVATE)
+    return names, customs, wishes, phone
 
 
 def _over(number: int, why: str, d: Doing) -> tuple[Acted, tuple[str, ...]]:

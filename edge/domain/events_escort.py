@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from edge.domain.events import Event, event
 
-PRIVATE = ("couple", "customs", "wishes", "contact")
+PRIVATE = ("names", "customs", "wishes", "phone")
 
 
 @event("green.opened", "V6", "V7")
@@ -48,10 +48,10 @@ class ConvoyAnnounced(Event):
     until_ms: int
     plates: tuple[str, ...] = ()
     lanes: tuple[str, ...] = ()
-    couple: str = ""
+    names: str = ""
     customs: str = ""
     wishes: str = ""
-    contact: str = ""
+    phone: str = ""
 
 
 @event("convoy.changed", "V8", personal=PRIVATE)
@@ -64,10 +64,10 @@ class ConvoyChanged(Event):
     until_ms: int
     plates: tuple[str, ...] = ()
     lanes: tuple[str, ...] = ()
-    couple: str = ""
+    names: str = ""
     customs: str = ""
     wishes: str = ""
-    contact: str = ""
+    phone: str = ""
 
 
 @event("convoy.cancelled", "V8")

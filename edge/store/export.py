@@ -24,6 +24,7 @@ from typing import Any, TextIO
 
 from edge.errors import BadInput
 from edge.store import journal, sqlite
+from sync import personal
 
 BOM = "\ufeff"
 TRUSTED = frozenset({"ntp", "manual"})
@@ -165,7 +166,7 @@ def events(con: sqlite3.Connection, span: Range = (None, None)) -> Iterator[dict
                 "rule": said["rule"],
                 "clock": said["clock"],
                 "body": said["body"],
-                "personal": json.loads(part)["data"] if part else None,
+                "personal": personal.read(part) if part else None,
                 "hash": hash_.hex(),
                 "data": data.decode(),
             }
@@ -193,5 +194,5 @@ def passes(con: sqlite3.Connection, span: Range = (None, None)) -> Iterator[dict
         row["at"] = journal.iso(right)
         for name in ("holder", "driver"):
             part = row[f"{name}_part"]
-            row[name] = json.loads(part)["data"].get(name, "") if part else ""
+            row[name] = personal.read(part).get(name, "") if part else ""
         yield {column: row[column] for column in PASS_COLUMNS}

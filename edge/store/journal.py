@@ -11,8 +11,8 @@ second time, so that no difference between two JSON libraries can ever look like
 because it is given in the event's own transaction and the database has one writer.
 
 What names a person (procedures.md, «personal data … is gone when its time is over») is not in `data`. It lies in a table
-apart, as canonical JSON {"salt": 16 random bytes in hex, "data": {…}}, and `data` carries the SHA-256 of those bytes: enough to
-prove what was there while it is there, and with the salt erased, nothing that a list of names could be tried against.
+apart, a salted line a field (sync/personal.py), and `data` carries the digest of those lines: enough to prove what was there
+while it is there, field by field, and with the salt erased, nothing that a list of names could be tried against.
 
 Triggers in the database refuse to change or remove an event, whoever asks (schema/001.sql). They do not stop somebody who
 removes the triggers: `verify.py` finds that.
@@ -22,19 +22,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from edge.clock import Stamp
 from edge.domain.events import Event, decode, encode
+from sync import personal as parts
 
 ZERO = bytes(32)
 """The hash before the first event."""
-SALT_BYTES = 16
 _PAGE = 1_000
 
 
@@ -100,7 +99,7 @@ def make(
 ) -> tuple[Record, Meta]:
     """The event with its number, as bytes. Raises ValueError or TypeError when it holds what JSON cannot say."""
     body, personal = encode(event)
-    part = canonical({"salt": os.urandom(SALT_BYTES).hex(), "data": personal}) if personal else None
+    part = parts.make(personal) if personal else None
     rule = rule or " ".join(event.RULES)
     data = canonical(
         {
@@ -113,7 +112,7 @@ def make(
             "gate": who.gate,
             "kind": event.KIND,
             "mono_ms": stamp.mono_ms,
-            "personal": None if part is None else hashlib.sha256(part).hexdigest(),
+            "personal": None if part is None else parts.digest(part).hex(),
             "prev": previous.hex(),
             "rule": rule,
             "seq": seq,
@@ -132,7 +131,7 @@ def write(con: sqlite3.Connection, record: Record) -> None:
     if record.personal is not None:
         con.execute(
             "INSERT INTO personal (seq, digest, bytes) VALUES (?, ?, ?)",
-            (record.seq, hashlib.sha256(record.personal).digest(), record.personal),
+            (record.seq, parts.digest(record.personal), record.personal),
         )
 
 
@@ -144,7 +143,7 @@ def record_of(row: tuple[Any, ...]) -> Record:
     """A row (seq, at_ms, kind, data, hash, personal bytes) as a record. Raises UnknownKind for a newer program's event."""
     seq, at_ms, kind, data, hash_, part = row
     said = json.loads(data)
-    personal = json.loads(part)["data"] if part is not None else None
+    personal = parts.read(part) if part is not None else None
     event = decode(kind, said["body"], personal)
     return Record(seq, at_ms, kind, said["actor"], said["rule"], data, hash_, part, event)
 
@@ -161,9 +160,16 @@ def rows(con: sqlite3.Connection, seq: int = 0) -> Iterator[tuple[Any, ...]]:
         seq = page[-1][0]
 
 
-def erase(con: sqlite3.Connection, seqs: Iterable[int]) -> int:
-    """Erase personal parts for good; returns how many there were. The chain is not touched: it holds digests only."""
-    return sum(
-        con.execute("UPDATE personal SET bytes = NULL WHERE seq = ? AND bytes IS NOT NULL", (seq,)).rowcount
-        for seq in seqs
-    )
+def erase(con: sqlite3.Connection, seqs: Iterable[int], fields: Collection[str] | None = None) -> list[int]:
+    """Erase these fields (None: all) of the personal parts of events, for good; the numbers of those that had any of them.
+
+    The chain is not touched: it holds digests only.
+    """
+    done = []
+    for seq in seqs:
+        row = con.execute("SELECT bytes FROM personal WHERE seq = ? AND bytes IS NOT NULL", (seq,)).fetchone()
+        left = parts.without(row[0], fields) if row and fields is not None else None
+        if row and left != row[0]:
+            con.execute("UPDATE personal SET bytes = ? WHERE seq = ?", (left, seq))
+            done.append(seq)
+    return done

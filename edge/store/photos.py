@@ -73,6 +73,10 @@ class Photos:
             raise DatabaseDamaged(f"照片 {digest[:12]} 已损坏 the picture was altered or damaged on the disk")
         return data
 
+    def has(self, digest: str) -> bool:
+        """Whether a picture is here."""
+        return bool(_DIGEST.fullmatch(digest)) and self._path(digest).exists()
+
     def remove(self, digest: str) -> bool:
         """Take a picture away, because its time is over. Whether it was here."""
         if not _DIGEST.fullmatch(digest):

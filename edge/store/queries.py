@@ -6,7 +6,6 @@ transaction (`tx.con`), where question and answer must be one, or a reader's.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,6 +18,7 @@ from edge.domain.plates import normal
 from edge.domain.visits import State, outstanding
 from edge.store import journal, queries_desk
 from edge.store.journal import Record
+from sync import personal
 
 Con = sqlite3.Connection
 Row = dict[str, Any]
@@ -182,7 +182,7 @@ def pass_plate(con: Con, pass_seq: int) -> str | None:
 def _pass(row: Row) -> Row:
     for part, name in (("holder_part", "holder"), ("driver_part", "driver")):
         data = row.pop(part)
-        row[name] = json.loads(data)["data"].get(name, "") if data else ""
+        row[name] = personal.read(data).get(name, "") if data else ""
     row["tailgated"], row["live"] = bool(row["tailgated"]), bool(row["live"])
     return row
 

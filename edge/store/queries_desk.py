@@ -5,7 +5,6 @@ Names, numbers and telephones come from `personal`, joined by the event that has
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from edge.domain.cards import Card, Stock
 from edge.domain.visits import State, Visit
 from edge.store.surnames import surname_of
+from sync.personal import read as read_part
 
 Con = sqlite3.Connection
 Row = dict[str, Any]
@@ -149,7 +149,7 @@ def personal(con: Con, seq: int) -> dict[str, str]:
 
 
 def _part(data: bytes | None) -> dict[str, str]:
-    return dict(json.loads(data)["data"]) if data else {}
+    return read_part(data) if data else {}
 
 
 # ---- rows for the page -----------------------------------------------------------------------------------------------

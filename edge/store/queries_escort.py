@@ -11,7 +11,7 @@ from edge.domain.green import Escort, State
 
 Con = sqlite3.Connection
 Row = dict[str, Any]
-PERSONAL = ("couple", "customs", "wishes", "contact")
+PERSONAL = ("names", "customs", "wishes", "phone")
 KEPT_MS = 24 * 3_600_000
 """The page shows a convoy so long after its window."""
 

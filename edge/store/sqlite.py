@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge.errors import DatabaseDamaged, DatabaseLocked, DatabaseNewer, DiskFull, StoreError
+from sync.personal import digest
 
 APPLICATION_ID = 0x47415445
 """«GATE» in the file's header: a database of another program is not opened."""
@@ -63,6 +64,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             con.execute("PRAGMA recursive_triggers = ON")
             con.execute("PRAGMA wal_autocheckpoint = 0")
             con.execute(f"PRAGMA journal_size_limit = {8 << 20}")  # see checkpoint.py
+            con.create_function("personal_digest", 1, digest, deterministic=True)  # schema/007.sql
         con.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except sqlite3.Error:
         con.close()

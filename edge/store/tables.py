@@ -18,7 +18,7 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain.events import Event, UnknownKind
-from edge.store import journal, passes, tables_desk, tables_escort
+from edge.store import journal, passes, tables_desk, tables_escort, tables_privacy
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection
@@ -36,6 +36,7 @@ DERIVED = (
     "clock_changes",
     *tables_desk.DERIVED,
     *tables_escort.DERIVED,
+    *tables_privacy.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
 OFF_DUTY_ROLES = frozenset({"technician"})
@@ -131,6 +132,7 @@ HANDLERS: dict[str, Handler] = {
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
     **tables_escort.HANDLERS,
+    **tables_privacy.HANDLERS,
 }
 
 NOT_DERIVED = {
@@ -145,6 +147,7 @@ NOT_DERIVED = {
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
     **tables_desk.NOT_DERIVED,
     **tables_escort.NOT_DERIVED,
+    **tables_privacy.NOT_DERIVED,
 }
 
 

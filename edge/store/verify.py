@@ -11,7 +11,6 @@ A chain alone does not show that its end was cut off. Head office's acknowledgem
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import sqlite3
@@ -24,6 +23,7 @@ from typing import Any
 from edge.store import journal, sqlite, tables
 from edge.store.db import Store
 from edge.store.tables import Rebuilt
+from sync import personal
 
 _STEP = 10_000
 Progress = Callable[[int], None]
@@ -161,7 +161,7 @@ def _check_personal(con: sqlite3.Connection, row: Any, report: Report) -> str | 
         return "个人信息摘要不符 the digest of its personal part was altered"
     if part[1] is None:
         report.erased += 1
-    elif hashlib.sha256(part[1]).hexdigest() != wanted:
+    elif personal.digest(part[1]).hex() != wanted:
         return "个人信息被改动 its personal part was altered"
     return None
 

@@ -4,6 +4,7 @@ import {get, request} from "./api.js";
 import {dialog, fill, h, text} from "./dom.js";
 import {t} from "./i18n.js";
 import {icon} from "./icons.js";
+import {showPrivacy} from "./privacy.js";
 
 const ROLES = ["guard", "leader", "technician"];
 
@@ -19,7 +20,8 @@ async function list(body) {
   if (found.error) { fill(body, h("p", {class: "message"}, `${found.error.message} ${found.error.hint ?? ""}`)); return; }
   fill(body, h("div", {class: "names"}, found.users.map((user) => h("button", {type: "button", class: `person ${user.role}`, "data-user": user.user, onclick: () => edit(body, user)},
     icon(user.enabled ? "people" : "refused"), h("b", {}, user.name), h("small", {}, `${t(`role.${user.role}`)}${user.enabled ? "" : ` · ${t("people.disabled")}`}`))),
-  h("button", {type: "button", class: "person add", onclick: () => edit(body, null, found.users)}, "+", h("b", {}, t("people.add")))));
+  h("button", {type: "button", class: "person add", onclick: () => edit(body, null, found.users)}, "+", h("b", {}, t("people.add")))),
+  h("button", {type: "button", class: "soft", "data-open": "privacy", onclick: (event) => { event.currentTarget.closest("dialog").close(); showPrivacy(); }}, t("privacy.title")));
 }
 
 function edit(body, user, others = []) {

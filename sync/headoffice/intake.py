@@ -14,7 +14,6 @@ seq, prev, gate and epoch it belongs to, and that must agree, so that the row's 
 from __future__ import annotations
 
 import enum
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sync.batch import Batch
+from sync.personal import digest
 from sync.protocol import ZERO, chain
 
 
@@ -146,7 +146,7 @@ def _verify(where: ChainId, batch: Batch) -> tuple[Row, ...] | Refused:
         said = canonical(data)
         agrees = said is not None and said["prev"] == prev.hex().encode() and said["seq"] == b"%d" % seq
         if agrees and said is not None and personal is not None:
-            agrees = said["personal"] == hashlib.sha256(personal).hexdigest().encode()
+            agrees = said["personal"] == digest(personal).hex().encode()
         wrong = None if agrees else disagreement(data, personal, where, seq, prev)
         if wrong is not None:
             return wrong
@@ -188,6 +188,6 @@ def disagreement(data: bytes, personal: bytes | None, where: ChainId, seq: int, 
         return Refused(Refusal.IDENTITY, seq, f"event {seq} calls itself {ascii(said)[:200]}")
     if event.get("prev") != prev.hex():
         return Refused(Refusal.CHAIN, seq, f"event {seq} does not follow the hash of the one before")
-    if personal is not None and event.get("personal") != hashlib.sha256(personal).hexdigest():
+    if personal is not None and event.get("personal") != digest(personal).hex():
         return Refused(Refusal.PERSONAL, seq, f"event {seq} vouches for another personal part")
     return None

@@ -15,11 +15,13 @@ again by its next call. A store belongs to the thread that first used it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from sync.headoffice.intake import ChainId, Mark, Row
+from sync.personal import DamagedPart, without
 
 
 class StoreUnavailable(Exception):
@@ -68,6 +70,46 @@ class Alarm:
     last_ms: int
 
 
+ERASED = b'"kind":"personal.erased"'
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What a gate has erased, and so goes here too: these fields of the personal parts of these events of the chain."""
+
+    fields: tuple[str, ...]
+    events: tuple[int, ...]
+
+
+def erasures(rows: Sequence[Row]) -> list[Erasure]:
+    """The erasures among verified events. One that says nothing that can be carried out is kept as an event like any other."""
+    found = [json.loads(row.data) for row in rows if ERASED in row.data]
+    return [
+        Erasure(tuple(said["body"]["fields"]), tuple(said["body"]["events"])) for said in found if _is_erasure(said)
+    ]
+
+
+def _is_erasure(said: Any) -> bool:
+    body = said.get("body") if said.get("kind") == "personal.erased" else None
+    if not isinstance(body, dict):
+        return False
+    fields, events = body.get("fields"), body.get("events")
+    return (
+        isinstance(fields, list)
+        and isinstance(events, list)
+        and all(isinstance(field, str) for field in fields)
+        and all(isinstance(seq, int) for seq in events)
+    )
+
+
+def left_of(part: bytes, fields: Sequence[str]) -> bytes | None:
+    """A personal part without these fields; None when nothing is left, or when it is no part of which anything could be told."""
+    try:
+        return without(part, fields)
+    except DamagedPart:
+        return None
+
+
 class Store(Protocol):
     """All methods raise StoreUnavailable."""
 
@@ -81,7 +123,7 @@ class Store(Protocol):
         """The stored hash of an event."""
 
     def apply(self, chunks: Sequence[Chunk], at_ms: int) -> None:
-        """One transaction: events, personal parts, watermarks. Raises Conflict, and then nothing was written."""
+        """One transaction: events, personal parts (and their erasures), watermarks. Raises Conflict, and then nothing was written."""
 
     def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
         """Keep rows of a fork, each history once. Returns how many were new."""

@@ -20,7 +20,7 @@ import psycopg
 from psycopg import errors
 
 from sync.headoffice.intake import ChainId, Mark, Row
-from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, StoreUnavailable
+from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, left_of
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -104,7 +104,21 @@ class PostgresStore:
                     for row in personal:
                         copy.write_row(row)
             for c in chunks:
+                for erasure in erasures(c.rows):
+                    self._erase(cur, c.where, erasure)
                 self._move_mark(cur, c, at_ms)
+
+    def _erase(self, cur: psycopg.Cursor[Any], where: ChainId, erasure: Erasure) -> None:
+        same = "(site, gate, epoch) = (%s, %s, %s)"
+        cur.execute(
+            f"SELECT seq, data FROM personal WHERE {same} AND seq = ANY(%s) FOR UPDATE", (*where, list(erasure.events))
+        )
+        for seq, data in cur.fetchall():
+            left = left_of(bytes(data), erasure.fields)
+            if left is None:
+                cur.execute(f"DELETE FROM personal WHERE {same} AND seq = %s", (*where, seq))
+            elif left != data:
+                cur.execute(f"UPDATE personal SET data = %s WHERE {same} AND seq = %s", (left, *where, seq))
 
     def _merge(self, cur: psycopg.Cursor[Any]) -> None:
         cur.execute("INSERT INTO events SELECT * FROM staging ON CONFLICT DO NOTHING")

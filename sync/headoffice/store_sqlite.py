@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sync.headoffice.intake import ChainId, Mark, Row
-from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, StoreUnavailable
+from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, left_of
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -63,6 +63,7 @@ class SqliteStore:
 
     def apply(self, chunks: Sequence[Chunk], at_ms: int) -> None:
         """See Store."""
+        erased = False
         try:
             with self._transaction() as con:
                 for c in chunks:
@@ -74,9 +75,24 @@ class SqliteStore:
                         "INSERT INTO personal VALUES (?, ?, ?, ?, ?)",
                         ((*c.where, r.seq, r.personal) for r in c.rows if r.personal is not None),
                     )
+                    for erasure in erasures(c.rows):
+                        self._erase(con, c.where, erasure)
+                        erased = True
                     self._move_mark(con, c, at_ms)
+            if erased:  # the log's old pages still hold what was erased
+                self._all("PRAGMA wal_checkpoint(TRUNCATE)", ())
         except sqlite3.IntegrityError as e:
             raise Conflict(f"{chunks[0].where}: {e}") from e
+
+    def _erase(self, con: sqlite3.Connection, where: ChainId, erasure: Erasure) -> None:
+        for seq in erasure.events:
+            key = (*where, seq)
+            row = con.execute("SELECT data FROM personal WHERE (site, gate, epoch, seq) = (?, ?, ?, ?)", key).fetchone()
+            left = left_of(row[0], erasure.fields) if row else None
+            if row and left is None:
+                con.execute("DELETE FROM personal WHERE (site, gate, epoch, seq) = (?, ?, ?, ?)", key)
+            elif row and left != row[0]:
+                con.execute("UPDATE personal SET data = ? WHERE (site, gate, epoch, seq) = (?, ?, ?, ?)", (left, *key))
 
     def _move_mark(self, con: sqlite3.Connection, c: Chunk, at_ms: int) -> None:
         last = c.rows[-1]
@@ -182,6 +198,7 @@ class SqliteStore:
                 try:
                     con.execute("PRAGMA journal_mode = WAL")
                     con.execute("PRAGMA synchronous = FULL")
+                    con.execute("PRAGMA secure_delete = ON")
                     con.executescript(SCHEMA)
                 except sqlite3.DatabaseError:
                     con.close()

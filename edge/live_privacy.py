@@ -1,0 +1,38 @@
+"""Privacy as pages see it (edge.api.port.PrivacyPort)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edge.api.port import Who
+from edge.desk.privacy import Privacy
+from edge.orders import Person
+
+Row = dict[str, Any]
+
+
+class LivePrivacy:
+    """Satisfies edge.api.port.PrivacyPort."""
+
+    def __init__(self, privacy: Privacy) -> None:
+        self._privacy = privacy
+
+    def status(self) -> Row:
+        """Times, progress, what is kept."""
+        return self._privacy.status()
+
+    def find(self, text: str) -> list[Row]:
+        """Where a person is named."""
+        return self._privacy.find(text)
+
+    async def act(self, who: Who, action: str, about: int, reason: str, key: str) -> Row:
+        """erase, keep, release."""
+        person = Person(who.user, who.role)
+        match action:
+            case "erase":
+                done = await self._privacy.erase(person, about, reason, key)
+            case "keep":
+                done = await self._privacy.keep(person, about, reason, key)
+            case _:
+                done = await self._privacy.release(person, about, key)
+        return {"seq": done.seq, "again": done.again}
