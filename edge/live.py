@@ -22,6 +22,7 @@ from edge.errors import NotAllowed
 from edge.gate import Gate
 from edge.lane import Lane
 from edge.live_desk import LiveDesk
+from edge.live_escort import LiveEscort
 from edge.orders import Order, Person
 from edge.store import queries, queries_desk
 from edge.store.db import Store
@@ -60,6 +61,7 @@ class Live:
         self.store: Store = gate.store
         self.desk = LiveDesk(desk)
         self.privacy: PrivacyPort
+        self.escort: LiveEscort
         self.eyes: dict[str, Eyes] = {}
         self.stage: Stage | None = None
         self.sync: Callable[[], dict[str, Any]] = dict
@@ -98,9 +100,10 @@ class Live:
             "now_ms": gate.clock.now_ms(),
             "clock": {"trust": gate.clock.trust},
             "tick": self.now_tick(),
-            "lanes": [self._lane(lane, slow["last"]) for lane in gate.lanes.values()],
+            "lanes": [self._lane(lane, slow["last"], slow["escort"]) for lane in gate.lanes.values()],
             "inside": slow["inside"],
             "desk": slow["desk"],
+            "escort": slow["escort"],
             "faults": [
                 {"device": f.device, "code": f.code, "lane": f.lane, "since_ms": f.since_ms, "detail": f.detail}
                 for f in gate.faults.now()
@@ -122,6 +125,7 @@ class Live:
                     "duty": [self._named(row) for row in queries.on_duty(con)],
                     "registry": queries.registry(con),
                     "desk": queries_desk.counts(con),
+                    "escort": self.escort.snapshot(con),
                     "last": {lane: rows[0] for lane, rows in last.items() if rows},
                 }
             self._slow_at = self.journal_seq
@@ -138,7 +142,7 @@ class Live:
     def _age_s(self, imported_ms: int) -> int | None:
         return max(0, (self._gate.clock.now_ms() - imported_ms) // 1000) if imported_ms else None
 
-    def _lane(self, lane: Lane, last: dict[str, Any]) -> dict[str, Any]:
+    def _lane(self, lane: Lane, last: dict[str, Any], escort: dict[str, Any]) -> dict[str, Any]:
         state = lane.state
         beam = state.beam if lane.table.sensors.beam else None
         return {
@@ -156,9 +160,12 @@ class Live:
             "may": {action: lane.objection(given) or None for action, given in ORDERS.items()},
             "camera": lane.id in self.eyes,
             "last": last.get(lane.id),
-            "prompt": {"code": lane.prompt.code, "params": lane.prompt.params, "salute": lane.prompt.salute}
-            if lane.prompt.code
-            else None,
+            "prompt": self.escort.prompt(state.holders, escort)
+            or (
+                {"code": lane.prompt.code, "params": lane.prompt.params, "salute": lane.prompt.salute}
+                if lane.prompt.code
+                else None
+            ),
         }
 
     @contextlib.contextmanager

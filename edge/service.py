@@ -71,9 +71,7 @@ class Service:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
 
-    async def do(
-        self, person: Person, key: str, action: Callable[[Doing], Acted], *, urgent: bool = False
-    ) -> Acted:
+    async def do(self, person: Person, key: str, action: Callable[[Doing], Acted], *, urgent: bool = False) -> Acted:
         """One transaction, once for each key of this person. `urgent`: it goes before what else waits to be written."""
         stamp = self._gate.clock.stamp()
         local = self._gate.local(stamp)

@@ -243,7 +243,12 @@ class Settings(Table):
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> Settings:
-        problems = [*self._strange_lanes(), *_twice("pin", self._pins()), *_twice("port", self._ports()), *_twice("lane id", self._lane_ids())]
+        problems = [
+            *self._strange_lanes(),
+            *_twice("pin", self._pins()),
+            *_twice("port", self._ports()),
+            *_twice("lane id", self._lane_ids()),
+        ]
         if problems:
             raise ValueError("; ".join(problems))
         return self

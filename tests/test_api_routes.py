@@ -11,7 +11,7 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
-from edge.api import cards, lanes, models, people, register, stream, system, visits
+from edge.api import cards, escort, lanes, models, people, register, stream, system, visits
 from edge.api.auth import GUARDING, LEADING, idempotency_key, signed_in
 from tests.support_page import Client, RealGate
 
@@ -24,6 +24,7 @@ ROUTERS = (
     system.router,
     visits.router,
     cards.router,
+    escort.router,
 )
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 OPEN = {
@@ -34,7 +35,17 @@ OPEN = {
     ("GET", "/api/v1/ca.crt"),
 }
 """What needs no session: to sign in, to see that the process lives, and the certificate that a tablet installs first."""
-FILL = {"lane": "entry", "seq": "1", "digest": "0" * 64, "user": "leader", "key": "k" * 16, "visit": "1", "notice": "1"}
+FILL = {
+    "lane": "entry",
+    "seq": "1",
+    "digest": "0" * 64,
+    "user": "leader",
+    "key": "k" * 16,
+    "visit": "1",
+    "green": "1",
+    "convoy": "1",
+    "notice": "1",
+}
 
 
 def name(route: APIRoute) -> str:

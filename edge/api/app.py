@@ -11,7 +11,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from edge import __version__
-from edge.api import cards, docs, errors, lanes, people, privacy, register, stream, system, visits
+from edge.api import cards, docs, errors, escort, lanes, people, privacy, register, stream, system, visits
 from edge.api.context import Context, Options, Reads
 from edge.api.models import Error
 from edge.api.pages import Pages
@@ -40,7 +40,7 @@ def create_app(port: GatePort, users: Users, options: Options | None = None) -> 
     )
     app.state.context = Context(port, users, options, Reads(port), pages.build)
     errors.install(app)
-    for part in (people, lanes, register, visits, cards, privacy, system, stream):
+    for part in (people, lanes, register, visits, cards, escort, privacy, system, stream):
         app.include_router(part.router)
     docs.install(app, f"/static/{pages.build}/docs.css")
     app.include_router(pages.router())

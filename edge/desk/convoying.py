@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from datetime import datetime
 from functools import partial
 
 from edge.desk import words_escort as words
+from edge.desk.announcing import ConvoyInput, may_announce
 from edge.desk.holding import Holding
 from edge.domain import barrier as b
 from edge.domain import convoys
@@ -19,30 +18,16 @@ from edge.domain.events_desk import NoticeSent
 from edge.domain.green import State
 from edge.domain.plates import normal
 from edge.domain.policy import Answer, Decision, Presented, decide_convoy
-from edge.errors import NotAllowed
 from edge.gate import Gate
 from edge.lane import Lane, Prompt
 from edge.orders import Order, Person
-from edge.service import HEAD_OFFICE, Acted, Doing
+from edge.service import Acted, Doing
 from edge.store import queries
 from edge.store import queries_escort as q
 from edge.store.journal import Record
 
 READER = Person("device:plates", "")
 GATE = Person("gate", "")
-
-
-@dataclass(frozen=True, slots=True)
-class ConvoyInput:
-    """A convoy as head office or a shift leader says it. `arrives`: local time, 2026-11-23T10:08; no lanes: all."""
-
-    arrives: str
-    names: str
-    plates: tuple[str, ...] = ()
-    lanes: tuple[str, ...] = ()
-    customs: str = ""
-    wishes: str = ""
-    phone: str = ""
 
 
 class Convoys(Holding):
@@ -75,37 +60,25 @@ class Convoys(Holding):
         return await self.do(person, key, lambda d: self._announce(d, given, convoy))
 
     def _announce(self, d: Doing, given: ConvoyInput, number: int) -> Acted:
-        _may_announce(d.person)
+        may_announce(d.person)
         was = _convoy(d, number) if number else None
         if was is not None and was.cancelled:
             raise words.stop("convoy-over")
-        texts = (given.names, given.customs, given.wishes, given.phone)
-        if any(len(text) > convoys.LONGEST for text in texts):
-            raise words.bad("too-long")
-        if not given.names.strip():
-            raise words.bad("couple-needed")
-        arrives, plates = self._arrival(given.arrives), convoys.clean(given.plates)
+        texts, arrives, plates = given.texts(), given.arrival_ms(self.gate.zone), convoys.clean(given.plates)
         now = None if was is not None and was.arrives_ms == arrives else self._now
         words.require(convoys.against_announcing(arrives, now, plates, given.lanes, self.gate.lanes))
         window = arrives - self.times.before_ms, arrives + self.times.after_ms
         if number:
-            seq = d.append(ev.ConvoyChanged(number, arrives, *window, plates, given.lanes, *_texts(given)), "V8")
+            seq = d.append(ev.ConvoyChanged(number, arrives, *window, plates, given.lanes, *texts), "V8")
             return Acted(seq, number)
-        seq = d.append(ev.ConvoyAnnounced(arrives, *window, plates, given.lanes, *_texts(given)), "V8")
+        seq = d.append(ev.ConvoyAnnounced(arrives, *window, plates, given.lanes, *texts), "V8")
         return Acted(seq, seq)
-
-    def _arrival(self, text: str) -> int:
-        try:
-            local = datetime.fromisoformat(text)
-        except ValueError:
-            raise words.bad("arrival-form") from None
-        return round((local if local.tzinfo else local.replace(tzinfo=self.gate.zone)).timestamp() * 1000)
 
     async def cancel(self, person: Person, convoy: int, reason: str, key: str = "") -> Acted:
         """It will not come. Raises NotAllowed, NotFound, NotExecuted while its lanes are held open."""
 
         def action(d: Doing) -> Acted:
-            _may_announce(d.person)
+            may_announce(d.person)
             was = _convoy(d, convoy)
             if was.cancelled:
                 return Acted(convoy, convoy, again=True)
@@ -187,7 +160,11 @@ class Convoys(Holding):
 
         done = await self.do(person, press.key, action, urgent=True)
         if said and not done.again:
-            lane.show(Prompt("greet", {"reason": said[0].reason.value, "plate": text, "daypart": self._daypart()}, True, done.seq))
+            lane.show(
+                Prompt(
+                    "greet", {"reason": said[0].reason.value, "plate": text, "daypart": self._daypart()}, True, done.seq
+                )
+            )
             lane.feed(b.Authorised(done.seq), covered=opens)
             self.gate.snap(lane.id, "card", done.seq)
         return done
@@ -250,25 +227,11 @@ class Convoys(Holding):
             self.gate.bridge.spawn(self.tick(READER, convoy.id, plate, crossed.direction, crossing=seq))
 
 
-def _may_announce(person: Person) -> None:
-    if person.role not in ("leader", HEAD_OFFICE):
-        raise NotAllowed(
-            "车队由班长或总部登记 · convoys are entered by the shift leader or head office",
-            "请告诉当班班长 · please tell the shift leader",
-        )
-
-
 def _convoy(d: Doing, number: int) -> Convoy:
     found = q.convoy(d.con, number)
     if found is None:
         raise words.no_convoy(number)
     return found
-
-
-def _texts(given: ConvoyInput) -> tuple[str, str, str, str]:
-    known = asdict(given)
-    names, customs, wishes, phone = (known[name].strip() for name in ev.PRIVATE)
-    return names, customs, wishes, phone
 
 
 def _over(number: int, why: str, d: Doing) -> tuple[Acted, tuple[str, ...]]:

@@ -41,7 +41,10 @@ INPUTS: dict[str, tuple[str, str]] = {
     "plate-form": ("有车牌的格式有误 · a plate has another form", "请逐个核对，一行一个 · compare them, one a line"),
     "lane-unknown": ("没有这个车道 · there is no such lane", "请在页面上选择车道 · choose lanes on the page"),
     "too-long": ("内容太长 · the text is too long", "请缩短后再试 · make it shorter"),
-    "couple-needed": ("请填写新人姓名 · fill in the couple's names", "例如：王伟、李娜 · for instance: Wang Wei, Li Na"),
+    "couple-needed": (
+        "请填写新人姓名 · fill in the couple's names",
+        "例如：王伟、李娜 · for instance: Wang Wei, Li Na",
+    ),
     "reason-needed": ("请选取消的原因 · choose why it is cancelled", "例如：婚期改了 · for instance: another day"),
 }
 
@@ -66,6 +69,4 @@ def require(code: str) -> None:
 
 def no_convoy(number: int) -> NotFound:
     """There is no such convoy."""
-    return NotFound(
-        f"没有找到车队 · there is no convoy {number}", "请在列表中重新选择 · choose it again in the list"
-    )
+    return NotFound(f"没有找到车队 · there is no convoy {number}", "请在列表中重新选择 · choose it again in the list")

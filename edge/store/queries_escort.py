@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from typing import Any
 
 from edge.domain.convoys import Convoy
 from edge.domain.green import Escort, State
+from sync import personal
 
 Con = sqlite3.Connection
 Row = dict[str, Any]
@@ -134,7 +134,7 @@ def convoy_rows(con: Con, since_ms: int) -> list[Row]:
     )
     for row in rows:
         data = row.pop("part")
-        part = dict(json.loads(data)["data"]) if data else {}
+        part = personal.read(data) if data else {}
         row.update({name: part.get(name, "") for name in PERSONAL})
         row["lanes"], row["reminded"] = list(_words(row["lanes"])), [int(m) for m in _words(row["reminded"])]
         row["cars"] = _cars(con, row["convoy"])
