@@ -6,10 +6,14 @@ show, and FFmpeg's own chatter on standard error is switched off.
 A stream is read at its full rate, because what is not read waits in a buffer and the next frame would be an old one; but
 only `fps` of its frames a second are converted and handed on. Reads and opens are bounded by time-outs; after a camera is
 gone, `isOpened` may still be true: only `read` tells.
+
+A V4L2 camera is asked for the configured size and may give another one (its driver takes the nearest that it has); a network
+camera's size is set at the camera. Whatever comes larger than configured is scaled down (camera/size.py).
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from itertools import cycle
@@ -21,9 +25,12 @@ import numpy as np
 
 from camera.base import Image
 from camera.pace import Pace
+from camera.size import fit
 
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # AV_LOG_QUIET
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+log = logging.getLogger(__name__)
 
 OPEN_TIMEOUT_MS = 5000
 READ_TIMEOUT_MS = 5000
@@ -49,6 +56,7 @@ class Stream:
         self.address = address
         self._period = 1.0 / fps
         self._fps, self._width, self._height = fps, width, height
+        self._given = (0, 0)
         self._capture: cv2.VideoCapture | None = None
         self._next = 0.0
 
@@ -72,7 +80,16 @@ class Stream:
         capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._height)
         capture.set(cv2.CAP_PROP_FPS, self._fps)
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        self._compare(capture)
         return capture
+
+    def _compare(self, capture: cv2.VideoCapture) -> None:
+        """Say once which size the camera gives, when it is not the one that was asked for."""
+        given = (round(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), round(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)))
+        if given != self._given:
+            self._given = given
+            if given != (self._width, self._height):
+                log.warning("%s gives %d × %d, asked for %d × %d", self.address, *given, self._width, self._height)
 
     def _network(self) -> cv2.VideoCapture:
         bounds = [
@@ -93,7 +110,7 @@ class Stream:
                     continue
                 self._next = max(self._next + self._period, now)
                 done, image = self._capture.retrieve()
-                return image.astype(np.uint8, copy=False) if done else None
+                return fit(image.astype(np.uint8, copy=False), self._width, self._height) if done else None
         except cv2.error:
             return None
         return None
@@ -108,8 +125,8 @@ class Stream:
 class Film:
     """A film, from the beginning again when it ends. For trying things out; not a camera."""
 
-    def __init__(self, path: str, *, fps: float = 5.0) -> None:
-        self._path = path
+    def __init__(self, path: str, *, fps: float = 5.0, width: int = 1280, height: int = 720) -> None:
+        self._path, self._width, self._height = path, width, height
         self._pace = Pace(fps)
         self._capture: cv2.VideoCapture | None = None
 
@@ -129,7 +146,7 @@ class Film:
         if not done:
             self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
             done, image = self._capture.read()
-        return image.astype(np.uint8, copy=False) if done else None
+        return fit(image.astype(np.uint8, copy=False), self._width, self._height) if done else None
 
     def close(self) -> None:
         """Close the file."""
@@ -145,8 +162,8 @@ class Film:
 class Folder:
     """The pictures of a folder in the order of their names, again and again. A file that is no picture is passed over."""
 
-    def __init__(self, path: str, *, fps: float = 5.0) -> None:
-        self._path = Path(path)
+    def __init__(self, path: str, *, fps: float = 5.0, width: int = 1280, height: int = 720) -> None:
+        self._path, self._width, self._height = Path(path), width, height
         self._pace = Pace(fps)
         self._pictures: list[Path] = []
         self._order = cycle(self._pictures)
@@ -165,7 +182,7 @@ class Folder:
         for _ in self._pictures:
             image = cv2.imread(str(next(self._order)))
             if image is not None:
-                return image.astype(np.uint8, copy=False)
+                return fit(image.astype(np.uint8, copy=False), self._width, self._height)
         return None
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ What it shows is asked of a callable for each frame, so it knows nothing of who 
     SimulatedCamera(lambda: SceneState(plate="粤B·12345", position=0.8, arm=1.0), label="入口")
 
 The gate itself is drawn once (camera/scene_art.py) and shared by all cameras; a frame is a copy of it with the car, the arm
-and the clock on it, about 2 ms on a PC. Two copies with different noise take turns and a small patch of noise is new each
+and the clock on it, about 2 ms on a PC; another size than that of the drawing is scaled. Two copies with different noise take turns and a small patch of noise is new each
 time: no two frames are equal, as with a real sensor.
 
 `order` makes it misbehave: «gone» (unplugged), «frozen», «dark», «blurred».
@@ -25,6 +25,7 @@ from camera.base import Image
 from camera.pace import Pace
 from camera.plate_art import font
 from camera.scene_art import HEIGHT, VARIANTS, WIDTH, backgrounds
+from camera.size import cover
 from camera.vehicle_art import draw_arm, draw_vehicle
 
 ORDERS = ("gone", "frozen", "dark", "blurred")
@@ -46,7 +47,16 @@ class SceneState:
 class SimulatedCamera:
     """A camera.base.Source. Orders may come from any thread."""
 
-    def __init__(self, scene: Callable[[], SceneState], *, fps: float = 5.0, label: str = "") -> None:
+    def __init__(
+        self,
+        scene: Callable[[], SceneState],
+        *,
+        fps: float = 5.0,
+        label: str = "",
+        width: int = WIDTH,
+        height: int = HEIGHT,
+    ) -> None:
+        self._size = (width, height)
         self._scene = scene
         self._label = label
         self._pace = Pace(fps)
@@ -100,7 +110,7 @@ class SimulatedCamera:
             self._patch(image)
         if "dark" in self._orders:
             image //= 32
-        return image
+        return cover(image, *self._size)
 
     def _patch(self, image: Image) -> None:
         """Blurred pictures have noise too."""

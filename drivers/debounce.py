@@ -7,11 +7,27 @@
 `instant_on` is for the lines that keep the arm off a car: becoming active is believed at the first edge, only becoming
 clear must last. A line that chatters for ever keeps its last state, and an instant line stays active: the safe side.
 
+Whose time. An edge counts at the moment in which the kernel saw it, not when this process got round to it. That nothing has
+happened for 20 ms is known only when all edges of these 20 ms have been heard: on a busy machine they come 60 ms late, and a
+look at the pin at the end of «its» 20 ms, while the edges in between were still under way, once took a chattering limit
+switch for an arm that is up (found on the rig). So `look` is told up to when edges have been heard. A pin that says otherwise than
+its edges lost one on the way: its time begins anew.
+
 Pure: one object a line, time comes in as monotonic nanoseconds. gpiozero's `bounce_time` is not used, because its
 MockFactory ignores it and a simulation would then test another program than the one at the gate.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The line is now so; the contact has been since then."""
+
+    active: bool
+    since_ns: int
 
 
 class Debouncer:
@@ -19,26 +35,37 @@ class Debouncer:
 
     def __init__(self, active: bool, debounce_ns: int, *, instant_on: bool = False) -> None:
         self.active = active
-        self.since_ns = 0
-        """When the contact last changed: the time of the edge that `active` reports, not of the report."""
         self._level = active
+        self._since_ns = 0
         self._debounce_ns = debounce_ns
         self._instant_on = instant_on
 
-    def sample(self, level: bool, mono_ns: int) -> bool:
-        """The contact was seen at this level at this time. True when `active` has changed by it."""
-        if level != self._level:
-            self._level, self.since_ns = level, mono_ns
-            if level and self._instant_on and not self.active:
-                self.active = True
-                return True
+    def edge(self, level: bool, at_ns: int) -> tuple[Change, ...]:
+        """The contact changed to this level at that time. What has changed by it: also what had lasted until then and was
+        never looked at. The same level again: an edge in between was lost, so what was before it did not last."""
+        lasted = self._lasted(at_ns) if level != self._level else ()
+        self._level, self._since_ns = level, at_ns
+        if level and self._instant_on and not self.active:
+            self.active = True
+            return (*lasted, Change(True, at_ns))
+        return lasted
+
+    def look(self, level: bool, heard_ns: int) -> tuple[Change, ...]:
+        """The pin says this now, and every edge before `heard_ns` has been told. What has changed by it."""
+        return self._lasted(heard_ns) if level == self._level else self._restart(level, heard_ns)
+
+    def _restart(self, level: bool, at_ns: int) -> tuple[Change, ...]:
+        self._level = level  # what was before lasted until nobody knows when
+        return self.edge(level, at_ns)
+
+    def _lasted(self, until_ns: int) -> tuple[Change, ...]:
         deadline = self.deadline_ns
-        if deadline is None or mono_ns < deadline:
-            return False
+        if deadline is None or until_ns < deadline:
+            return ()
         self.active = self._level
-        return True
+        return (Change(self.active, self._since_ns),)
 
     @property
     def deadline_ns(self) -> int | None:
-        """When to sample again for the change to count, or None while nothing is pending."""
-        return None if self._level == self.active else self.since_ns + self._debounce_ns
+        """Up to when edges must have been heard for the change to count, or None while nothing is pending."""
+        return None if self._level == self.active else self._since_ns + self._debounce_ns

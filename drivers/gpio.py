@@ -5,9 +5,10 @@ again: whatever the asyncio loop does meanwhile, the pulse ends. At most one rel
 pulse first opens the others (an open cancels a running close at once), break before make. The same action again begins its
 time anew without a gap.
 
-Inputs. gpiozero calls us on its own thread with each edge; the level goes into the line's debouncer; what is pending is
-looked at again by `gate-inputs` when its time is over. At that moment, and every `RESAMPLE_S` besides, the pin itself is
-read, so that an edge the kernel dropped is late, not lost. Changes go to the sink in the order in which they were found.
+Inputs. gpiozero calls us on its own thread with each edge and the kernel's time of it, which go into the line's debouncer.
+When the time of what is pending is over, `gate-inputs` asks whether all edges up to now have come (`Pins.when_heard`), and when
+they have, the pin is looked at: an edge that is still under way must not be overtaken by a look. Every `RESAMPLE_S` all pins are
+looked at, so that an edge that the kernel dropped is late, not lost. Changes go to the sink in the order in which they were found.
 
 Locks: `_relay_lock` and `_input_lock` never wait for each other, and the sink is called under `_input_lock` (that is what
 keeps the order); so it must not block. `read` takes no lock.
@@ -25,11 +26,15 @@ from typing import Any
 from gpiozero import DigitalInputDevice, DigitalOutputDevice
 
 from drivers.base import Action, DeviceFault, DeviceGone, Edge, FaultCode, Line, Sink
-from drivers.debounce import Debouncer
+from drivers.debounce import Change, Debouncer
 from drivers.pins import INSTANT_LINES, InputOptions, LaneOptions, Pins
 from drivers.timers import Timer
 
 RESAMPLE_S = 0.5
+UNHEARD = 4
+"""After so many of them without an answer from the edges' thread, pins are looked at without it: late is better than never."""
+CLOCK_NS = 10_000_000_000
+"""An edge older than this, or of the future, has the time of another clock (kernels before 5.7)."""
 GIVE_BACK_S = 1.0
 log = logging.getLogger(__name__)
 
@@ -51,6 +56,7 @@ class GpioLane:
         self._pulse_number = 0
         self._fault = False
         self._reporting = False
+        self._unheard = 0
         self._closed = False
         name, pin = "", -1
         try:
@@ -110,7 +116,7 @@ class GpioLane:
         input under lgpio ends the edges of all the others, the other lanes' too (gpiozero issue 1189; seen on the rig)."""
         kept, self._inputs = self._inputs, {}
         for each in kept.values():
-            each.device.when_activated = each.device.when_deactivated = None
+            each.device.seen = None
             self.pins.kept.append(each.device)
 
     # ---- relays
@@ -166,45 +172,74 @@ class GpioLane:
         """The debounced inputs, only those that are configured."""
         return {line: each.debouncer.active for line, each in self._inputs.items()}
 
-    def _seen(self, each: _Input, level: bool) -> None:
+    def _seen(self, each: _Input, level: bool, at_ns: int) -> None:
         """An edge, on gpiozero's thread."""
         with self._input_lock:
-            self._sample(each, level)
+            self._take(each, each.debouncer.edge(level, at_ns))
 
-    def _look(self, each: _Input) -> None:
-        """A look at the pin, on `gate-inputs`. Read under the lock: or an edge in between would be overtaken by it."""
+    def _due(self, each: _Input) -> None:
+        """On `gate-inputs`: by the clock the time of what is pending is over."""
+        self.pins.when_heard(partial(self._look, each))
+
+    def _look(self, each: _Input, heard_ns: int) -> None:
+        """A look at the pin, after all edges until then. Read under the lock: or an edge in between would be overtaken by it."""
         with self._input_lock:
             try:
                 level = each.level()
             except self.pins.errors:
                 return  # closed, or the chip is gone: the next pulse says so
-            self._sample(each, level)
+            self._take(each, each.debouncer.look(level, heard_ns))
 
-    def _sample(self, each: _Input, level: bool) -> None:
-        changed = each.debouncer.sample(level, time.monotonic_ns())
+    def _take(self, each: _Input, changes: tuple[Change, ...]) -> None:
         if each.pending is not None:
             each.pending.cancel()
         deadline = each.debouncer.deadline_ns
-        each.pending = None if deadline is None else self.pins.input_timers.at(deadline, partial(self._look, each))
-        if changed and self._reporting:
-            self._sink(Edge(self.options.lane, each.line, each.debouncer.active, each.debouncer.since_ns))
+        at = None if deadline is None else deadline + self.pins.transit_ns
+        each.pending = None if at is None else self.pins.input_timers.at(at, partial(self._due, each))
+        if self._reporting:
+            for change in changes:
+                self._sink(Edge(self.options.lane, each.line, change.active, change.since_ns))
 
     def _resample(self) -> None:
-        for each in list(self._inputs.values()):
-            self._look(each)
+        self._unheard += 1
+        if self._unheard > UNHEARD:
+            self._look_at_all(time.monotonic_ns())
+        self.pins.when_heard(self._look_at_all)
         if self._reporting:
             self.pins.input_timers.at(time.monotonic_ns() + round(RESAMPLE_S * 1e9), self._resample)
+
+    def _look_at_all(self, heard_ns: int) -> None:
+        self._unheard = 0
+        for each in list(self._inputs.values()):
+            self._look(each, heard_ns)
+
+
+class _Contact(DigitalInputDevice):  # type: ignore[misc]  # gpiozero has no types
+    """An input that tells of every edge with its time, also of one that follows an edge like itself (one between was lost)."""
+
+    def __init__(self, pin: int, **more: Any) -> None:
+        self.seen: Callable[[bool, int], None] | None = None
+        super().__init__(pin, **more)
+
+    def _fire_events(self, ticks: float, new_active: bool) -> None:
+        """gpiozero's own hook: `ticks` is the time of the edge in seconds of CLOCK_MONOTONIC."""
+        super()._fire_events(ticks, new_active)
+        if self.seen is not None:
+            at, now = round(ticks * 1e9), time.monotonic_ns()
+            self.seen(bool(new_active), at if 0 <= now - at < CLOCK_NS else now)
 
 
 class _Input:
     """One line: its pin, its debouncer, and the timer for what is pending."""
 
-    def __init__(self, line: Line, options: InputOptions, pins: Pins, seen: Callable[[_Input, bool], None]) -> None:
+    def __init__(
+        self, line: Line, options: InputOptions, pins: Pins, seen: Callable[[_Input, bool, int], None]
+    ) -> None:
         self.line = line
         self.options = options
         self.pending: Timer | None = None
         pull_up = {"up": True, "down": False, "none": None}[options.pull]
-        self.device: Any = DigitalInputDevice(
+        self.device = _Contact(
             options.pin,
             pull_up=pull_up,
             active_state=options.closed_level if pull_up is None else None,
@@ -215,8 +250,7 @@ class _Input:
         self.begin()
         # gpiozero's «active» is «contact closed»: see the table in drivers/pins.py.
         closed_is = options.normally == "open"
-        self.device.when_activated = lambda: seen(self, closed_is)
-        self.device.when_deactivated = lambda: seen(self, not closed_is)
+        self.device.seen = lambda closed, at_ns: seen(self, closed == closed_is, at_ns)
 
     def begin(self) -> None:
         """What the pin says now is the line's state."""

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -106,6 +107,15 @@ class LaneOptions:
         yield from ((line.value, each.pin) for line, each in self.inputs.items())
 
 
+Heard = Callable[[int], None]
+"""Called when every edge before that time (monotonic ns) has been told."""
+
+
+def at_once(call: Heard) -> None:
+    """For pins whose edges are told by whoever makes them, before anything else happens (gpiozero's MockFactory)."""
+    call(time.monotonic_ns())
+
+
 class Pins:
     """The gate's access to pins: a gpiozero factory and two threads, `gate-relays` and `gate-inputs`, for all lanes.
 
@@ -113,8 +123,20 @@ class Pins:
     life a simulation runs: pulses and debounce times are divided by it. A real gate has rate 1.
     """
 
-    def __init__(self, factory: Any, *, rate: float = 1.0, errors: tuple[type[Exception], ...] = ()) -> None:
+    def __init__(
+        self,
+        factory: Any,
+        *,
+        rate: float = 1.0,
+        errors: tuple[type[Exception], ...] = (),
+        when_heard: Callable[[Heard], None] = at_once,
+        transit_ns: int = 0,
+    ) -> None:
         self.factory = factory
+        self.when_heard = when_heard
+        """Calls back, on whatever thread, when all edges that there were have been told; never, when edges have ceased to come."""
+        self.transit_ns = transit_ns
+        """So much less than the time of asking is then heard."""
         self.rate = rate
         self.errors: tuple[type[Exception], ...] = (GPIOZeroError, OSError, *errors)
         self.relay_timers = Timers("gate-relays")
@@ -148,14 +170,15 @@ def raspberry_pi() -> Pins:
         with contextlib.chdir(Path.cwd()):
             import lgpio
 
-            from drivers.pi_factory import PiFactory
+            from drivers.pi_factory import TRANSIT_NS, PiFactory
     except (ImportError, OSError) as error:
         raise DeviceGone(
             f"lgpio cannot be loaded: {error}", "Install what requirements.lock names; see README."
         ) from error
     errors = (lgpio.error,)
     try:
-        return Pins(PiFactory(), errors=errors)
+        factory = PiFactory()
+        return Pins(factory, errors=errors, when_heard=factory.when_heard, transit_ns=TRANSIT_NS)
     except (GPIOZeroError, OSError, *errors) as error:
         raise DeviceGone(
             f"the pins of this machine cannot be opened: {error}",

@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from drivers.base import Action, Line
-from drivers.sim_agenda import Agenda, Handle
+from drivers.sim_agenda import Agenda
 from drivers.sim_motion import Motion
+from drivers.timers import Timer
 
 DOWN_LIMIT_BELOW = 0.02
 UP_LIMIT_ABOVE = 0.98
@@ -49,7 +50,7 @@ class SimulatedArm:
         self.motion = Motion.rest(angle, agenda.now())
         self.by_hand = False
         self._faults: set[str] = set()
-        self._coming: list[Handle] = []
+        self._coming: list[Timer] = []
         self._limits()
 
     def angle(self) -> float:

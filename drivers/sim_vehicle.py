@@ -20,8 +20,8 @@ import enum
 import threading
 from dataclasses import dataclass
 
-from drivers.sim_agenda import Handle
 from drivers.sim_motion import Motion
+from drivers.timers import Timer
 
 APPROACH = (-4.0, -2.0)
 UNDER = (-0.6, 1.4)
@@ -103,8 +103,8 @@ class SimulatedVehicle:
         self.done = threading.Event()
         self.motion = Motion.rest(FAR)
         self.halts_at: float | None = HALT_UNDER if behaviour is Behaviour.STOP_UNDER else None
-        self.coming_up: list[Handle] = []
-        self.deciding: list[Handle] = []
+        self.coming_up: list[Timer] = []
+        self.deciding: list[Timer] = []
 
     @property
     def way(self) -> int:

@@ -63,12 +63,12 @@ class LaneScene:
 
 
 class World:
-    """All lanes of a gate. `clock` gives seconds that never go back; simulated time runs `rate` times as fast."""
+    """All lanes of a gate. Simulated time runs `rate` times as fast as life."""
 
-    def __init__(self, rate: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, rate: float = 1.0) -> None:
         self.night = False
         self._closed = False
-        self._agenda = Agenda(rate, clock)
+        self._agenda = Agenda(rate)
         self._lanes: dict[str, SimulatedLane] = {}
         self._fire: tuple[LanePins, ...] = ()
         self._buttons: tuple[LanePins, ...] = ()

@@ -1,4 +1,4 @@
-"""A thread that calls functions at their time. Two of them serve the pins of a gate (drivers/gpio.py).
+"""A thread that calls functions at their time. Two of them serve the pins of a gate (drivers/gpio.py), one the simulated world.
 
 It is not asyncio's business to open a relay again: a loop that is stalled must not leave a contact closed.
 """
@@ -31,8 +31,8 @@ class Timers:
         self._order = itertools.count()
         self._heap: list[tuple[int, int, Timer]] = []
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self.thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self.thread.start()
 
     def at(self, mono_ns: int, call: Callable[[], None]) -> Timer:
         """Call it at that time of `time.monotonic_ns()`, at once when that is past."""
@@ -48,8 +48,8 @@ class Timers:
         with self._changed:
             self._closing = True
             self._changed.notify()
-        if threading.current_thread() is not self._thread:
-            self._thread.join(timeout)
+        if threading.current_thread() is not self.thread:
+            self.thread.join(timeout)
 
     def _run(self) -> None:
         while True:

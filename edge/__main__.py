@@ -84,8 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     command("verify", _verify, "核验记录 · check the journal's chain and the derived tables")
     command("rebuild", _rebuild, "重建表格 · derive the tables from the journal again")
     registry = command("registry", _registry, "名册 · import the registry (CSV or JSON), all or nothing")
-    registry.add_argument("action", choices=["import", "show"])
-    registry.add_argument("file", nargs="?", metavar="FILE")
+    actions = registry.add_subparsers(required=True, metavar="action", dest="action")
+    for name, text in (("import", "导入名册 · take a registry in"), ("show", "现行名册 · the registry in force")):
+        action = actions.add_parser(name, help=text, description=text)
+        # wherever it stands on the line; not given here, it must not undo what was given before the action
+        action.add_argument("--config", default=argparse.SUPPRESS, metavar="FILE", help="configuration")
+        if name == "import":
+            action.add_argument("file", nargs="?", metavar="FILE")
     pin = command("pin", _pin, "重置密码 · give a user a new PIN and print it once")
     pin.add_argument("user")
     return parser

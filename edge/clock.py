@@ -6,11 +6,16 @@ the wall time *and* the time since boot, the boot's id, and how much the wall cl
     unset     earlier than this program was built: certainly wrong
     restored  plausible, but nobody vouches for it (saved across the reboot, or set by hand)
     ntp       the kernel says that a time server disciplines it (adjtimex: STA_UNSYNC is clear)
+    doubtful  (in stamps) it would be «restored», but it has jumped, or cannot be right: see below
 
 Order is by sequence number, never by time. `watch` compares the two clocks: when the wall clock departs from the steady one
 by more than `JUMP_MS`, or its trust changes, that is an event, and its offset lets both ends correct what came before. A jump
 of more than `DOUBT_MS` that nobody vouches for leaves the clock `doubtful`, until a time server does or it jumps back: what
 depends on the date is then asked of a person.
+
+At the start nothing but the journal says what time it must be at least: `compare` holds the wall clock against the last event
+that had a time nobody doubted. A Pi whose power was cut wakes up with the time that it saved last, so before that event; a clock more than a year past
+it was set wrong. Neither is used for dates until a time server vouches for it, or it is set to a time that can be.
 
 `rate` lets a simulated morning pass in minutes: both clocks run `rate` times as fast. A gate with real devices runs at 1.
 """
@@ -29,6 +34,8 @@ LATEST_MS = 4_102_444_800_000
 JUMP_MS = 2_000
 DOUBT_MS = 3_600_000
 """After a jump this far that no time server vouches for, one of the two times was wrong and nobody knows which."""
+YEAR_MS = 366 * 86_400_000
+"""No gate stands still for so long: a clock that says so is taken to be wrong."""
 _STA_UNSYNC = 0x0040
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -96,6 +103,8 @@ class Clock:
         self._trust = self._judge(self.now_ms())
         self._gap = self.now_ms() - self.mono_ms()
         self._doubt = 0
+        self._not_before: int | None = None
+        """The last event's time less the steady clock at the start: the wall clock cannot lie before it. None: nothing is known."""
 
     def wall_ms(self) -> int:
         """The machine's own wall clock; the place where tests put another one."""
@@ -126,8 +135,23 @@ class Clock:
 
     @property
     def doubt_ms(self) -> int:
-        """How far the clock has jumped with nobody to vouch for it; 0: not far enough to matter."""
-        return self._doubt if abs(self._doubt) > DOUBT_MS else 0
+        """How far the clock has jumped, or lies from the journal's last event, with nobody to vouch for it; 0: not so far that it
+        matters."""
+        return self.astray_ms or (self._doubt if abs(self._doubt) > DOUBT_MS else 0)
+
+    @property
+    def astray_ms(self) -> int:
+        """How far the wall clock lies before the last event of before the start (negative), or, past a year, behind it; else 0."""
+        if self._not_before is None or self._trust != "restored":
+            return 0
+        away = self._gap - self._not_before
+        return away if away < -JUMP_MS or away > YEAR_MS else 0
+
+    def compare(self, last_ms: int) -> None:
+        """Once, at the start: `last_ms` is the time of the journal's last event that had one nobody doubted. In a time that runs faster than
+        life nothing follows from it."""
+        if self.rate == 1.0 and BUILT_MS <= last_ms <= LATEST_MS:
+            self._not_before = last_ms - self.mono_ms()
 
     @property
     def usable(self) -> bool:
@@ -136,7 +160,7 @@ class Clock:
 
     def stamp(self) -> Stamp:
         """Now."""
-        return Stamp(self.now_ms(), self.boot, self.mono_ms(), self._trust)
+        return Stamp(self.now_ms(), self.boot, self.mono_ms(), "doubtful" if self.doubt_ms else self._trust)
 
     def watch(self) -> Change | None:
         """Compare both clocks; call every few seconds. Returns what changed since the last call, once."""
@@ -147,9 +171,11 @@ class Clock:
         if trust == self._trust and not jumped:
             self._gap = gap  # a disciplined clock is slewed a little all the time: that is no jump
             return None
-        change = Change(self._trust, trust, offset)
-        if trust == "ntp" or "unset" in (trust, self._trust):
-            self._doubt = 0
+        change, astray = Change(self._trust, trust, offset), self.astray_ms
+        if trust == "ntp":
+            self._not_before = None
+        if trust == "ntp" or "unset" in (trust, self._trust) or astray:
+            self._doubt = 0  # what was wrong for certain has been set: by whom, and how well, says `astray_ms`
         else:
             self._doubt += offset
         self._trust, self._gap = trust, gap

@@ -32,7 +32,7 @@ from edge.domain.policy import Answer, Decision, Presented, Rules, decide
 from edge.errors import NotExecuted, NotFound, StoreError
 from edge.faults import Faults
 from edge.lane import Lane, Prompt
-from edge.orders import Done, Order, Person
+from edge.orders import Done, Order, Person, Recorded
 from edge.sentences import sentence
 from edge.store import queries
 from edge.store.db import Store, Tx
@@ -154,21 +154,22 @@ class Gate:
             await self._refused(lane, order, person, why, late)
         pulses = lane.would_pulse(given(0))
 
-        def work(tx: Tx) -> int | str:
+        def work(tx: Tx) -> Recorded | str:
             repeated = queries.answered(tx.con, order.key, person.user)
             if repeated is not None:
                 return repeated
-            seq = orders.record(tx, lane, order, asked, pulses, actor, stamp)
-            queries.answer(tx.con, order.key, person.user, str(seq), stamp.at_ms)
-            return seq
+            new = orders.record(tx, lane, order, asked, pulses, actor, stamp)
+            queries.answer(tx.con, order.key, person.user, str(new.numbers[0]), stamp.at_ms)
+            return new
 
-        seq = await self.store.transact(work, urgent=True)
-        if isinstance(seq, str):
-            return orders.old_answer(seq, lane)
+        recorded = await self.store.transact(work, urgent=True)
+        if isinstance(recorded, str):
+            return orders.old_answer(recorded, lane)
+        seq = recorded.numbers[0]
         late = orders.late_ms(order, self.clock.mono_ms())
         if late:  # the disk was slow: what was recorded is not carried out, and that is on record too
-            await self._refused(lane, order, person, "late", late, recorded=True)
-        effects = lane.feed(given(asked or seq), covered=pulses)
+            await self._refused(lane, order, person, "late", late, recorded)
+        effects = lane.feed(given(asked or seq), covered=pulses, of=recorded.numbers)
         if order.action == "open":
             lane.show(Prompt("by-hand", {"reason": order.reason}, salute=True, seq=seq), lane.asked)
             self.snap(lane.id, "manual", asked or seq)
@@ -191,14 +192,24 @@ class Gate:
         return f"outstanding-{'-'.join(left)}" if left else ""
 
     async def _refused(
-        self, lane: Lane, order: Order, person: Person, why: str, late_ms: int, *, recorded: bool = False
+        self,
+        lane: Lane,
+        order: Order,
+        person: Person,
+        why: str,
+        late_ms: int,
+        recorded: Recorded | None = None,
     ) -> None:
-        """On record, and for good: the same press repeated by bad Wi-Fi gets the same answer, and never moves the arm later."""
+        """On record, and for good: the same press repeated by bad Wi-Fi gets the same answer, and never moves the arm later.
+        `recorded`: its own events that are in the journal already, and from which nothing follows."""
         stamp = self.clock.stamp()
 
         def work(tx: Tx) -> None:
-            refused = ev.CommandRefused(lane.id, order.action, why, late_ms)
+            of, pass_seq = (recorded.numbers, recorded.pass_seq) if recorded else ((), 0)
+            refused = ev.CommandRefused(lane.id, order.action, why, late_ms, of, pass_seq)
             seq = tx.append(refused, actor=f"user:{person.user}", stamp=stamp)
+            if recorded and recorded.held_for is not None:  # it was not let go: what was held is held
+                tx.append(ev.BarrierHeld(lane.id, "guard", recorded.held_for), actor="gate", stamp=stamp)
             if recorded or queries.answered(tx.con, order.key, person.user) is None:
                 queries.answer(tx.con, order.key, person.user, f"{seq} {why}", stamp.at_ms)
 

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from camera import loader as cameras
+from camera.base import Source
 from camera.capture import CaptureOptions
 from camera.health import HealthOptions
 from drivers import base as d
@@ -20,7 +22,7 @@ from drivers.pins import InputOptions, LaneOptions, Pins, RelayOptions, raspberr
 from drivers.serial_port import PortOptions, SerialReader
 from edge.domain import barrier as b
 from edge.errors import SettingsError
-from edge.settings import Input, LaneTable, Output, Settings
+from edge.settings import CameraTable, Input, LaneTable, Output, Settings
 
 log = logging.getLogger(__name__)
 FIRE_LANE = "fire"
@@ -112,6 +114,11 @@ def barrier_config(table: LaneTable, fire: bool) -> b.Config:
         stopped_under_ms=round(sensors.stopped_under_s * 1000),
         authorisation_ms=round(sensors.authorisation_s * 1000),
     )
+
+
+def camera(table: CameraTable, simulated: Callable[[str], Source] | None) -> Source:
+    """The lane's camera; nothing is opened yet. Raises ValueError for an address that is none."""
+    return cameras.load(table.source, fps=table.fps, width=table.width, height=table.height, simulated=simulated)
 
 
 def capture_options(rate: float) -> CaptureOptions:

@@ -103,13 +103,14 @@ class Lane:
 
     # ---- inputs --------------------------------------------------------------------------------------------------
 
-    def feed(self, given: b.Input, *, covered: bool = False) -> tuple[b.Effect, ...]:
-        """Give the table an input and carry out its effects. `covered`: its pulse is in the journal already."""
+    def feed(self, given: b.Input, *, covered: bool = False, of: tuple[int, ...] = ()) -> tuple[b.Effect, ...]:
+        """Give the table an input and carry out its effects. `covered`: its pulse is in the journal already; `of`: the numbers
+        of the events that recorded it, should nothing come of them."""
         was, held = self.state.phase, self.state.holders
         self.state, out = b.step(self.state, given, self._clock.mono_ms())
         if self.state.phase is not was:
             self.since_ms = self._clock.now_ms()
-        self._carry_out(out.effects, covered)
+        self._carry_out(out.effects, covered, of)
         if b.Holder.FIRE in held ^ self.state.holders:  # a guard's hold is recorded before it comes here, fire's is not
             fire = b.Holder.FIRE in self.state.holders
             self._note((ev.BarrierHeld(self.id, "fire") if fire else ev.BarrierReleased(self.id, "fire"),))
@@ -157,7 +158,7 @@ class Lane:
 
     # ---- effects -------------------------------------------------------------------------------------------------
 
-    def _carry_out(self, effects: tuple[b.Effect, ...], covered: bool) -> None:
+    def _carry_out(self, effects: tuple[b.Effect, ...], covered: bool, of: tuple[int, ...]) -> None:
         seen: list[ev.Event] = []
         for effect in effects:
             if isinstance(effect, b.Pulse):
@@ -171,6 +172,8 @@ class Lane:
             elif isinstance(effect, b.Snap):
                 self._asked_enters = 0 if effect.pass_seq else self.asked
                 self._snap(self.id, effect.moment, effect.pass_seq)
+            elif isinstance(effect, b.Withheld):
+                seen.append(ev.CommandRefused(self.id, effect.action.value, effect.why, of=of))
             else:
                 seen += self._observed(effect)
         if seen:
@@ -190,11 +193,11 @@ class Lane:
         """The table wants to close by itself: first the record, with its standing instruction to reopen."""
         wanted = ev.BarrierCommanded(self.id, ask.action.value, ask.cause, pass_seq=self.state.pass_seq, reopen=True)
         try:
-            await self._record((wanted,))
+            numbers = await self._record((wanted,))
         except StoreError as e:
             log.error("lane %s: the close could not be recorded, so the arm stays up: %s", self.id, e)
             return
-        self.feed(b.Recorded(ask.token), covered=True)
+        self.feed(b.Recorded(ask.token), covered=True, of=tuple(numbers))
 
     def _observed(self, effect: b.Effect) -> list[ev.Event]:
         """An effect of the table as events of the journal."""
@@ -243,8 +246,6 @@ class Lane:
             case b.LeftOpen():
                 self.show(Prompt("left-open", {"seconds": effect.seconds}), self.asked)
                 return [ev.BarrierLeftOpen(lane, effect.seconds)]
-            case b.Withheld():
-                return [ev.CommandRefused(lane, effect.action.value, effect.why)]
             case b.FaultBegan():
                 self._fault("barrier", effect.code.value, True, effect.detail)
             case b.FaultEnded():

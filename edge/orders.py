@@ -16,6 +16,7 @@ from edge.domain.plates import normal
 from edge.errors import BadInput, NotExecuted
 from edge.lane import Lane
 from edge.sentences import sentence
+from edge.store import queries
 from edge.store.db import Tx
 
 COMMAND_MS = 2_000
@@ -84,9 +85,22 @@ def table_input(order: Order) -> Callable[[int], b.Input]:
     return inputs[order.action]
 
 
-def record(tx: Tx, lane: Lane, order: Order, asked: int, pulses: bool, actor: str, stamp: Stamp) -> int:
-    """The events of an order; returns the number of the one that carries it. `asked`: the pass that the guard says yes to."""
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An order that is in the journal and not yet carried out."""
+
+    numbers: tuple[int, ...]
+    """Of its events; that of the one that carries it first."""
+    pass_seq: int = 0
+    """The pass that it begins or admits; 0: none, or it was admitted before."""
+    held_for: str | None = None
+    """Why the guard held the arm that it lets go of; None: no guard held it."""
+
+
+def record(tx: Tx, lane: Lane, order: Order, asked: int, pulses: bool, actor: str, stamp: Stamp) -> Recorded:
+    """The events of an order. `asked`: the pass that the guard says yes to."""
     carries: ev.Event
+    first, held_for = asked == 0 or not queries.admitted(tx.con, asked), None
     if order.action == "open" and asked:
         carries = ev.PassAdmitted(lane.id, asked, order.reason)
     elif order.action == "open":
@@ -94,21 +108,20 @@ def record(tx: Tx, lane: Lane, order: Order, asked: int, pulses: bool, actor: st
     elif order.action == "hold":
         carries = ev.BarrierHeld(lane.id, "guard", order.reason)
     elif order.action == "release":
+        held_for = next(
+            (h["reason"] for h in queries.holds(tx.con) if (h["lane"], h["by"]) == (lane.id, "guard")), None
+        )
         carries = ev.BarrierReleased(lane.id, "guard", order.reason)
     else:
-        return tx.append(
-            ev.BarrierCommanded(lane.id, order.action, "guard", order.reason, reopen=order.action == "close"),
-            actor=actor,
-            stamp=stamp,
-        )
+        commanded = ev.BarrierCommanded(lane.id, order.action, "guard", order.reason, reopen=order.action == "close")
+        return Recorded((tx.append(commanded, actor=actor, stamp=stamp),))
     seq = tx.append(carries, actor=actor, stamp=stamp)
+    numbers = [seq]
     if pulses:
         pass_seq = (asked or seq) if order.action == "open" else 0
         action = "open" if order.action in ("open", "hold") else "close"
         cause = "guard" if order.action == "open" else order.action
-        tx.append(
-            ev.BarrierCommanded(lane.id, action, cause, order.reason, pass_seq, action == "close"),
-            actor=actor,
-            stamp=stamp,
-        )
-    return seq
+        commanded = ev.BarrierCommanded(lane.id, action, cause, order.reason, pass_seq, action == "close")
+        numbers.append(tx.append(commanded, actor=actor, stamp=stamp))
+    begun = (asked or seq) if first and order.action == "open" else 0
+    return Recorded(tuple(numbers), begun, held_for)

@@ -75,7 +75,9 @@ class Playground:
         """The lane's rendered camera."""
         camera = table.camera
         assert camera is not None
-        made = pictures.SimulatedCamera(lambda: self._scene(table.id), fps=camera.fps, label=table.name)
+        made = pictures.SimulatedCamera(
+            lambda: self._scene(table.id), fps=camera.fps, label=table.name, width=camera.width, height=camera.height
+        )
         self.sources[table.id] = made
         return made
 

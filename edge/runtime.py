@@ -1,7 +1,7 @@
 """Start and stop of a gate: one task group around one loop.
 
 Start: the store first (nothing may happen that cannot be recorded), then `gate.started`, devices, head office, and last the page.
-Ready means that a card would be answered. Stop, on SIGTERM or Ctrl-C: no new commands, relays released, what was observed is
+Ready means that a card would be answered and the page is served. Stop, on SIGTERM or Ctrl-C: no new commands, relays released, what was observed is
 written, `gate.stopped`, the uplink may finish what is under way, threads end. A second signal does not wait.
 """
 
@@ -29,6 +29,16 @@ log = logging.getLogger(__name__)
 
 class Server(uvicorn.Server):
     """uvicorn inside our loop; signals are ours."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.serves = asyncio.Event()
+        """Set when it accepts connections."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's own, and then says so."""
+        await super().startup(sockets)
+        self.serves.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -91,6 +101,9 @@ async def run(settings: Settings, say: Callable[[str], None] = print) -> None:
         server = Server(config)
         await house.start()
         serving = asyncio.create_task(server.serve(sockets=[sock]))
+        await _served(server, serving)
+        if serving.done():
+            await serving
         scheme = "https" if house.tls else "http"
         host, port = sock.getsockname()[:2]
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
@@ -111,6 +124,15 @@ async def run(settings: Settings, say: Callable[[str], None] = print) -> None:
         await house.stop("asked" if stop.is_set() else "error")
         sock.close()
     say(f"{settings.gate.name} stopped")
+
+
+async def _served(server: Server, serving: asyncio.Task[None]) -> None:
+    """Wait until the page's server accepts connections, or has ended (its own task says why)."""
+    listening = asyncio.create_task(server.serves.wait())
+    try:
+        await asyncio.wait({serving, listening}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        listening.cancel()
 
 
 async def _watchdog() -> None:

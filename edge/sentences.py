@@ -29,10 +29,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "有已放行的车辆正要通过 · an admitted vehicle is about to pass",
         "请等它通过 · let it pass first",
     ),
-    "unknown": (
-        "杆的位置还有待确认 · the arm's position has yet to be seen",
-        "请先看现场，再抬杆一次 · look at the arm, then raise it once",
-    ),
     "fault": (
         "道闸有故障 · the barrier has a fault",
         "请看故障说明，必要时用手动摇杆 · read the fault; use the hand crank if needed",

@@ -7,6 +7,9 @@ the reader's own (`drivers/readers/*.py`) and are checked by it.
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -285,6 +288,17 @@ class Settings(Table):
             if lane.camera:
                 found.append((lane.camera.source, f"lane[{n}].camera.source"))
         return found
+
+
+_PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/\s]*@")
+"""user:password@ in an address; the password may have colons and at-signs of its own."""
+
+
+def fingerprint(settings: Settings) -> str:
+    """SHA-256 of all that is in force, defaults too: two gates with the same one are configured alike. Passwords in addresses
+    are left out: whoever has the sum could try them one after the other."""
+    text = json.dumps(settings.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(_PASSWORD.sub(r"\1:@", text).encode()).hexdigest()
 
 
 def _twice(what: str, used: list[tuple[str, str]]) -> list[str]:

@@ -21,7 +21,6 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from camera import loader as cameras
 from camera.base import CameraFault, Source
 from camera.capture import Capture
 from drivers import base as d
@@ -33,7 +32,7 @@ from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
 from edge.chores import Chores
-from edge.clock import Clock
+from edge.clock import BUILT_MS, LATEST_MS, Clock
 from edge.desk import Desk, read_files
 from edge.desk.convoying import Convoys
 from edge.desk.green import GreenWay
@@ -55,7 +54,7 @@ from edge.load_settings import load
 from edge.orders import Order
 from edge.pictures import Eyes, Pictures
 from edge.playground import Playground, mock_pins
-from edge.settings import LaneTable, Settings
+from edge.settings import LaneTable, Settings, fingerprint
 from edge.simulation import Stage
 from edge.store import queries, registry
 from edge.store.db import Store, Tx
@@ -204,9 +203,10 @@ class House:
         with self.store.reader() as con:
             head = queries.head(con)
             open_faults = queries.open_faults(con)
+            self.clock.compare(queries.last_time(con, BUILT_MS, LATEST_MS))
         self.live.journal_seq = head.seq
         previous = "first" if head.seq == 0 else "clean" if head.kind == ev.GateStopped.KIND else "crash"
-        started = ev.GateStarted(__version__, self.settings.gate.id, previous, self.settings.simulated)
+        started = ev.GateStarted(__version__, fingerprint(self.settings), previous, self.settings.simulated)
         ended = [ev.FaultEnded(f["device"], f["code"], 0, f["lane"]) for f in open_faults]
         await self.gate.record((started, *ended))
         await self._demo_registry()
@@ -278,7 +278,7 @@ class House:
             make = partial(_rendered, self.playground, table) if self.playground else None
             device = f"{table.id}.camera"
             try:
-                source = cameras.load(table.camera.source, fps=table.camera.fps, simulated=make)
+                source = hardware.camera(table.camera, make)
             except ValueError as e:
                 self.gate.faults.set(device, "gone", True, str(e), table.id)
                 continue
@@ -497,8 +497,10 @@ class House:
 
     def _clock_fault(self) -> None:
         self.gate.faults.set("clock", "unset", self.clock.trust == "unset", "")
-        jump = self.clock.doubt_ms
-        self.gate.faults.set("clock", "jumped", bool(jump), f"{jump // 1000:+d} s")
+        astray = self.clock.astray_ms
+        jump = 0 if astray else self.clock.doubt_ms
+        for code, ms in (("jumped", jump), ("behind", min(astray, 0)), ("ahead", max(astray, 0))):
+            self.gate.faults.set("clock", code, bool(ms), f"{ms // 1000:+d} s")
 
     async def _tidy(self) -> None:
         """Sessions that are over, answers that nobody will ask for again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections import defaultdict
 from typing import Any
 
 import httpx
@@ -11,21 +12,13 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
-from edge.api import cards, escort, lanes, models, people, register, stream, system, visits
+from edge.api import models
+from edge.api.app import PARTS
 from edge.api.auth import GUARDING, LEADING, idempotency_key, signed_in
 from tests.support_page import Client, RealGate
 
 pytest_plugins = ["tests.support_page_fixtures"]
-ROUTERS = (
-    lanes.router,
-    people.router,
-    register.router,
-    stream.router,
-    system.router,
-    visits.router,
-    cards.router,
-    escort.router,
-)
+ROUTERS = tuple(part.router for part in PARTS)
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 OPEN = {
     ("GET", "/api/v1/people"),
@@ -35,17 +28,8 @@ OPEN = {
     ("GET", "/api/v1/ca.crt"),
 }
 """What needs no session: to sign in, to see that the process lives, and the certificate that a tablet installs first."""
-FILL = {
-    "lane": "entry",
-    "seq": "1",
-    "digest": "0" * 64,
-    "user": "leader",
-    "key": "k" * 16,
-    "visit": "1",
-    "green": "1",
-    "convoy": "1",
-    "notice": "1",
-}
+FILL = defaultdict(lambda: "1", lane="entry", digest="0" * 64, user="leader", key="k" * 16)
+"""What stands in a path; numbers where nothing else is said."""
 
 
 def name(route: APIRoute) -> str:
@@ -87,7 +71,7 @@ def test_what_changes_something_needs_a_person_and_a_key(route: APIRoute) -> Non
 
 @pytest.mark.parametrize("route", ROUTES, ids=name)
 def test_without_a_session_every_other_route_asks_to_sign_in(route: APIRoute, gate: RealGate) -> None:
-    method, path = next(iter(route.methods)), route.path.removeprefix("/api/v1").format(**FILL)
+    method, path = next(iter(route.methods)), route.path.removeprefix("/api/v1").format_map(FILL)
     answer = gate.client().request(
         method, path, headers={"Idempotency-Key": secrets.token_hex(8)}, json={} if method in ("POST", "PUT") else None
     )

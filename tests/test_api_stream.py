@@ -100,6 +100,15 @@ def test_the_stream_ends_with_its_session(gate: RealGate) -> None:
     assert ended[-1] == "event: end"
 
 
+def test_the_consoles_token_keeps_its_stream(gate: RealGate) -> None:
+    """The command line has no session that could end: beats go on."""
+    token = (gate.database.parent / "console.token").read_text().split()[0]
+    headers = {"Authorization": f"Bearer {token}"}
+    events = hear(gate.client(), lambda found: len(of("beat", found)) >= 2, headers=headers)
+    assert events[0][2]["who"]["user"] == "console"
+    assert of("end", events) == []
+
+
 class Port:
     """The little of a gate that the stream needs, over a real store."""
 

@@ -199,6 +199,13 @@ def test_registry_import_all_or_nothing(config: Path, capsys: Said) -> None:
     assert main(["registry", "import", str(good), "--config", str(config)]) == 0
     assert "2 张卡" in capsys.readouterr().out
     assert shown()["rows"] == 2
+    for words in (
+        ("--config", str(config), "import", str(good)),
+        ("import", "--config", str(config), str(good)),
+        ("import", str(good), "--config", str(config)),
+    ):
+        assert main(["registry", *words]) == 0
+        assert "2 张卡" in capsys.readouterr().out
     assert main(["registry", "import", "--config", str(config)]) == 1
     assert main(["registry", "import", "no.csv", "--config", str(config)]) == 1
     assert "no.csv" in capsys.readouterr().err

@@ -133,3 +133,75 @@ def test_this_machines_own_clock() -> None:
     assert re.fullmatch("[0-9a-f]{12}", stamp.boot)
     assert ntp_disciplined() in (True, False)
     assert clock.disciplined() == ntp_disciplined()
+
+
+HOUR = 3_600_000
+
+
+@pytest.mark.parametrize(
+    ("away", "ntp", "astray"),
+    [
+        (HOUR, False, 0),
+        (0, False, 0),
+        (-JUMP_MS, False, 0),
+        (-JUMP_MS - 1, False, -JUMP_MS - 1),
+        (-30 * 86_400_000, False, -30 * 86_400_000),
+        (YEAR - HOUR, False, 0),
+        (2 * YEAR, False, 2 * YEAR),
+        (-HOUR, True, 0),
+        (2 * YEAR, True, 0),
+    ],
+)
+def test_the_journals_last_event_says_what_time_it_must_be_at_least(away: int, ntp: bool, astray: int) -> None:
+    last = NOW + 2 * YEAR
+    clock = Wall(last + away, ntp=ntp)
+    assert clock.doubt_ms == 0
+    clock.compare(last)
+    assert (clock.astray_ms, clock.doubt_ms, clock.usable) == (astray, astray, astray == 0)
+
+
+@pytest.mark.parametrize("last", [0, 17_000, BUILT_MS - 1, LATEST_MS + 1])
+def test_an_event_without_a_time_says_nothing(last: int) -> None:
+    clock = Wall(NOW)
+    clock.compare(last)
+    assert clock.usable
+
+
+def test_a_clock_that_is_behind_stays_so_however_long_it_runs_until_a_time_server_comes() -> None:
+    """It woke up ten minutes before the last event; how long the power was away, nobody knows."""
+    clock = Wall(NOW - 600_000)
+    clock.compare(NOW)
+    for _ in range(200):
+        assert clock.go(5_000) is None
+    assert not clock.usable
+    clock.ntp = True
+    assert clock.go(5_000, 6 * HOUR) == Change("restored", "ntp", 6 * HOUR - 5_000)
+    assert clock.usable
+
+
+@pytest.mark.parametrize(("wakes", "set_by"), [(-600_000, 6 * HOUR), (2 * YEAR, -2 * YEAR + 30 * 86_400_000)])
+def test_a_clock_astray_that_is_set_by_hand_to_what_can_be_is_used(wakes: int, set_by: int) -> None:
+    last = NOW + YEAR
+    clock = Wall(last + wakes)
+    clock.compare(last)
+    assert not clock.usable
+    assert clock.go(5_000, 5_000 + set_by) == Change("restored", "restored", set_by)
+    assert (clock.usable, clock.doubt_ms) == (True, 0)
+    assert clock.go(5_000, 5_000 + 2 * HOUR) is not None
+    assert not clock.usable, "and from then on it is a clock like any other"
+
+
+def test_set_by_hand_to_what_cannot_be_either() -> None:
+    clock = Wall(17_000)
+    clock.compare(NOW)
+    assert (clock.trust, clock.astray_ms) == ("unset", 0)
+    clock.go(5_000, NOW - HOUR)
+    assert clock.trust == "restored"
+    assert clock.astray_ms == pytest.approx(-HOUR, abs=60_000)
+    assert not clock.usable
+
+
+def test_in_a_faster_time_nothing_follows_from_the_journal() -> None:
+    clock = Wall(NOW, rate=60.0)
+    clock.compare(NOW + YEAR)
+    assert clock.usable

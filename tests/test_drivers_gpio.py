@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gpiozero import DigitalInputDevice
 
 from drivers.base import Action, CardRead, DeviceFault, DeviceGone, Edge, LaneIO, Line
 from drivers.gpio import GpioLane
-from drivers.pins import InputOptions, LaneOptions, Pins, RelayOptions, raspberry_pi
+from drivers.pins import Heard, InputOptions, LaneOptions, Pins, RelayOptions, raspberry_pi
 from drivers.sim_pins import LanePins, mock_pins
 from drivers.timers import Timers
 from tests.support_drivers import Inbox, lane_options
 
 Said = CardRead | DeviceFault | Edge
 OPEN, CLOSE, STOP = 5, 6, 7
+MS = 1_000_000
 
 
 @pytest.fixture
@@ -161,8 +165,7 @@ def test_a_lane_that_cannot_be_made_closes_no_input(pins: Pins, lane: GpioLane, 
     (kept,) = pins.kept
     assert kept.pin.info.name == "GPIO20"
     assert not kept.closed
-    assert kept.when_activated is None
-    assert kept.when_deactivated is None
+    assert kept.seen is None
 
 
 def test_a_pin_that_is_still_busy_is_given_back_a_moment_later(
@@ -196,6 +199,54 @@ def test_no_pins_on_this_machine_is_an_error_and_no_simulation(tmp_path: Path, m
         raspberry_pi()
     assert caught.value.hint
     assert Path.cwd() == before, "lgpio goes to LG_WD when it is imported; the gate does not"
+
+
+def fake_chip(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    driven: list[tuple[int, int]] | None = None,
+    outputs: set[int] | None = None,
+) -> Any:
+    """The real lgpio with its pipe and thread, and no chip below it. What is driven, in order, and which pins are outputs."""
+    driven = [] if driven is None else driven
+    outputs = set() if outputs is None else outputs
+    monkeypatch.setenv("LG_WD", str(tmp_path))
+    with contextlib.chdir(Path.cwd()):
+        lgpio = pytest.importorskip("lgpio")
+        from drivers import pi_factory
+
+    def claim_output(_handle: int, pin: int, level: int = 0, _flags: int = 0) -> None:
+        outputs.add(pin)
+        driven.append((pin, level))
+
+    monkeypatch.setattr(lgpio, "gpiochip_open", lambda chip: chip << 16 | 7)
+    monkeypatch.setattr(lgpio, "gpiochip_close", lambda _handle: None)
+    monkeypatch.setattr(lgpio, "gpio_claim_input", lambda _handle, pin, _flags=0: outputs.discard(pin))
+    monkeypatch.setattr(lgpio, "gpio_claim_output", claim_output)
+    monkeypatch.setattr(lgpio, "gpio_write", lambda _handle, pin, level: driven.append((pin, int(level))))
+    monkeypatch.setattr(lgpio, "gpio_read", lambda _handle, pin: dict(driven)[pin])
+    monkeypatch.setattr(lgpio, "gpio_get_mode", lambda _handle, pin: 2 if pin in outputs else 0)
+    monkeypatch.setattr(pi_factory.PiFactory, "_get_revision", lambda _self: 0xA03111)
+    return lgpio
+
+
+def test_a_real_relay_has_its_level_from_its_first_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """gpiozero's own way makes an output low and writes the level then: an active-low relay would be closed in between."""
+    driven: list[tuple[int, int]] = []
+    outputs: set[int] = set()
+    fake_chip(tmp_path, monkeypatch, driven, outputs)
+    from drivers import pi_factory
+
+    pins = Pins(pi_factory.PiFactory())
+    relays = {Action.OPEN: RelayOptions(7, 60_000, active_high=False), Action.CLOSE: RelayOptions(17, 60_000)}
+    lane = GpioLane(LaneOptions("exit", relays), pins, lambda _said: None)
+    assert driven == [(7, 1), (17, 0)]
+    lane.pulse(Action.OPEN)
+    assert driven[2:] == [(7, 0)]
+    lane.close()
+    assert driven[3:] == [(7, 1), (17, 0)]
+    assert outputs == {7, 17}, "still driven"
+    pins.close()
 
 
 def test_a_pin_twice_in_one_lane() -> None:
@@ -289,6 +340,67 @@ def test_an_edge_that_was_lost_is_found_by_looking_again(lane: GpioLane, pins: P
     (edge,) = inbox.wait_count(1)
     assert isinstance(edge, Edge)
     assert (edge.line, edge.active) == (Line.APPROACH, True)
+
+
+def test_a_look_does_not_overtake_edges_that_are_under_way(pins: Pins, inbox: Inbox[Said]) -> None:
+    """On a busy machine edges are told late. What the pin says meanwhile counts up to the last edge that was heard, no further."""
+    asked: Inbox[Heard] = Inbox()
+    pins.when_heard = asked
+    lane = GpioLane(LaneOptions("x", inputs={Line.UP_LIMIT: InputOptions(20)}), pins, inbox)
+    lane.start()
+    pin, contact = pins.factory.pin(20), lane._inputs[Line.UP_LIMIT].device
+    began = time.monotonic_ns()
+    pin.drive_low()  # the contact closes
+    asked.wait_count(2)  # the first look of `start`, and the one at the end of its 20 ms
+    assert time.monotonic_ns() - began >= 20_000_000
+    for answer in asked.items:
+        answer(began + 5 * MS)  # so far edges were heard
+    assert not lane.read()[Line.UP_LIMIT]
+    for at, closed in ((9, False), (18, True)):  # what was under way comes now, with its own time
+        contact._fire_events((began + at * MS) / 1e9, closed)
+    for answer in asked.items:
+        answer(began + 37 * MS)
+    assert not lane.read()[Line.UP_LIMIT]
+    for answer in asked.items:
+        answer(began + 39 * MS)
+    (edge,) = inbox.wait_count(1)
+    assert isinstance(edge, Edge)
+    assert edge.active
+    assert edge.mono_ns == pytest.approx(began + 18 * MS, abs=1_000)
+    lane.close()
+
+
+def test_pins_are_looked_at_when_the_edges_thread_is_dead(pins: Pins, inbox: Inbox[Said]) -> None:
+    pins.when_heard = lambda _call: None
+    lane = GpioLane(LaneOptions("x", inputs={Line.UP_LIMIT: InputOptions(20)}), pins, inbox)
+    lane.start()
+    pins.factory.pin(20)._change_state(False)  # and no edge was told
+    (edge,) = inbox.wait_count(1)
+    assert isinstance(edge, Edge)
+    assert edge.active
+    lane.close()
+
+
+def test_lgpios_thread_is_asked_through_its_own_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer comes behind every edge that was in the pipe before the question."""
+    lgpio = fake_chip(tmp_path, monkeypatch)
+    from drivers import pi_factory
+
+    factory = pi_factory.PiFactory()
+    told: Inbox[object] = Inbox()
+    edge = lgpio.callback(factory._handle, 20, lgpio.BOTH_EDGES, lambda _chip, pin, level, _tick: told((pin, level)))
+    for level in (1, 0, 1):
+        os.write(factory._pipe, pi_factory._MESSAGE.pack(1, 0, 20, level, 0, 0))
+    before = time.monotonic_ns()
+    factory.when_heard(told)
+    heard = told.wait_count(4)[-1]
+    assert told.items[:3] == [(20, 1), (20, 0), (20, 1)]
+    assert isinstance(heard, int)
+    assert before <= heard + pi_factory.TRANSIT_NS <= time.monotonic_ns()
+    edge.cancel()
+    factory.close()
+    factory.when_heard(told)  # nobody listens any more
+    assert len(told.items) == 4
 
 
 def test_nothing_is_reported_before_start_and_after_close(lane: GpioLane, pins: Pins, inbox: Inbox[Said]) -> None:

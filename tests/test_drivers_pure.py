@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.debounce import Debouncer
+from drivers.debounce import Change, Debouncer
 from drivers.noise import NoiseMeter
 from drivers.presentation import Presentations
 
@@ -52,50 +52,81 @@ def test_a_few_lost_bytes_now_and_then_are_no_fault() -> None:
 
 def test_a_contact_must_stay_for_its_time() -> None:
     line = Debouncer(False, 20 * MS)
-    assert not line.sample(True, 0)
+    assert line.edge(True, 0) == ()
     assert line.deadline_ns == 20 * MS
-    assert not line.sample(False, 5 * MS)
+    assert line.edge(False, 5 * MS) == ()
     assert line.deadline_ns is None
-    assert not line.sample(True, 7 * MS)
-    assert not line.sample(True, 26 * MS)
-    assert line.sample(True, 27 * MS)
+    assert line.edge(True, 7 * MS) == ()
+    assert line.look(True, 26 * MS) == ()
+    assert line.look(True, 27 * MS) == (Change(True, 7 * MS),)
     assert line.active
-    assert line.since_ns == 7 * MS
 
 
 def test_a_safety_line_is_active_at_once_and_clear_only_after_its_time() -> None:
     line = Debouncer(False, 20 * MS, instant_on=True)
-    assert line.sample(True, 0)
-    assert not line.sample(False, 1 * MS)
-    assert not line.sample(True, 2 * MS)
+    assert line.edge(True, 0) == (Change(True, 0),)
+    assert line.edge(False, 1 * MS) == ()
+    assert line.edge(True, 2 * MS) == ()
     assert line.active
-    assert not line.sample(False, 3 * MS)
-    assert not line.sample(False, 22 * MS)
-    assert line.sample(False, 23 * MS)
+    assert line.edge(False, 3 * MS) == ()
+    assert line.look(False, 22 * MS) == ()
+    assert line.look(False, 23 * MS) == (Change(False, 3 * MS),)
     assert not line.active
 
 
-levels = st.lists(st.tuples(st.booleans(), st.integers(min_value=0, max_value=40)), max_size=60)
+def test_a_chattering_contact_whose_edges_come_late_is_not_believed() -> None:
+    """As seen on the rig: never closed for more than 9 ms, edges up to 62 ms late. By the time of their arrival the first one
+    stood for 20 ms, and the pin happened to say the same: an arm that was down «was up» as well."""
+    line = Debouncer(False, 20 * MS)
+    edges = [(n % 2 == 0, n * 9 * MS) for n in range(12)]
+    line.edge(*edges[0])
+    for heard in (0, 8 * MS):  # it is 30 ms and more; nothing after the first edge has been heard
+        assert line.look(True, heard) == ()
+    assert [line.edge(*edge) for edge in edges[1:]] == [()] * 11
+    assert line.look(False, 200 * MS) == ()
+    assert not line.active
 
 
-@given(levels=levels, instant=st.booleans())
-def test_debouncing_against_its_definition(levels: list[tuple[bool, int]], instant: bool) -> None:
-    """Whatever a contact does: the state changes only after 20 ms without a change, and every 20 ms of rest are believed."""
+def test_what_lasted_counts_when_it_is_heard_of_late() -> None:
+    """A loop that was covered for 30 ms while this process was held up for a second: both changes, with their times."""
+    line = Debouncer(False, 20 * MS)
+    assert line.edge(True, 100 * MS) == ()
+    assert line.edge(False, 130 * MS) == (Change(True, 100 * MS),)
+    assert line.look(False, 1_000 * MS) == (Change(False, 130 * MS),)
+
+
+def test_a_lost_edge_begins_the_time_anew() -> None:
+    line = Debouncer(False, 20 * MS)
+    line.edge(True, 0)
+    assert line.edge(True, 30 * MS) == (), "it was open in between, nobody knows when"
+    assert line.look(True, 49 * MS) == ()
+    assert line.look(False, 51 * MS) == (), "and here again"
+    assert line.look(True, 60 * MS) == ()
+    assert line.look(True, 80 * MS) == (Change(True, 60 * MS),)
+
+
+contacts = st.lists(st.integers(min_value=1, max_value=45), max_size=40)
+"""How long each level of a contact lasts, ms, from its first closing on; the last one lasts for ever."""
+
+
+@given(lasts=contacts, every=st.integers(min_value=1, max_value=50), instant=st.booleans())
+def test_debouncing_against_its_definition_however_late_edges_come(lasts: list[int], every: int, instant: bool) -> None:
+    """What is reported depends on the contact alone: every 20 ms of rest, and nothing shorter (but a safety line's beginning)."""
+    edges = [(n % 2 == 0, sum(lasts[:n]) * MS) for n in range(len(lasts))]
+    wanted: list[Change] = []
+    state = False
+    for (level, at), long in zip(edges, [*lasts[:-1], 10**6], strict=False):
+        if level != state and (long >= 20 or (instant and level)):
+            state = level
+            wanted.append(Change(level, at))
     line = Debouncer(False, 20 * MS, instant_on=instant)
-    now, level, since = 0, False, -(10**12)
-    for new, wait in levels:
-        if new != level:
-            level, since = new, now
-        before = line.active
-        changed = line.sample(level, now)
-        assert changed == (line.active != before)
-        if changed:
-            assert line.active == level
-            assert now - since >= 20 * MS or (instant and level)
-        now += wait * MS
-        line.sample(level, now)
-        if now - since >= 20 * MS:
-            assert line.active == level
-            assert line.deadline_ns is None
-        elif instant and level:
-            assert line.active
+    found: list[Change] = []
+    before, said = 0, False
+    for level, at in edges:
+        for heard in range(before, at, every * MS):  # looks while this edge has not come; the edges so far say `said`
+            found += line.look(said, heard)
+        found += line.edge(level, at)
+        before, said = at, level
+    found += line.look(said, before + S)
+    assert found == wanted
+    assert line.active == state

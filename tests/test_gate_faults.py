@@ -456,6 +456,36 @@ def test_a_clock_that_jumps_a_year(tmp_path: Path, wrong_clock: type[WrongClock]
     assert verify.verify_file(tmp_path / "gate.sqlite").ok
 
 
+@pytest.mark.parametrize(("shift", "code"), [(-86_400_000, "behind"), (2 * YEAR_MS, "ahead")])
+def test_a_clock_that_cannot_be_right_is_a_fault_from_the_first_moment(
+    tmp_path: Path, wrong_clock: type[WrongClock], shift: int, code: str
+) -> None:
+    """The gate was away, and its clock has lost its way meanwhile: the journal's last event tells."""
+
+    async def run() -> None:
+        async with whole(tmp_path, without_cameras, rate=1.0) as gate:
+            assert gate.faults() == set()
+        wrong_clock.shift = shift
+        house = await House.build(laptop(tmp_path, without_cameras))
+        try:
+            (fault,) = house.gate.faults.now()
+            assert (fault.device, fault.code) == ("clock", code), "before any device was opened"
+            assert int(fault.detail.removesuffix(" s")) == pytest.approx(shift // 1000, abs=60)
+            assert not house.clock.usable
+        finally:
+            await house.stop("asked")
+        async with whole(tmp_path, without_cameras, rate=1.0) as gate:
+            gate.tap(LIMITED)
+            asked = await gate.event("access.decided", card=LIMITED)
+            assert (asked.decision, asked.reason) == ("ask", "clock-unset")
+            wrong_clock.vouched, wrong_clock.shift = True, 0
+            await gate.until(lambda: gate.faults() == set(), "the fault is over")
+            assert (await gate.event("clock.changed")).trust == "ntp"
+
+    asyncio.run(run())
+    assert verify.verify_file(tmp_path / "gate.sqlite").ok
+
+
 # ---- the pins ----------------------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from edge.errors import SettingsError
 from edge.load_settings import load, parse
+from edge.settings import fingerprint
 
 ROOT = Path(__file__).parent.parent
 LAPTOP = (ROOT / "config/laptop.toml").read_text(encoding="utf-8")
@@ -89,3 +90,29 @@ def test_a_reader_checks_its_own_options():
         "lane[0].reader: unknown reader «rdm6300»",
         "lane[1].reader: unknown reader «rdm6300»",
     ]
+
+
+def test_the_fingerprint_changes_with_what_is_in_force_and_with_nothing_else() -> None:
+    same = parse(LAPTOP)
+    said = fingerprint(same)
+    assert len(bytes.fromhex(said)) == 32
+    assert fingerprint(parse("# a comment\n" + LAPTOP)) == said
+    assert (
+        fingerprint(same.model_copy(update={"policy": same.policy.model_copy(update={"two_places_s": 21.0})})) != said
+    )
+
+
+def camera_at(address: str) -> str:
+    settings = parse(LAPTOP)
+    camera = settings.lane[0].camera
+    assert camera is not None
+    lane = settings.lane[0].model_copy(update={"camera": camera.model_copy(update={"source": address})})
+    return fingerprint(settings.model_copy(update={"lane": (lane, *settings.lane[1:])}))
+
+
+def test_no_password_is_in_the_fingerprint() -> None:
+    one = camera_at("rtsp://admin:geheim@10.0.0.5/ch1?x=1")
+    assert camera_at("rtsp://admin:an@oth:er@10.0.0.5/ch1?x=1") == one
+    assert camera_at("rtsp://guest:geheim@10.0.0.5/ch1?x=1") != one
+    assert camera_at("rtsp://admin:geheim@10.0.0.6/ch1?x=1") != one
+    assert camera_at("rtsp://10.0.0.5/ch1?x=1") != one

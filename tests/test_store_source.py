@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from edge.store import journal
 from edge.store.db import Store
 from edge.store.keys import JournalKey
 from edge.store.source import JournalSource
-from sync import protocol
+from sync import personal, protocol
 from tests.support_store import a_morning, opened, put
 
 
@@ -56,7 +55,7 @@ def test_entries_are_the_stored_bytes_and_chain(store: Store, source: JournalSou
     assert source.head() == (11, previous)
     third = entries[2]
     assert third.personal is not None
-    assert hashlib.sha256(third.personal).hexdigest().encode() in third.data
+    assert personal.digest(third.personal).hex().encode() in third.data
 
 
 def test_limits_of_count_and_of_bytes_but_always_one(store: Store, source: JournalSource) -> None:

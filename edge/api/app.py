@@ -24,6 +24,9 @@ ABOUT = (
     "every error has one shape: error.code, error.message, error.hint. Live events: GET /api/v1/stream."
 )
 
+PARTS = (people, lanes, register, visits, cards, escort, privacy, system, stream)
+"""The modules with routes, in the order of the documentation."""
+
 
 def create_app(port: GatePort, users: Users, options: Options | None = None) -> FastAPI:
     """The application. It starts nothing by itself: the caller calls `users.tend()` once a minute, and `closing` at the end."""
@@ -40,7 +43,7 @@ def create_app(port: GatePort, users: Users, options: Options | None = None) -> 
     )
     app.state.context = Context(port, users, options, Reads(port), pages.build)
     errors.install(app)
-    for part in (people, lanes, register, visits, cards, escort, privacy, system, stream):
+    for part in PARTS:
         app.include_router(part.router)
     docs.install(app, f"/static/{pages.build}/docs.css")
     app.include_router(pages.router())

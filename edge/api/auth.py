@@ -48,6 +48,11 @@ async def signed_in(request: Request, ctx: Ctx, token: Token) -> Who:
 Person = Annotated[Who, Depends(signed_in)]
 
 
+def still_in(ctx: Context, who: Who, token: str | None) -> bool:
+    """Whether a long answer to this person may go on: the console's token lasts as long as the gate runs, a session until it ends."""
+    return who is CONSOLE or ctx.users.session(token or "") is not None
+
+
 class Needs:
     """Only these roles."""
 

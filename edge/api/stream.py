@@ -23,7 +23,7 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
 from edge.api import queries
-from edge.api.auth import Person, Token
+from edge.api.auth import Person, Token, still_in
 from edge.api.context import Context, Ctx
 from edge.api.port import Change, Watch, Who
 from edge.api.roles import for_role
@@ -56,7 +56,7 @@ async def stream(
 ) -> StreamingResponse:
     """Live events; ids are numbers of the journal."""
     known = last if last is not None else after
-    events = _Stream(ctx, who, token or "").run(known, epoch)
+    events = _Stream(ctx, who, token).run(known, epoch)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
@@ -64,7 +64,7 @@ async def stream(
 class _Stream:
     """One tablet's connection."""
 
-    def __init__(self, ctx: Context, who: Who, token: str) -> None:
+    def __init__(self, ctx: Context, who: Who, token: str | None) -> None:
         self._ctx, self._who, self._token = ctx, who, token
         self._sent = 0
 
@@ -118,7 +118,7 @@ class _Stream:
                     yield self._state()
                 if loop.time() >= beat_at:
                     beat_at = loop.time() + options.beat_s
-                    if self._ctx.users.session(self._token) is None:
+                    if not still_in(self._ctx, self._who, self._token):
                         yield frame("end", {"why": "session"})
                         return
                     yield frame("beat", self._beat())

@@ -20,7 +20,7 @@ from edge.domain.plates import normal
 from edge.domain.policy import Answer, Decision, Presented, decide_convoy
 from edge.gate import Gate
 from edge.lane import Lane, Prompt
-from edge.orders import Order, Person
+from edge.orders import Order, Person, late_ms
 from edge.service import Acted, Doing
 from edge.store import queries
 from edge.store import queries_escort as q
@@ -144,6 +144,7 @@ class Convoys(Holding):
         (lane,) = self.lanes((lane.id,))
         opens = lane.would_pulse(b.Authorised(0))
         said: list[Decision] = []
+        of: list[int] = []
 
         def action(d: Doing) -> Acted:
             convoy = convoys.listed(q.listed_now(d.con, self._now), text, self._now)
@@ -154,19 +155,21 @@ class Convoys(Holding):
                 raise words.stop("ask-clock")
             said.append(decision)
             seq = d.append(_decided(lane, text, decision, person), decision.rule)
+            of[:] = [seq]
             if opens:
-                d.append(base.BarrierCommanded(lane.id, "open", "plate", pass_seq=seq))
+                of.append(d.append(base.BarrierCommanded(lane.id, "open", "plate", pass_seq=seq)))
             return Acted(seq, convoy.id)
 
         done = await self.do(person, press.key, action, urgent=True)
-        if said and not done.again:
-            lane.show(
-                Prompt(
-                    "greet", {"reason": said[0].reason.value, "plate": text, "daypart": self._daypart()}, True, done.seq
-                )
-            )
-            lane.feed(b.Authorised(done.seq), covered=opens)
-            self.gate.snap(lane.id, "card", done.seq)
+        if done.again or not said:
+            return done
+        late = late_ms(press, self.gate.clock.mono_ms())
+        if late:
+            await self.refuse(person, press, late, tuple(of), done.seq)
+        known = {"reason": said[0].reason.value, "plate": text, "daypart": self._daypart()}
+        lane.show(Prompt("greet", known, salute=True, seq=done.seq))
+        lane.feed(b.Authorised(done.seq), covered=opens, of=tuple(of))
+        self.gate.snap(lane.id, "card", done.seq)
         return done
 
     def _daypart(self) -> str:

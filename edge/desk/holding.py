@@ -9,6 +9,7 @@ moves an arm later. When the disk was so slow that the press is too old after th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import NoReturn
 
 from edge.domain import barrier as b
 from edge.domain import events as ev
@@ -49,12 +50,15 @@ class Holding(Service):
         await self.in_time(person, press)
         pulses = {lane.id: lane.would_pulse(b.Hold(holder)) for lane in lanes}
 
+        of: list[int] = []
+
         def work(d: Doing) -> Acted:
             done = action(d)
+            of[:] = [done.seq]
             for lane in () if done.again else lanes:
-                d.append(ev.BarrierHeld(lane.id, holder.value))
+                of.append(d.append(ev.BarrierHeld(lane.id, holder.value)))
                 if pulses[lane.id]:
-                    d.append(ev.BarrierCommanded(lane.id, "open", "hold", holder.value))
+                    of.append(d.append(ev.BarrierCommanded(lane.id, "open", "hold", holder.value)))
             return done
 
         done = await self.do(person, press.key, work, urgent=True)
@@ -63,7 +67,7 @@ class Holding(Service):
         late = late_ms(press, self.gate.clock.mono_ms())
         if late:
             await self.do(person, "", lambda d: _undone(d, holder, ending))
-            await self._refuse(person, press, late, recorded=True)
+            await self.refuse(person, press, late, tuple(of))
         for lane in lanes:
             lane.feed(b.Hold(holder), covered=pulses[lane.id])
         self.gate.changed()
@@ -102,15 +106,18 @@ class Holding(Service):
             return
         late = late_ms(press, self.gate.clock.mono_ms())
         if late:
-            await self._refuse(person, press, late)
+            await self.refuse(person, press, late)
 
-    async def _refuse(self, person: Person, press: Order, late: int, *, recorded: bool = False) -> None:
+    async def refuse(
+        self, person: Person, press: Order, late: int, of: tuple[int, ...] = (), pass_seq: int = 0
+    ) -> NoReturn:
+        """On record, and for good. `of`: its own events that are in the journal already, and from which nothing follows."""
         stamp = self.gate.clock.stamp()
 
         def work(tx: Tx) -> None:
-            refused = ev.CommandRefused(press.lane, press.action, "late", late)
+            refused = ev.CommandRefused(press.lane, press.action, "late", late, of, pass_seq)
             seq = tx.append(refused, actor=actor_of(person), stamp=stamp)
-            if recorded or queries.answered(tx.con, press.key, person.user) is None:
+            if of or queries.answered(tx.con, press.key, person.user) is None:
                 queries.answer(tx.con, press.key, person.user, f"{seq} late", stamp.at_ms)
 
         await self.gate.store.transact(work)

@@ -70,7 +70,6 @@ class Objection(enum.StrEnum):
     ALREADY = "already"
     NO_STOP = "no-stop"
     NOT_HELD = "not-held"
-    UNKNOWN = "unknown"
 
 
 # ---- inputs ------------------------------------------------------------------------------------------------------

@@ -76,7 +76,8 @@ def decode(kind: str, body: Json, personal: Json | None = None) -> Event:
 
 @event("gate.started")
 class GateStarted(Event):
-    """The process began. `previous` is first, clean or crash; `simulated` names what stands in for hardware."""
+    """The process began. `config`: SHA-256 of the settings in force (settings.fingerprint); `previous` is first, clean or crash;
+    `simulated`: something stands in for hardware."""
 
     version: str
     config: str
@@ -259,12 +260,16 @@ class BarrierReleased(Event):
 
 @event("command.refused")
 class CommandRefused(Event):
-    """A person's command was not executed. `why`: late, occupied, held, fault, unknown … (barrier.Objection)."""
+    """A command was not executed. `why`: late, occupied, held, fault … (barrier.Objection). `of`: the numbers of its own events
+    that had been recorded by then (pass.opened, barrier.commanded …): no relay moved for them. `pass_seq`: the pass that
+    they had begun or admitted, and that is not let through by them."""
 
     lane: str
     action: str
     why: str
     late_ms: int = 0
+    of: tuple[int, ...] = ()
+    pass_seq: int = 0
 
 
 # ---- vehicles on the loops -------------------------------------------------------------------------------------

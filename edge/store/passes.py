@@ -6,6 +6,7 @@ One row for each presentation, each opening by hand, and each crossing that nobo
     pass.opened ───────────▶ open ──turned back─▶ turned-back
                              open ──it never came (access.lapsed)─▶ expired
                              open ──the gate was restarted─▶ interrupted
+                             open ──the order was not carried out (command.refused)─▶ not-done
     access.decided ask ────▶ asked ──guard: pass.admitted─▶ open
                              asked ──guard opened a pass of his own─▶ answered
                              asked ──next card at this lane─▶ unanswered
@@ -46,6 +47,7 @@ class Outcome(enum.StrEnum):
     EXPIRED = "expired"
     INTERRUPTED = "interrupted"
     WRONG_WAY = "wrong-way"
+    NOT_DONE = "not-done"
 
 
 _DECIDED = {"granted": Outcome.OPEN, "ask": Outcome.ASKED}
@@ -110,6 +112,17 @@ def admitted(con: Con, meta: Meta, e: ev.PassAdmitted) -> None:
     )
     con.execute(
         "UPDATE passes SET outcome = ?, live = 1 WHERE pass_seq = ? AND crossed_ms IS NULL", (Outcome.OPEN, e.pass_seq)
+    )
+
+
+def not_done(con: Con, e: ev.CommandRefused) -> None:
+    """A guard's opening was recorded and came too late to be carried out: an opening by hand never was one, and a card that was
+    asked about or refused is as it was before."""
+    con.execute(
+        """UPDATE passes SET commanded_ms = NULL, up_ms = NULL, admitted_by = '', admitted_reason = '',
+           live = (decision = 'ask'), outcome = CASE decision WHEN ? THEN ? WHEN 'ask' THEN ? ELSE ? END
+           WHERE pass_seq = ? AND outcome = ?""",
+        (BY_HAND, Outcome.NOT_DONE, Outcome.ASKED, Outcome.REFUSED, e.pass_seq, Outcome.OPEN),
     )
 
 

@@ -187,6 +187,12 @@ def _pass(row: Row) -> Row:
     return row
 
 
+def admitted(con: Con, pass_seq: int) -> bool:
+    """Whether somebody has said yes to this pass."""
+    row = con.execute("SELECT admitted_by FROM passes WHERE pass_seq = ?", (pass_seq,)).fetchone()
+    return row is not None and row[0] != ""
+
+
 def inside(con: Con, *, limit: int = 1_000) -> list[Row]:
     """The vehicles inside, the one that came in last first."""
     return _all(con, "SELECT * FROM inside ORDER BY pass_seq DESC LIMIT ?", limit)
@@ -244,6 +250,16 @@ def head(con: Con) -> Head:
     """The newest event. After a start: kind gate.stopped says that the last run ended in order."""
     row = con.execute("SELECT seq, hash, at_ms, kind FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
     return Head(*row) if row else Head(0, journal.ZERO, 0, "")
+
+
+def last_time(con: Con, first_ms: int, last_ms: int) -> int:
+    """The time of the newest event whose clock said something between these and was not in doubt; 0: there is none."""
+    row = con.execute(
+        """SELECT at_ms FROM journal WHERE at_ms BETWEEN ? AND ? AND json_extract(CAST(data AS TEXT), '$.clock') <> 'doubtful'
+           ORDER BY seq DESC LIMIT 1""",
+        (first_ms, last_ms),
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def events_after(con: Con, seq: int, limit: int = PAGE) -> list[Record]:

@@ -108,6 +108,13 @@ def _wrong_way(con: Con, meta: Meta, e: ev.VehicleWrongWay) -> None:
     tables_escort.crossed(con, meta, e.lane, 0)
 
 
+def _not_done(con: Con, _meta: Meta, e: ev.CommandRefused) -> None:
+    """What was recorded for a command and then not carried out: as if it had not been asked, but for the pass that says so."""
+    passes.not_done(con, e)
+    for seq in e.of:
+        con.execute("DELETE FROM held WHERE lane = ? AND by = 'guard' AND seq = ?", (e.lane, seq))
+
+
 HANDLERS: dict[str, Handler] = {
     ev.GateStarted.KIND: _started,
     ev.ClockChanged.KIND: _clock,
@@ -129,6 +136,7 @@ HANDLERS: dict[str, Handler] = {
     ev.PassAdmitted.KIND: passes.admitted,
     ev.AccessLapsed.KIND: passes.lapsed,
     ev.PassNoted.KIND: passes.noted,
+    ev.CommandRefused.KIND: _not_done,
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
     **tables_escort.HANDLERS,
@@ -140,7 +148,6 @@ NOT_DERIVED = {
     ev.UserSaved.KIND: "the users themselves are a table of their own, with their PIN's hash",
     ev.SessionRefused.KIND: "counted in the users' table",
     ev.RegistryImported.KIND: "the registry says its own version",
-    ev.CommandRefused.KIND: "told to the one who asked; nothing changed",
     ev.VehicleWaiting.KIND: "of the moment",
     ev.VehicleStoppedUnder.KIND: "of the moment",
     ev.BarrierLeftOpen.KIND: "of the moment",

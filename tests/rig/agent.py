@@ -79,13 +79,16 @@ class Agent:
         return int((CHIP / f"sim_gpio{line}" / "value").read_text())
 
     def bounce(self, line: int, level: int, times: int, gap_ms: float) -> float:
-        """A contact that bounces: `times` changes and back, then it rests at `level`."""
+        """A contact that bounces: `times` changes and back, then it rests at `level`. The longest time at the other one, ms:
+        this process is held up too."""
+        longest = 0.0
         for _ in range(times):
             self.pull(line, level)
             time.sleep(gap_ms / 1000)
-            self.pull(line, 1 - level)
+            began = self.pull(line, 1 - level)
             time.sleep(gap_ms / 1000)
-        return self.pull(line, level)
+            longest = max(longest, self.pull(line, level) - began)
+        return longest * 1000
 
     def api(self, method: str, path: str, body: Any = None, key: str = "") -> Any:
         """The gate's API, as the console of this machine."""

@@ -50,7 +50,7 @@ def card_opens(guest: Yard, lane: str, number: int) -> None:
 def test_a_reader_is_pulled_out_and_put_back(guest: Yard, figures: dict[str, Any]) -> None:
     head = guest.head()
     began = time.monotonic()
-    rig("usb-unplug")
+    guest.unplug()
     found = until("the page says so", lambda: open_faults(guest, "exit.reader"))
     figures["USB reader pulled out: fault after, s (host)"] = round(time.monotonic() - began, 1)
     figures["USB reader pulled out: words"] = f"{found[0]['code']}: {found[0]['detail']}"
@@ -58,7 +58,7 @@ def test_a_reader_is_pulled_out_and_put_back(guest: Yard, figures: dict[str, Any
     card_opens(guest, "entry", 55)
     guest.sh("sleep 12")  # several attempts to open it
     began = time.monotonic()
-    rig("usb-plug")
+    guest.plug()
     until("it is back", lambda: not open_faults(guest, "exit.reader"))
     figures["USB reader put back: works after, s (host)"] = round(time.monotonic() - began, 1)
     card_opens(guest, "exit", 66)
@@ -73,6 +73,7 @@ def test_a_camera_is_pulled_out_and_put_back(guest: Yard, figures: dict[str, Any
     found = until("the page says so", lambda: open_faults(guest, "entry.camera"))
     figures["camera pulled out: fault after, s (host)"] = round(time.monotonic() - began, 1)
     figures["camera pulled out: words"] = f"{found[0]['code']}: {found[0]['detail']}"
+    guest.sh("sleep 3")  # the last picture is of this moment for two seconds
     card_opens(guest, "entry", 77)
     missed = guest.event("picture.missed", head, lane="entry")
     assert missed["body"]["why"] == "no-frame"

@@ -36,6 +36,11 @@ def release(guest: Yard, lane: str) -> bool:
     return "error" not in order(guest, lane, "release")
 
 
+def about_the_arm(event: dict[str, Any]) -> bool:
+    """A fault of the barrier."""
+    return bool(event["kind"].startswith("fault.") and event["body"]["device"] == "entry.barrier")
+
+
 def no_close(guest: Yard, since: float) -> None:
     """Nothing lowers an arm, for a while."""
     guest.sh(f"sleep {QUIET_S}")
@@ -126,20 +131,33 @@ def test_a_broken_beam_is_a_normally_closed_contact(guest: Yard) -> None:
 
 
 def test_bounce_is_one_change(guest: Yard) -> None:
-    """An approach loop whose relay bounces is one vehicle; a limit switch that chatters and stays open is nothing.
-
-    Both are debounced for 250 ms here: in a guest that is held up, the gaps of 1.5 ms become some tens.
-    """
-    head, began = guest.head(), guest.ask("now")
+    """An approach loop whose relay bounces is one vehicle. Debounced for 250 ms here: in a guest that is held up, the gaps of
+    1.5 ms become some tens."""
+    head = guest.head()
     guest.ask("bounce", line=APPROACH, level=1, times=12, gap_ms=1.5)
     guest.event("vehicle.waiting", head, lane="entry")
     guest.ask("bounce", line=APPROACH, level=0, times=12, gap_ms=1.5)
     guest.event("vehicle.turned-back", head, lane="entry")
     assert len(guest.events("vehicle.waiting", head)) == 1
-    guest.ask("bounce", line=UP, level=1, times=20, gap_ms=1.5)
-    guest.sh("sleep 2")
-    assert guest.lane("entry")["phase"] == "down"
-    assert guest.events("barrier.observed", head) == []
+
+
+def test_a_chattering_limit_switch_is_nothing(guest: Yard, figures: dict[str, Any]) -> None:
+    """The upper switch of an arm that is down, at the usual 20 ms, on a busy machine (edges come some tens of ms late): as long
+    as it never stays closed for its 20 ms the gate must not believe it. When it did stay, that is no bounce, and it is tried again."""
+    began, longest = guest.ask("now"), []
+    guest.sh("for n in 1 2; do (timeout 60 sh -c 'while :; do :; done' >/dev/null 2>&1 &); done")
+    for _ in range(30):
+        guest.phase("entry", "down")
+        head = guest.head()
+        took = guest.ask("bounce", line=UP, level=1, times=15, gap_ms=1.0)
+        guest.sh("sleep 0.5")
+        if took < 20:
+            longest.append(took)
+            assert [e for e in guest.events(after=head) if e["kind"].startswith("barrier.") or about_the_arm(e)] == []
+        if len(longest) == 6:
+            break
+    figures["limit switch chattered at 20 ms without being believed: longest closed, ms"] = [round(t) for t in longest]
+    assert longest, "no bounce was short enough to be one: the machine is too busy"
     assert guest.closures(began) == []
 
 

@@ -276,6 +276,17 @@ class Guest:
 
         return until(f"a pulse on pin {pin}", ended, timeout_s)
 
+    # ---- the USB reader
+
+    def unplug(self) -> None:
+        """The USB reader is pulled out."""
+        self.exit.cut()
+        rig("usb-unplug")
+
+    def plug(self) -> None:
+        """Into the same socket again: QEMU would take another one, and the adapter's serial number has the socket's in it."""
+        rig("monitor", "device_add usb-serial,chardev=c2,id=ftdi0,always-plugged=on,bus=xhci.0,port=1")
+
     # ---- power
 
     def powercut(self) -> None:
