@@ -23,6 +23,7 @@ from edge.gate import Gate
 from edge.lane import Lane
 from edge.live_desk import LiveDesk
 from edge.live_escort import LiveEscort
+from edge.live_post import LivePost
 from edge.orders import Order, Person
 from edge.store import queries, queries_desk
 from edge.store.db import Store
@@ -60,6 +61,7 @@ class Live:
         )
         self.store: Store = gate.store
         self.desk = LiveDesk(desk)
+        self.post: LivePost
         self.privacy: PrivacyPort
         self.escort: LiveEscort
         self.eyes: dict[str, Eyes] = {}
@@ -104,6 +106,7 @@ class Live:
             "inside": slow["inside"],
             "desk": slow["desk"],
             "escort": slow["escort"],
+            "post": self.post.state(slow["post"]),
             "faults": [
                 {"device": f.device, "code": f.code, "lane": f.lane, "since_ms": f.since_ms, "detail": f.detail}
                 for f in gate.faults.now()
@@ -126,6 +129,7 @@ class Live:
                     "registry": queries.registry(con),
                     "desk": queries_desk.counts(con),
                     "escort": self.escort.snapshot(con),
+                    "post": self.post.read(con),
                     "last": {lane: rows[0] for lane, rows in last.items() if rows},
                 }
             self._slow_at = self.journal_seq

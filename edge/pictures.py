@@ -6,6 +6,7 @@ after the barrier has been told what to do: a picture never delays a card. What 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -79,6 +80,22 @@ class Pictures:
             self._note((ev.PictureMissed(lane, moment, getattr(e, "code", "encode") or "encode", pass_seq),))
             return
         self._note((ev.PictureTaken(lane, moment, digest, len(taken.jpeg), pass_seq),))
+
+    async def keep(self, lane: str) -> tuple[str, int] | None:
+        """Take one and keep it, for something else than a pass: digest and bytes; None where there is no camera or no picture."""
+        eyes = self.eyes.get(lane)
+        frame = eyes.capture.latest(FRESH_MS) if eyes else None
+        if frame is None:
+            return None
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._keep, frame)
+        except (StoreError, cv2.error, ValueError) as e:
+            log.error("no picture of lane %s: %s", lane, e)
+            return None
+
+    def _keep(self, frame: Frame) -> tuple[str, int]:
+        taken = snapshot(frame)
+        return self._photos.put(taken.jpeg), len(taken.jpeg)
 
     def close(self) -> None:
         """Finish what is under way."""

@@ -13,7 +13,9 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from edge.domain.shifts import times as shift_times
 
 Pin = Annotated[int, Field(ge=2, le=27, description="BCM number of the pin, 2 to 27")]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", description="small letters, digits and hyphens")]
@@ -195,6 +197,21 @@ class ApiTable(Table):
         return self
 
 
+class PostTable(Table):
+    """[post]: the guard post's own customs."""
+
+    shifts: tuple[str, ...] = Field(
+        ("07:00", "15:00", "23:00"), description="local times at which one shift ends and the next begins"
+    )
+    card_is_enough: bool = Field(False, description="a staff card at the desk reader signs on without a PIN")
+
+    @field_validator("shifts")
+    @classmethod
+    def _are_times(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        shift_times(value)
+        return value
+
+
 class PhotosTable(Table):
     """[photos]"""
 
@@ -234,6 +251,7 @@ class Settings(Table):
     sync: SyncTable = SyncTable()
     api: ApiTable = ApiTable()
     photos: PhotosTable = PhotosTable()
+    post: PostTable = PostTable()
     retention: RetentionTable = RetentionTable()
     simulation: SimulationTable = SimulationTable()
 

@@ -34,21 +34,29 @@ from edge.bridge import Bridge
 from edge.chores import Chores
 from edge.clock import BUILT_MS, LATEST_MS, Clock
 from edge.desk import Desk, read_files
+from edge.desk.bulletins import Bulletins
 from edge.desk.convoying import Convoys
 from edge.desk.green import GreenWay
+from edge.desk.post_file import read_post
 from edge.desk.privacy import Privacy
+from edge.desk.requests import Requests
+from edge.desk.shifts import Shifts
+from edge.desk.sign_on import SignOn
 from edge.domain import barrier as b
 from edge.domain import events as ev
 from edge.domain.convoys import Times
 from edge.domain.courtesy import Phrases
 from edge.domain.plan import Plan
 from edge.domain.policy import Rules
+from edge.domain.post_plan import PostPlan
 from edge.domain.privacy import Retention
+from edge.domain.shifts import times
 from edge.errors import GateError, StoreError
 from edge.gate import Gate
 from edge.lane import Lane
 from edge.live import Live
 from edge.live_escort import LiveEscort
+from edge.live_post import LivePost
 from edge.live_privacy import LivePrivacy
 from edge.load_settings import load
 from edge.orders import Order
@@ -72,6 +80,8 @@ CLOCK_S = 5.0
 TEND_S = 60.0
 CONVOYS_S = 15.0
 RETENTION_S = 3600.0
+POST_S = 15.0
+"""Deadlines, ends of shifts and beginnings of notices are looked at so often."""
 FINISH_S = 2.0
 """So long a gate that stops waits for head office to hear of it."""
 ANSWERS_KEPT_MS = 48 * 3600 * 1000
@@ -129,6 +139,7 @@ class House:
         bridge: Bridge,
         plan: Plan,
         said: dict[str, Phrases],
+        post: PostPlan,
     ) -> None:
         self.settings, self.store, self.clock, self.bridge = settings, store, clock, bridge
         rules = Rules(
@@ -153,11 +164,12 @@ class House:
         )
         self.live.privacy = LivePrivacy(self.privacy)
         table = settings.convoy
-        times = Times(table.before_min * 60_000, round(table.after_h * 3_600_000), table.remind_min)
-        self.green, self.convoys = GreenWay(self.gate, settings.green_way.lanes), Convoys(self.gate, times)
+        window = Times(table.before_min * 60_000, round(table.after_h * 3_600_000), table.remind_min)
+        self.green, self.convoys = GreenWay(self.gate, settings.green_way.lanes), Convoys(self.gate, window)
         self.live.escort = LiveEscort(self.green, self.convoys, said)
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
         self.live.name_of = self._name_of
+        self._make_post(post)
         self.how_to_sign_in = ""
         self.tls: tuple[Path, Path] | None = None
         self.console = secrets.token_urlsafe(32)
@@ -175,6 +187,9 @@ class House:
         self.chores.add("tidy", TEND_S, self._tidy)
         self.chores.add("convoys", CONVOYS_S, self.convoys.remind)
         self.chores.add("retention", RETENTION_S, self._retention)
+        self.chores.add("requests", POST_S, self.requests.watch)
+        self.chores.add("bulletins", POST_S, self.bulletins.watch)
+        self.chores.add("shifts", POST_S, self.shifts.watch)
 
     # ---- build -----------------------------------------------------------------------------------------------------
 
@@ -182,9 +197,10 @@ class House:
     async def build(cls, settings: Settings, *, rate: float = 1.0) -> House:
         """Open the store and make everything else. Raises GateError when the gate could not record anything."""
         plan, said = await asyncio.to_thread(read_files, CONFIG)
+        post = await asyncio.to_thread(read_post, CONFIG, said)
         store = await asyncio.to_thread(open_store, settings)
         clock = Clock(rate)
-        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said)
+        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said, post)
         try:
             await house._begin()
             house._make_lanes()
@@ -194,6 +210,18 @@ class House:
             await house.stop("error")
             raise
         return house
+
+    def _make_post(self, plan: PostPlan) -> None:
+        """Requests, notices from head office, the change of shift (D1–D6)."""
+        settings, said = self.settings, self.desk.phrases
+        place = f"{settings.gate.community}{settings.gate.name}"
+        self.requests = Requests(self.gate, plan, said, place)
+        self.requests.photograph = self.pictures.keep
+        self.bulletins = Bulletins(self.gate, plan, said, settings.policy.timezone)
+        self.shifts = Shifts(self.gate, times(settings.post.shifts))
+        self.shifts.sign_off = self.users.hand_over
+        self.sign_on = SignOn(self.gate, self.users, card_is_enough=settings.post.card_is_enough)
+        self.live.post = LivePost(self.requests, self.bulletins, self.shifts, self.sign_on, self._name_of)
 
     async def _begin(self) -> None:
         """The first records of this run, and whoever follows the journal."""
@@ -296,6 +324,7 @@ class House:
         )
         self.headquarters = Headquarters.make(self.settings, ROOT, folder(self.settings), self._source())
         self.live.sync = self.headquarters.status
+        self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
         self.store.on_commit(self.headquarters.notify)
         ca = await asyncio.to_thread(self._make_tls)

@@ -25,6 +25,8 @@ RULES = [
     *(f"D{n}" for n in range(1, 8)),
 ]
 PLAN, SAID = read_files(CONFIG)
+GAPS = {"who", "host", "hello", "place", "until"}
+GAPS |= {"department", "what", "when", "text", "cause", "restored", "time", "begin", "end"}  # requests and notices
 WORDS = {"zh": "zh-CN.json", "en": "en.json"}
 PAGE = {lang: json.loads((TABLET / name).read_text("utf-8")) for lang, name in WORDS.items()}
 
@@ -54,7 +56,7 @@ def test_both_languages_say_the_same_by_the_same_rules() -> None:
     assert set(SAID["zh"].say) == set(SAID["en"].say)
     for key, sentence in SAID["zh"].say.items():
         gaps = set(re.findall(r"\{(\w+)\}", sentence))
-        assert gaps <= {"who", "host", "hello", "place", "until"}, f"{key}: nobody fills {gaps}"
+        assert gaps <= GAPS, f"{key}: nobody fills {gaps}"
         assert gaps == set(re.findall(r"\{(\w+)\}", SAID["en"].say[key])), key
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Phase = Literal["unknown", "down", "rising", "up", "falling", "stopped", "held", "fault"]
 Direction = Literal["in", "out"]
@@ -54,8 +54,18 @@ class SignIn(Strict):
     """Who taps, and the PIN."""
 
     user: str = Field(max_length=40, examples=["leader"])
-    pin: str = Field(min_length=1, max_length=32, examples=["602914"])
+    pin: str = Field("", max_length=32, examples=["602914"])
     device: str = Field("", max_length=40, description="what this tablet is called")
+    ticket: str = Field(
+        "", max_length=64, description="instead of the PIN, where a staff card is enough: see GET /people"
+    )
+    taking_over: bool = Field(False, description="whoever was signed in here stays on duty until the hand-over (D6)")
+
+    @model_validator(mode="after")
+    def _pin_or_card(self) -> SignIn:
+        if not (self.pin or self.ticket):
+            raise ValueError("pin: a PIN is needed")
+        return self
 
 
 class SessionOut(BaseModel):
@@ -82,6 +92,7 @@ class People(BaseModel):
     model_config = shape(gate="正门", people=[{"user": "leader", "name": "班长", "role": "leader"}])
     gate: str
     people: list[PersonOut]
+    card: dict[str, str] | None = Field(None, description="whose staff card was held to the desk reader just now")
 
 
 class UserIn(Strict):
@@ -91,6 +102,9 @@ class UserIn(Strict):
     role: Role = Field(examples=["guard"])
     enabled: bool = True
     pin: str | None = Field(None, max_length=32, examples=["602914"])
+    card: str | None = Field(
+        None, max_length=40, description="staff card (UID or printed number); left out: stays; empty: none"
+    )
 
 
 class UserNew(UserIn):
@@ -109,6 +123,7 @@ class UserOut(BaseModel):
     name: str
     role: Role
     enabled: bool
+    card: str = ""
 
 
 class Users(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Awaitable
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -11,7 +12,7 @@ from edge.api import models as m
 from edge.api.auth import Key, Leading, Person, Token, give_cookie, session_json
 from edge.api.context import Ctx
 from edge.errors import BadInput, NotFound, SignInNeeded
-from edge.store.users import Account, UserChange
+from edge.store.users import Account, Session, UserChange
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
@@ -20,12 +21,18 @@ def _shown(account: Account) -> dict[str, Any]:
     return {"user": account.user, "name": account.name, "role": account.role, "enabled": account.enabled}
 
 
+def _change(ctx: Ctx, user: str, wanted: m.UserIn) -> UserChange:
+    given = wanted.model_dump(exclude={"user"})
+    return UserChange(user, **given | {"card": None if wanted.card is None else ctx.port.post.card_name(wanted.card)})
+
+
 @router.get("/people", responses={200: {"model": m.People}})
 async def people(ctx: Ctx) -> dict[str, Any]:
     """The names to tap on the sign-in page, and the gate's name. Needs no session."""
     gate = ctx.port.snapshot()["gate"]
     shown = [_shown(a) for a in ctx.users.accounts() if a.enabled]
-    return {"gate": gate["name"], "simulated": gate.get("simulated", False), "people": shown}
+    card = ctx.port.post.card_presented()
+    return {"gate": gate["name"], "simulated": gate.get("simulated", False), "people": shown, "card": card}
 
 
 @router.get("/session", responses={200: {"model": m.SessionOut}})
@@ -39,11 +46,17 @@ async def who_am_i(ctx: Ctx, token: Token) -> dict[str, Any]:
 
 @router.post("/session", responses={200: {"model": m.SessionOut}})
 async def sign_in(ctx: Ctx, wanted: m.SignIn, key: Key, response: Response, token: Token) -> dict[str, Any]:
-    """Sign in with a PIN; the answer sets the session's cookie. Five wrong PINs lock for a minute, each further twice as long."""
+    """Sign in with a PIN (or a card's ticket); the answer sets the session's cookie. Five wrong PINs lock for a minute, each further
+    twice as long. `taking_over`: the session that was here goes on until the hand-over."""
     asked = hashlib.sha256(wanted.model_dump_json().encode()).digest()
-    given, session = await ctx.once.do(
-        wanted.user, key, asked, lambda: ctx.users.sign_in(wanted.user, wanted.pin, wanted.device, token or "")
-    )
+    replacing = "" if wanted.taking_over else token or ""
+
+    def work() -> Awaitable[tuple[str, Session]]:
+        if wanted.ticket:
+            return ctx.port.post.sign_on(wanted.ticket, wanted.device, replacing)
+        return ctx.users.sign_in(wanted.user, wanted.pin, wanted.device, replacing)
+
+    given, session = await ctx.once.do(wanted.user, key, asked, work)
     give_cookie(response, ctx, given)
     return session_json(session)
 
@@ -59,7 +72,7 @@ async def sign_out(ctx: Ctx, who: Person, key: Key, response: Response, token: T
 @router.get("/users", responses={200: {"model": m.Users}})
 async def users(ctx: Ctx, who: Leading) -> dict[str, Any]:
     """All accounts. For shift leaders."""
-    return {"users": [_shown(a) for a in ctx.users.accounts()]}
+    return {"users": [_shown(a) | {"card": a.card} for a in ctx.users.accounts()]}
 
 
 @router.post("/users", responses={200: {"model": m.UserOut}})
@@ -71,7 +84,7 @@ async def add_user(ctx: Ctx, who: Leading, key: Key, wanted: m.UserNew) -> dict[
             "请输入 6 位以上的 PIN · enter 6 digits or more",
             code="pin-missing",
         )
-    return await ctx.users.save(who.user, UserChange(**wanted.model_dump()), key, new=True)
+    return await ctx.users.save(who.user, _change(ctx, wanted.user, wanted), key, new=True)
 
 
 @router.put("/users/{user}", responses={200: {"model": m.UserOut}})
@@ -79,4 +92,4 @@ async def change_user(ctx: Ctx, who: Leading, key: Key, user: str, wanted: m.Use
     """Change an account, or give it a new PIN (which unlocks it and ends its sessions). For shift leaders."""
     if all(a.user != user for a in ctx.users.accounts()):
         raise NotFound(f"没有人员 {user} · there is nobody called {user}", "请在名单中选择 · choose from the list")
-    return await ctx.users.save(who.user, UserChange(user=user, **wanted.model_dump()), key)
+    return await ctx.users.save(who.user, _change(ctx, user, wanted), key)

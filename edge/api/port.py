@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 from edge.bridge import Change
 from edge.domain.events import Event
 from edge.store.db import Store
+from edge.store.users import Session
 
 __all__ = ["Change", "Command", "GatePort", "Role", "Watch", "Who"]
 Role = Literal["guard", "leader", "technician"]
@@ -97,6 +98,43 @@ class DeskPort(Protocol):
         """One action of the desk (`edge.live_desk` lists them): `{"seq", "visit", "again"}`. Raises GateError."""
 
 
+class PostPort(Protocol):
+    """The post as the API sees it (D1–D6): requests, notices from head office, the change of shift. As `DeskPort`."""
+
+    def request_kinds(self) -> Row:
+        """Categories with their sentences, departments."""
+
+    def requests(self, who: Who) -> list[Row]:
+        """Open ones, overdue first, and the last that ended."""
+
+    def request(self, who: Who, request: int) -> Row:
+        """One with its steps. Raises NotFound."""
+
+    def bulletins(self) -> Row:
+        """Kinds of notices, and those in force, coming, just over."""
+
+    def duty(self, who: Who) -> Row:
+        """Who is on duty, the shift, the last hand-overs, this person's count that is not used yet."""
+
+    def counted(self, count: int) -> Row:
+        """A count beside what the gate knew. Raises NotFound."""
+
+    def overview(self) -> Row:
+        """The shift leader's view."""
+
+    def card_presented(self) -> Row | None:
+        """Whose staff card was held to the desk reader just now: `{"user", "ticket"}`."""
+
+    async def sign_on(self, ticket: str, device: str, replacing: str) -> tuple[str, Session]:
+        """Token and session for the ticket of a tap. Raises SignInNeeded."""
+
+    def card_name(self, text: str) -> str:
+        """A typed card number as the registry writes it. Raises BadInput."""
+
+    async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
+        """One action of the post (`edge.live_post` lists them): `{"seq", "about", "again"}`. Raises GateError."""
+
+
 class PrivacyPort(Protocol):
     """Retention, erasure on request, and what is kept longer."""
 
@@ -136,6 +174,10 @@ class GatePort(Protocol):
     @property
     def escort(self) -> EscortPort:
         """Green way and convoys."""
+
+    @property
+    def post(self) -> PostPort:
+        """Requests, notices from head office, the change of shift."""
 
     @property
     def privacy(self) -> PrivacyPort:

@@ -126,13 +126,14 @@ class FaultEnded(Event):
 
 @event("user.saved", personal=("name",))
 class UserSaved(Event):
-    """A guard, shift leader or technician was added or changed. Never carries the PIN or its hash."""
+    """A guard, shift leader or technician was added or changed. Never carries the PIN or its hash. `card`: their staff card."""
 
     user: str
     role: str
     enabled: bool
     pin_changed: bool
     name: str = ""
+    card: str = ""
 
 
 @event("session.began", "D6")
@@ -146,7 +147,7 @@ class SessionBegan(Event):
 
 @event("session.ended", "D6")
 class SessionEnded(Event):
-    """Signed out, expired, or ended by another sign-in. `why`: asked, expired, disabled."""
+    """Signed out, expired, or ended by another sign-in. `why`: asked, expired, disabled, handed-over."""
 
     user: str
     role: str

@@ -21,6 +21,8 @@ class Account:
     created_ms: int
     failed: int = 0
     locked_until: float = 0.0
+    card: str = ""
+    """The staff card by which this person is known at the desk reader: UID in lower-case hex."""
 
 
 @dataclass(slots=True)
@@ -38,13 +40,14 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class UserChange:
-    """What a shift leader wants an account to be. `pin` None leaves the PIN as it is."""
+    """What a shift leader wants an account to be. `pin` None leaves the PIN as it is, `card` None the card ("" takes it away)."""
 
     user: str
     name: str
     role: str
     enabled: bool = True
     pin: str | None = None
+    card: str | None = None
 
 
 def token_digest(token: str) -> bytes:
@@ -54,17 +57,20 @@ def token_digest(token: str) -> bytes:
 
 def load_accounts(con: Con) -> list[tuple[Account, int]]:
     """All accounts, each with the wall time until which it is locked (0: it is not)."""
-    found = con.execute("SELECT user, name, role, enabled, pin_hash, created_ms, failed, locked_until_ms FROM users")
-    return [(Account(r[0], r[1], r[2], bool(r[3]), r[4], r[5], r[6]), r[7]) for r in found]
+    found = con.execute(
+        "SELECT user, name, role, enabled, pin_hash, created_ms, failed, locked_until_ms, card FROM users"
+    )
+    return [(Account(r[0], r[1], r[2], bool(r[3]), r[4], r[5], r[6], card=r[8]), r[7]) for r in found]
 
 
 def write_account(con: Con, a: Account, locked_until_ms: int = 0) -> None:
     """Add it, or put it in the place of what is there; within a transaction."""
     con.execute(
-        "INSERT INTO users (user, name, role, pin_hash, enabled, failed, locked_until_ms, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO users (user, name, role, pin_hash, enabled, failed, locked_until_ms, created_ms, card)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (user) DO UPDATE SET name = excluded.name, role = excluded.role, pin_hash = excluded.pin_hash,"
-        " enabled = excluded.enabled, failed = excluded.failed, locked_until_ms = excluded.locked_until_ms",
-        (a.user, a.name, a.role, a.pin_hash, int(a.enabled), a.failed, locked_until_ms, a.created_ms),
+        " enabled = excluded.enabled, failed = excluded.failed, locked_until_ms = excluded.locked_until_ms, card = excluded.card",
+        (a.user, a.name, a.role, a.pin_hash, int(a.enabled), a.failed, locked_until_ms, a.created_ms, a.card),
     )
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain.events import Event, UnknownKind
-from edge.store import journal, passes, tables_desk, tables_escort, tables_privacy
+from edge.store import journal, passes, tables_desk, tables_escort, tables_post, tables_privacy
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection
@@ -36,6 +36,7 @@ DERIVED = (
     "clock_changes",
     *tables_desk.DERIVED,
     *tables_escort.DERIVED,
+    *tables_post.DERIVED,
     *tables_privacy.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
@@ -140,6 +141,7 @@ HANDLERS: dict[str, Handler] = {
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
     **tables_escort.HANDLERS,
+    **tables_post.HANDLERS,
     **tables_privacy.HANDLERS,
 }
 
@@ -154,6 +156,7 @@ NOT_DERIVED = {
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
     **tables_desk.NOT_DERIVED,
     **tables_escort.NOT_DERIVED,
+    **tables_post.NOT_DERIVED,
     **tables_privacy.NOT_DERIVED,
 }
 
