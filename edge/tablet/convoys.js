@@ -163,7 +163,7 @@ export class Convoys {
     this.editing = row ?? "new";
     this.say(null);
     const input = (name, label, value, more = {}) => h("label", {}, t(label), h("input", {name, value: value ?? "", autocomplete: "off", maxlength: 500, ...more}));
-    const area = (name, label, value) => h("label", {class: "wide"}, t(label), h("textarea", {name, rows: 4, maxlength: 800, "data-name": name}, value ?? ""));
+    const area = (name, label, value, wide = false) => h("label", {class: wide ? "wide" : null}, t(label), h("textarea", {name, rows: wide ? 4 : 2, maxlength: 800, "data-name": name}, value ?? ""));
     const chosen = new Set(row?.lanes ?? []);
     const lanes = h("div", {class: "picks", role: "group", "aria-label": t("convoy.lanes")}, (this.state?.lanes ?? []).map((lane) => h("button", {type: "button", class: "pick", "aria-pressed": String(chosen.has(lane.id)), onclick: (event) => {
       if (!chosen.delete(lane.id)) chosen.add(lane.id);
@@ -182,7 +182,7 @@ export class Convoys {
       } catch (error) { this.say(error); }
     };
     const form = h("form", {class: "visit-form", onsubmit: save}, input("names", "convoy.couple", row?.names, {required: true}), input("arrives", "convoy.arrives", row ? local(row.arrives_ms) : "", {type: "datetime-local", required: true}),
-      input("phone", "convoy.phone", row?.phone, {maxlength: 40, inputmode: "tel"}), area("plates", "convoy.plates", row?.cars.map((car) => car.plate).join("\n")),
+      input("phone", "convoy.phone", row?.phone, {maxlength: 40, inputmode: "tel"}), area("plates", "convoy.plates", row?.cars.map((car) => car.plate).join("\n"), true),
       area("customs", "convoy.customs", row?.customs), area("wishes", "convoy.wishes", row?.wishes), h("p", {class: "hint wide"}, t("convoy.lanes.all")), lanes,
       h("div", {class: "answers wide"}, h("button", {type: "submit", class: "answer", "data-tone": "go"}, t("convoy.save")), h("button", {type: "button", class: "answer", "data-tone": "stop", onclick: () => this.choose(this.current)}, t("ask.cancel"))));
     fill(this.body, form);
