@@ -13,6 +13,7 @@ from edge.domain import barrier_state as b
 from edge.domain.events import KINDS
 from edge.domain.policy import Reason
 from edge.sentences import SENTENCES
+from edge.store.passes import Outcome
 
 TABLET = Path(__file__).resolve().parent.parent / "edge" / "tablet"
 ZH = json.loads((TABLET / "zh-CN.json").read_text(encoding="utf-8"))
@@ -65,6 +66,7 @@ def test_no_text_lies_unused() -> None:
         ("fault", [*b.FaultCode, *DeviceFaultCode, "disk-full", "low", "database-locked", "database-damaged"]),
         ("fault", ["unset", "jumped", "behind", "ahead"]),
         ("event", [kind for kind in KINDS if kind.split(".")[0] in ("access", "pass", "picture")]),
+        ("outcome", list(Outcome)),
         ("category", ["owner", "company", "staff", "temporary", "by-hand", "unknown"]),
     ],
 )

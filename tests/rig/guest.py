@@ -76,8 +76,9 @@ class Wire:
         if self._sock is None:
             self._sock = socket.socket(socket.AF_UNIX)
             self._sock.connect(str(self._path))
+        sock = self._sock  # `cut` may come from another thread: then this one is closed, and says so (OSError)
         for byte in data:
-            self._sock.sendall(bytes([byte]))
+            sock.sendall(bytes([byte]))
             time.sleep(10 / BAUD)
 
     def card(self, number: int) -> None:
@@ -174,7 +175,7 @@ class Guest:
         usb = self.sh("ls /dev/serial/by-id/* | head -n 1")
         self.sh(f"sed -i 's#/dev/serial/by-id/usb-QEMU_QEMU_USB_SERIAL#{usb}#' /opt/gate-edge/tests/rig/gate.toml")
         self.sh(
-            "chown -R pi: /opt/gate-edge; systemctl start mosquitto; systemctl enable -q gate-edge headoffice; systemctl start headoffice"
+            "chown -R pi: /opt/gate-edge; systemctl start mosquitto; systemctl enable -q rig-board gate-edge headoffice; systemctl start headoffice"
         )
 
     def installed(self) -> bool:
