@@ -148,7 +148,7 @@ def test_v8_a_convoy_is_reminded_of_and_passes(gate: RealGate, tablet: Open) -> 
     assert leader.events("convoy.ended")[-1]["body"]["why"] == "all"
     page.locator("input[name=alone]").fill("粤B99999")
     page.locator('[data-key="alone-exit"]').click()
-    expect(page.locator(".convoy-pane .visit-message")).to_contain_text("名单之外")
+    expect(page.locator(".convoy-message")).to_contain_text("名单之外")
     page.locator("input[name=alone]").fill("粤b 88802")
     page.locator('[data-key="alone-exit"]').click()
     until(lambda: leader.lane("exit")["phase"] == "up", 10)

@@ -16,9 +16,9 @@ export class Convoys {
   /** `board`: see rooms.js. */
   constructor(board) {
     Object.assign(this, {id: "convoys", icon: "salute", key: "C", tool: true, board, rows: [], current: 0, way: "in", editing: null});
-    this.list = h("ol", {class: "visit-rows", "aria-label": t("convoy.list")});
+    this.list = h("ol", {class: "convoy-rows", "aria-label": t("convoy.list")});
     this.pane = h("div", {class: "visit convoy-pane"});
-    this.message = h("p", {class: "visit-message", role: "alert"});
+    this.message = h("p", {class: "convoy-message", role: "alert"});
     this.body = h("div", {class: "convoy-body"});
     this.pane.append(this.message, this.body);
     this.element = h("section", {class: "desk", hidden: true, "aria-label": t("rail.convoys")},
@@ -66,7 +66,7 @@ export class Convoys {
 
   draw() {
     const now = this.state?.now_ms ?? Date.now();
-    fill(this.list, this.rows.length ? this.rows.map((row) => h("li", {}, h("button", {type: "button", class: "visit-row", "data-convoy": row.convoy, "aria-current": row.convoy === this.current ? "true" : null, onclick: () => this.choose(row.convoy)},
+    fill(this.list, this.rows.length ? this.rows.map((row) => h("li", {}, h("button", {type: "button", class: "convoy-row", "data-convoy": row.convoy, "aria-current": row.convoy === this.current ? "true" : null, onclick: () => this.choose(row.convoy)},
       h("b", {}, row.names || t("convoy.nameless")), h("span", {class: "since"}, clock(row.arrives_ms, now, false)),
       h("span", {class: "kind"}, row.cancelled ? t("convoy.cancelled") : t("convoy.cars", {n: row.cars.length}))))) : h("li", {class: "empty"}, t("convoy.none")));
     if (this.editing === null) this.show(this.rows.find((row) => row.convoy === this.current), now);
@@ -80,7 +80,7 @@ export class Convoys {
   }
 
   show(row, now) {
-    if (!row) { fill(this.body, h("p", {class: "visit-say"}, t("convoy.none")), h("p", {class: "visit-hint"}, t(this.board.leader ? "convoy.none.leader" : "convoy.none.guard"))); return; }
+    if (!row) { fill(this.body, h("p", {class: "convoy-say"}, t("convoy.none")), h("p", {class: "convoy-hint"}, t(this.board.leader ? "convoy.none.leader" : "convoy.none.guard"))); return; }
     const leg = row.legs.find((one) => one.state === "open");
     if (leg) this.way = leg.way;
     const kept = this.body.contains(document.activeElement) ? document.activeElement.dataset.key : "";
@@ -88,9 +88,9 @@ export class Convoys {
     const facts = [["convoy.arrives", clock(row.arrives_ms, now, false)], ["convoy.window", `${clock(row.from_ms, now, false)} – ${clock(row.until_ms, now, false)}`],
       ["convoy.customs", row.customs], ["convoy.wishes", row.wishes], ["convoy.phone", row.phone]].filter(([, value]) => value);
     fill(this.body,
-      h("div", {class: "visit-words"}, h("p", {class: "visit-say"}, t(row.cancelled ? "convoy.cancelled" : leg?.way === "out" || this.way === "out" ? "say.convoy.out" : "say.convoy.in")),
-        h("p", {class: "visit-hint"}, row.cancelled ? "" : t("convoy.line-up"))),
-      h("dl", {class: "visit-facts"}, h("div", {}, h("dt", {}, t("convoy.couple")), h("dd", {}, row.names || "—")), facts.map(([key, value]) => h("div", {}, h("dt", {}, t(key)), h("dd", {}, value)))),
+      h("div", {class: "visit-words"}, h("p", {class: "convoy-say"}, t(row.cancelled ? "convoy.cancelled" : leg?.way === "out" || this.way === "out" ? "say.convoy.out" : "say.convoy.in")),
+        h("p", {class: "convoy-hint"}, row.cancelled ? "" : t("convoy.line-up"))),
+      h("dl", {class: "convoy-facts"}, h("div", {}, h("dt", {}, t("convoy.couple")), h("dd", {}, row.names || "—")), facts.map(([key, value]) => h("div", {}, h("dt", {}, t(key)), h("dd", {}, value)))),
       row.cancelled ? null : this.actions(row, leg), row.cancelled ? null : this.cars(row), row.cancelled ? null : this.alone(typed), this.passed(row), row.cancelled ? null : this.tools(row));
     if (kept) this.body.querySelector(`[data-key="${kept}"]`)?.focus({preventScroll: true});
   }
@@ -139,7 +139,7 @@ export class Convoys {
 
   tools(row) {
     if (!this.board.leader) return null;
-    return h("div", {class: "visit-tools"}, h("button", {type: "button", "data-key": "edit", onclick: () => this.form(row)}, t("convoy.edit")),
+    return h("div", {class: "convoy-tools"}, h("button", {type: "button", "data-key": "edit", onclick: () => this.form(row)}, t("convoy.edit")),
       h("button", {type: "button", "data-key": "cancel", onclick: () => this.reasons(row)}, t("convoy.cancel")));
   }
 
