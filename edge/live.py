@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from edge import __version__
 from edge.api.port import Command, PrivacyPort, Who
 from edge.bridge import Change, Subscription
-from edge.desk import Desk
+from edge.desk import Desk, Reception
 from edge.domain import barrier as b
 from edge.domain.events import Event
 from edge.errors import NotAllowed
@@ -24,6 +24,7 @@ from edge.lane import Lane
 from edge.live_desk import LiveDesk
 from edge.live_escort import LiveEscort
 from edge.live_post import LivePost
+from edge.live_visits import LiveReception
 from edge.orders import Order, Person
 from edge.store import queries, queries_desk
 from edge.store.db import Store
@@ -47,11 +48,24 @@ class Stage(Protocol):
     def play(self, name: str, lane: str | None) -> dict[str, Any]:
         """Begin one; returns what was begun. Raises NotFound."""
 
+    def tap_at_desk(self, card: str) -> dict[str, Any]:
+        """A card at the desk's reader."""
+
 
 class Live:
     """Satisfies edge.api.port.GatePort."""
 
-    def __init__(self, gate: Gate, *, name: str, community: str, simulated: bool, photos: Photos, desk: Desk) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        *,
+        name: str,
+        community: str,
+        simulated: bool,
+        photos: Photos,
+        desk: Desk,
+        reception: Reception,
+    ) -> None:
         self._gate, self._name, self._community, self._simulated, self._photos = (
             gate,
             name,
@@ -61,6 +75,7 @@ class Live:
         )
         self.store: Store = gate.store
         self.desk = LiveDesk(desk)
+        self.reception = LiveReception(reception, desk)
         self.post: LivePost
         self.privacy: PrivacyPort
         self.escort: LiveEscort
@@ -210,14 +225,14 @@ class Live:
         """Set a credential's whereabouts right."""
         return {"seq": await self._gate.forgive(Person(who.user, who.role), credential, reason, key)}
 
-    async def simulate(self, name: str, lane: str | None) -> dict[str, Any]:
+    async def simulate(self, name: str, lane: str | None, card: str = "") -> dict[str, Any]:
         """Let a scenario happen."""
         if self.stage is None:
             raise NotAllowed(
                 "这是真实的门岗，不能模拟 · this gate is real",
                 "在 config/laptop.toml 上试 · try it on config/laptop.toml",
             )
-        return self.stage.play(name, lane)
+        return self.stage.tap_at_desk(card) if name == "desk-card" else self.stage.play(name, lane)
 
     def picture(self, digest: str) -> bytes | None:
         """A stored picture."""

@@ -167,6 +167,11 @@ class SyncTable(Table):
     key_file: Path | None = None
     username: str | None = None
     password_file: Path | None = None
+    headoffice_key: str = Field(
+        "",
+        pattern=r"^([0-9a-f]{64})?$",
+        description="`python -m sync.headoffice key`; without it head office may tell this gate nothing",
+    )
 
     @model_validator(mode="after")
     def _pairs(self) -> SyncTable:
@@ -195,6 +200,12 @@ class ApiTable(Table):
         if (self.cert_file is None) != (self.key_file is None):
             raise ValueError("cert_file and key_file belong together: give both or neither")
         return self
+
+
+class DeskTable(Table):
+    """[desk]: the guard's desk."""
+
+    reader: ReaderTable | None = Field(None, description="a reader beside the tablet: issues and takes back cards")
 
 
 class PostTable(Table):
@@ -248,6 +259,7 @@ class Settings(Table):
     fire: FireTable | None = None
     green_way: GreenWayTable = GreenWayTable()
     convoy: ConvoyTable = ConvoyTable()
+    desk: DeskTable = DeskTable()
     sync: SyncTable = SyncTable()
     api: ApiTable = ApiTable()
     photos: PhotosTable = PhotosTable()
@@ -259,12 +271,15 @@ class Settings(Table):
     def simulated(self) -> bool:
         """Whether anything at this gate is not real."""
         ports = [lane.reader.port for lane in self.lane if lane.reader]
+        ports += [self.desk.reader.port] if self.desk.reader else []
         sources = [lane.camera.source for lane in self.lane if lane.camera]
         return self.pins.factory == "simulated" or any(name.startswith("sim://") for name in ports + sources)
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> Settings:
+        taken = [f"lane id desk: {where} is the desk's own name" for name, where in self._lane_ids() if name == "desk"]
         problems = [
+            *taken,
             *self._strange_lanes(),
             *_twice("pin", self._pins()),
             *_twice("port", self._ports()),
@@ -305,6 +320,8 @@ class Settings(Table):
                 found.append((lane.reader.port, f"lane[{n}].reader.port"))
             if lane.camera:
                 found.append((lane.camera.source, f"lane[{n}].camera.source"))
+        if self.desk.reader:
+            found.append((self.desk.reader.port, "desk.reader.port"))
         return found
 
 

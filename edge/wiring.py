@@ -28,19 +28,22 @@ from drivers.gpio import GpioLane
 from drivers.pins import Pins
 from drivers.serial_port import SerialReader
 from edge import __version__, hardware, tls
+from edge.acts import acts
 from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
 from edge.chores import Chores
 from edge.clock import BUILT_MS, LATEST_MS, Clock
-from edge.desk import Desk, read_files
+from edge.desk import Desk, Reception, read_files
 from edge.desk.bulletins import Bulletins
 from edge.desk.convoying import Convoys
 from edge.desk.green import GreenWay
 from edge.desk.post_file import read_post
 from edge.desk.privacy import Privacy
+from edge.desk.reader import DeskReader, Tap
 from edge.desk.requests import Requests
 from edge.desk.shifts import Shifts
+from edge.desk.sign_on import GOOD as CATEGORIES_OF_STAFF
 from edge.desk.sign_on import SignOn
 from edge.domain import barrier as b
 from edge.domain import events as ev
@@ -53,6 +56,7 @@ from edge.domain.privacy import Retention
 from edge.domain.shifts import times
 from edge.errors import GateError, StoreError
 from edge.gate import Gate
+from edge.instructions import Instructions
 from edge.lane import Lane
 from edge.live import Live
 from edge.live_escort import LiveEscort
@@ -79,6 +83,9 @@ SCENARIOS = CONFIG / "scenarios"
 CLOCK_S = 5.0
 TEND_S = 60.0
 CONVOYS_S = 15.0
+OVERSTAY_S = 30.0
+MUSTER_S = 5.0
+"""So long the list of who is inside may be behind, for a tablet that is dead."""
 RETENTION_S = 3600.0
 POST_S = 15.0
 """Deadlines, ends of shifts and beginnings of notices are looked at so often."""
@@ -150,6 +157,8 @@ class House:
         )
         self.gate = Gate(store, clock, bridge, rules, settings.policy.timezone)
         self.desk = Desk(self.gate, plan, said)
+        self.reception = Reception(self.gate, plan, settings.gate.name)
+        self.desk_reader = DeskReader(self.gate)
         self.photos = Photos(folder(settings) / "photos", quota=settings.photos.quota_mb << 20)
         self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group()))
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
@@ -161,6 +170,7 @@ class House:
             simulated=settings.simulated,
             photos=self.photos,
             desk=self.desk,
+            reception=self.reception,
         )
         self.live.privacy = LivePrivacy(self.privacy)
         table = settings.convoy
@@ -186,6 +196,8 @@ class House:
         self.chores.add("clock", CLOCK_S, self._watch_clock)
         self.chores.add("tidy", TEND_S, self._tidy)
         self.chores.add("convoys", CONVOYS_S, self.convoys.remind)
+        self.chores.add("overstays", OVERSTAY_S, self._overstays)
+        self.chores.add("muster", MUSTER_S, self._muster)
         self.chores.add("retention", RETENTION_S, self._retention)
         self.chores.add("requests", POST_S, self.requests.watch)
         self.chores.add("bulletins", POST_S, self.bulletins.watch)
@@ -221,7 +233,12 @@ class House:
         self.shifts = Shifts(self.gate, times(settings.post.shifts))
         self.shifts.sign_off = self.users.hand_over
         self.sign_on = SignOn(self.gate, self.users, card_is_enough=settings.post.card_is_enough)
+        self.desk_reader.handlers.append(self._signs_on)
         self.live.post = LivePost(self.requests, self.bulletins, self.shifts, self.sign_on, self._name_of)
+
+    async def _signs_on(self, tap: Tap) -> bool:
+        """A staff card at the desk's reader says who comes on duty (D6)."""
+        return tap.what in CATEGORIES_OF_STAFF and await self.sign_on.by_card(tap.card) is not None
 
     async def _begin(self) -> None:
         """The first records of this run, and whoever follows the journal."""
@@ -275,6 +292,7 @@ class House:
             lane.plate_now = partial(self._plate_at, table.id)
             self._make_io(table, lane)
             self._make_reader(table)
+        self._make_desk_reader()
         if self.playground is not None:
             self.stage = self.live.stage = Stage(
                 SCENARIOS, self.playground, settings.lane, self.store, self.clock, self.bridge
@@ -294,10 +312,26 @@ class House:
             self.playground.add(table, io)
 
     def _make_reader(self, table: LaneTable) -> None:
-        reader = hardware.open_reader(table, self.clock.rate, self.bridge.sink(self._device_says))
-        if reader is not None:
+        if table.reader is not None:
+            device, where = f"{table.id}.reader", f"lane {table.id}: reader.port"
+            reader = hardware.open_reader(
+                device, table.reader, self.clock.rate, self.bridge.sink(self._device_says), where
+            )
             reader.tap(lambda _data, _mono_ns: self.store.hush())  # the uplink gives way from a card's first byte on
             self._readers.append(reader)
+
+    def _make_desk_reader(self) -> None:
+        table = self.settings.desk.reader
+        if table is None:
+            return
+        where = f"{hardware.DESK_READER}.port"
+        self._readers.append(
+            hardware.open_reader(
+                hardware.DESK_READER, table, self.clock.rate, self.bridge.sink(self._device_says), where
+            )
+        )
+        if self.playground is not None:
+            self.playground.add_desk(table)
 
     def _make_cameras(self) -> None:
         for table in self.settings.lane:
@@ -324,6 +358,8 @@ class House:
         )
         self.headquarters = Headquarters.make(self.settings, ROOT, folder(self.settings), self._source())
         self.live.sync = self.headquarters.status
+        instructions = Instructions(self.gate, self.headquarters.key, acts(self.live))
+        self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
         self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
         self.store.on_commit(self.headquarters.notify)
@@ -461,6 +497,8 @@ class House:
 
     def _device_says(self, value: d.CardRead | d.DeviceFault | d.Edge) -> None:
         match value:
+            case d.CardRead(device=hardware.DESK_READER):
+                self.bridge.spawn(self.desk_reader.card(value.uid))
             case d.CardRead():
                 lane = value.device.partition(".")[0]
                 self.bridge.spawn(self.gate.card(lane, value.device, value.uid))
@@ -536,6 +574,17 @@ class House:
         await self.users.tend()
         before = self.clock.now_ms() - ANSWERS_KEPT_MS
         await self.store.transact(partial(_forget, before), bulk=True)
+
+    async def _overstays(self) -> None:
+        await self.reception.overstayed()
+
+    async def _muster(self) -> None:
+        """The list of who is inside, and the completion's index of hosts: both on a thread, both only when something changed."""
+        try:
+            await asyncio.to_thread(self.reception.write_muster, folder(self.settings))
+        except OSError as e:
+            log.error("the muster list could not be written: %s", e)
+        await asyncio.to_thread(self.desk.warm)
 
     # ---- for head office and page ----------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from edge.api import (
     lanes,
     people,
     privacy,
+    reception,
     register,
     requests,
     stream,
@@ -38,7 +39,7 @@ ABOUT = (
     "every error has one shape: error.code, error.message, error.hint. Live events: GET /api/v1/stream."
 )
 
-PARTS = (people, lanes, register, visits, cards, requests, duty, escort, privacy, system, stream)
+PARTS = (people, lanes, register, visits, cards, reception, requests, duty, escort, privacy, system, stream)
 """The modules with routes, in the order of the documentation."""
 
 

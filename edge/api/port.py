@@ -98,6 +98,37 @@ class DeskPort(Protocol):
         """One action of the desk (`edge.live_desk` lists them): `{"seq", "visit", "again"}`. Raises GateError."""
 
 
+class ReceptionPort(Protocol):
+    """Expected visitors, the watch list, who is inside, search. What looks is called on reading threads, `act` and `find` in the loop."""
+
+    def expected(self) -> list[Row]:
+        """Those who may come now or soon, the earliest first."""
+
+    def appointment(self, number: int) -> Row:
+        """One appointment. Raises NotFound."""
+
+    async def find(self, who: Who, text: str, key: str) -> int:
+        """The appointment that a code or a scanned QR code names. Raises NotExecuted with what to do."""
+
+    def watch_list(self) -> list[Row]:
+        """The entries in force, with their reasons."""
+
+    def muster(self) -> Row:
+        """`{"at_ms", "head", "people", "vehicles"}`: lines of the list for an evacuation."""
+
+    def search(self, who: Who, text: str, what: str, before: int, limit: int) -> Row:
+        """`{"rows", "older"}`: visits and passes, newest first."""
+
+    def story(self, who: Who, visit: int) -> list[Row]:
+        """All events of a visit."""
+
+    def last_pass(self, number: str) -> Row | None:
+        """A construction pass as it was last checked (P8)."""
+
+    async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
+        """One action (`edge.live_visits` lists them): `{"seq", "about", "again"}`. Raises GateError."""
+
+
 class PostPort(Protocol):
     """The post as the API sees it (D1–D6): requests, notices from head office, the change of shift. As `DeskPort`."""
 
@@ -176,6 +207,10 @@ class GatePort(Protocol):
         """Green way and convoys."""
 
     @property
+    def reception(self) -> ReceptionPort:
+        """Expected visitors, watch list, who is inside, search."""
+
+    @property
     def post(self) -> PostPort:
         """Requests, notices from head office, the change of shift."""
 
@@ -213,8 +248,8 @@ class GatePort(Protocol):
     def subscribe(self) -> AbstractContextManager[Watch]:
         """Changes from now on, as long as the `with` block lasts."""
 
-    async def simulate(self, name: str, lane: str | None) -> dict[str, Any]:
-        """Let a scenario happen. Raises NotAllowed on a gate with real devices."""
+    async def simulate(self, name: str, lane: str | None, card: str = "") -> dict[str, Any]:
+        """Let a scenario happen, or (desk-card) a card be held to the desk's reader. Raises NotAllowed on a gate with real devices."""
 
     def picture(self, digest: str) -> bytes | None:
         """A stored picture (JPEG), or None when its time is over. May read the disk: called on a reading thread."""

@@ -27,7 +27,7 @@ GROUPS: Mapping[str, frozenset[str]] = {
     PICTURE: frozenset(),
 }
 """Group → the fields of personal parts that belong to it. A test walks all kinds of events and finds each field in one of them."""
-SUBJECTS = ("visit", "pass_seq", "document", "request", "convoy")
+SUBJECTS = ("visit", "pass_seq", "document", "request", "appointment", "entry", "convoy")
 """Fields of an event's body that say to which matter it belongs."""
 
 

@@ -32,6 +32,7 @@ IN_USE: list[str] = [
     "SELECT pass_seq FROM inside",
     "SELECT convoy FROM convoys WHERE cancelled = '' AND until_ms > (SELECT at_ms FROM journal ORDER BY seq DESC LIMIT 1)",
     "SELECT request FROM requests WHERE ended_ms IS NULL",
+    "SELECT entry FROM watch WHERE active = 1",
     "SELECT about FROM kept",
 ]
 """Queries for the numbers of matters that still go on or are kept."""

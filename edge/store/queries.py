@@ -298,8 +298,8 @@ def answer(con: Con, key: str, user: str, response: str, at_ms: int, *, request:
 
 
 def forget_answers(con: Con, before_ms: int) -> int:
-    """Drop answers older than `before_ms`; how many. Within a transaction."""
-    return con.execute("DELETE FROM idempotency WHERE at_ms < ?", (before_ms,)).rowcount
+    """Drop answers older than `before_ms`; how many. Within a transaction. Those to head office are kept: it may ask after months."""
+    return con.execute("DELETE FROM idempotency WHERE at_ms < ? AND key NOT GLOB 'headoffice-*'", (before_ms,)).rowcount
 
 
 # ---- rows --------------------------------------------------------------------------------------------------------

@@ -18,7 +18,18 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain.events import Event, UnknownKind
-from edge.store import journal, passes, tables_desk, tables_escort, tables_post, tables_privacy
+from edge.store import (
+    journal,
+    lookup,
+    passes,
+    tables_desk,
+    tables_escort,
+    tables_find,
+    tables_headoffice,
+    tables_post,
+    tables_privacy,
+    tables_visits,
+)
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection
@@ -36,8 +47,11 @@ DERIVED = (
     "clock_changes",
     *tables_desk.DERIVED,
     *tables_escort.DERIVED,
+    *tables_visits.DERIVED,
+    *tables_find.DERIVED,
     *tables_post.DERIVED,
     *tables_privacy.DERIVED,
+    *tables_headoffice.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
 OFF_DUTY_ROLES = frozenset({"technician"})
@@ -141,8 +155,10 @@ HANDLERS: dict[str, Handler] = {
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
     **tables_escort.HANDLERS,
+    **tables_visits.HANDLERS,
     **tables_post.HANDLERS,
     **tables_privacy.HANDLERS,
+    **tables_headoffice.HANDLERS,
 }
 
 NOT_DERIVED = {
@@ -166,6 +182,7 @@ def apply(con: Con, meta: Meta, event: Event) -> None:
     handler = HANDLERS.get(event.KIND)
     if handler is not None:
         handler(con, meta, event)
+    tables_find.apply(con, meta, event)
 
 
 # ---- making them again -------------------------------------------------------------------------------------------
@@ -178,7 +195,7 @@ def meta_of(said: dict[str, Any], at_ms: int) -> Meta:
 
 def replay(con: Con, said: dict[str, Any], at_ms: int) -> bool:
     """Carry a stored event into the derived tables of `con`, without its personal part. False when its kind is unknown."""
-    if HANDLERS.get(said["kind"]) is None:
+    if said["kind"] not in HANDLERS and "visit" not in said["body"]:
         return said["kind"] in NOT_DERIVED
     try:
         event = ev.decode(said["kind"], said["body"])
@@ -237,4 +254,5 @@ def rebuild(con: Con) -> Rebuilt:
     for _seq, at_ms, _kind, data, _hash, _part in journal.rows(con):
         events += 1
         unknown += not replay(con, json.loads(data), at_ms)
+    lookup.refill(con)
     return Rebuilt(events, unknown, before, {table: digest(con, table) for table in DERIVED})
