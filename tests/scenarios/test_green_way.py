@@ -223,7 +223,8 @@ def test_v6_after_a_restart_nothing_moves_until_it_is_pressed_again(tmp_path: Pa
             done = await gate.house.green.open(WU, press(gate))
             (ended,) = gate.all("green.released")
             assert (ended.green, ended.why) == (old, "restart")
-            assert green(gate)["escort"] == done.about != old
+            assert done.about != old
+            await gate.until(lambda: green(gate)["escort"] == done.about)
             await both(gate, "held")
             await gate.event("vehicle.crossed", seq)
             await gate.house.green.release(WU, done.about, press(gate))
