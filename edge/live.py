@@ -23,6 +23,7 @@ from edge.gate import Gate
 from edge.lane import Lane
 from edge.live_desk import LiveDesk
 from edge.live_escort import LiveEscort
+from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
 from edge.live_visits import LiveReception
 from edge.orders import Order, Person
@@ -75,6 +76,7 @@ class Live:
         )
         self.store: Store = gate.store
         self.desk = LiveDesk(desk)
+        self.goods: LiveGoods
         self.reception = LiveReception(reception, desk)
         self.post: LivePost
         self.privacy: PrivacyPort
@@ -121,6 +123,7 @@ class Live:
             "inside": slow["inside"],
             "desk": slow["desk"],
             "escort": slow["escort"],
+            "goods": slow["goods"] | {"here": self.goods.trucks()},
             "post": self.post.state(slow["post"]),
             "faults": [
                 {"device": f.device, "code": f.code, "lane": f.lane, "since_ms": f.since_ms, "detail": f.detail}
@@ -144,6 +147,7 @@ class Live:
                     "registry": queries.registry(con),
                     "desk": queries_desk.counts(con),
                     "escort": self.escort.snapshot(con),
+                    "goods": self.goods.counts(),
                     "post": self.post.read(con),
                     "last": {lane: rows[0] for lane, rows in last.items() if rows},
                 }
@@ -236,7 +240,7 @@ class Live:
 
     def picture(self, digest: str) -> bytes | None:
         """A stored picture."""
-        return self._photos.get(digest)
+        return self._photos.get(digest) or self.goods.specimen(digest)
 
     def live_jpeg(self, lane: str) -> bytes | None:
         """The newest frame of a lane."""

@@ -37,6 +37,7 @@ from edge.clock import BUILT_MS, LATEST_MS, Clock
 from edge.desk import Desk, Reception, read_files
 from edge.desk.bulletins import Bulletins
 from edge.desk.convoying import Convoys
+from edge.desk.goods import Goods, read_goods
 from edge.desk.green import GreenWay
 from edge.desk.post_file import read_post
 from edge.desk.privacy import Privacy
@@ -49,6 +50,7 @@ from edge.domain import barrier as b
 from edge.domain import events as ev
 from edge.domain.convoys import Times
 from edge.domain.courtesy import Phrases
+from edge.domain.goods_plan import GoodsPlan
 from edge.domain.plan import Plan
 from edge.domain.policy import Rules
 from edge.domain.post_plan import PostPlan
@@ -60,6 +62,7 @@ from edge.instructions import Instructions
 from edge.lane import Lane
 from edge.live import Live
 from edge.live_escort import LiveEscort
+from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
 from edge.live_privacy import LivePrivacy
 from edge.load_settings import load
@@ -91,6 +94,8 @@ POST_S = 15.0
 """Deadlines, ends of shifts and beginnings of notices are looked at so often."""
 FINISH_S = 2.0
 """So long a gate that stops waits for head office to hear of it."""
+SPECIMENS_BYTES = 64 << 20
+"""Specimens of signatures are never pushed out by pictures of passes."""
 ANSWERS_KEPT_MS = 48 * 3600 * 1000
 
 
@@ -146,6 +151,7 @@ class House:
         bridge: Bridge,
         plan: Plan,
         said: dict[str, Phrases],
+        goods: GoodsPlan,
         post: PostPlan,
     ) -> None:
         self.settings, self.store, self.clock, self.bridge = settings, store, clock, bridge
@@ -154,6 +160,8 @@ class House:
             settings.policy.plate_differs,
             round(settings.policy.two_places_s * 1000),
             plan.exit_tap,
+            plan.trucks,
+            goods.serves_ms,
         )
         self.gate = Gate(store, clock, bridge, rules, settings.policy.timezone)
         self.desk = Desk(self.gate, plan, said)
@@ -179,6 +187,7 @@ class House:
         self.live.escort = LiveEscort(self.green, self.convoys, said)
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
         self.live.name_of = self._name_of
+        self._make_goods(goods)
         self._make_post(post)
         self.how_to_sign_in = ""
         self.tls: tuple[Path, Path] | None = None
@@ -209,10 +218,11 @@ class House:
     async def build(cls, settings: Settings, *, rate: float = 1.0) -> House:
         """Open the store and make everything else. Raises GateError when the gate could not record anything."""
         plan, said = await asyncio.to_thread(read_files, CONFIG)
+        goods = await asyncio.to_thread(read_goods, CONFIG, said)
         post = await asyncio.to_thread(read_post, CONFIG, said)
         store = await asyncio.to_thread(open_store, settings)
         clock = Clock(rate)
-        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said, post)
+        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said, goods, post)
         try:
             await house._begin()
             house._make_lanes()
@@ -222,6 +232,13 @@ class House:
             await house.stop("error")
             raise
         return house
+
+    def _make_goods(self, plan: GoodsPlan) -> None:
+        """Permits, trucks, plates at the exit (G1, G2, V3)."""
+        specimens = Photos(folder(self.settings) / "specimens", quota=SPECIMENS_BYTES)
+        self.goods = Goods(self.gate, plan, self.desk.phrases, specimens)
+        self.goods.sees = self.pictures.eyes.__contains__
+        self.live.goods = LiveGoods(self.goods)
 
     def _make_post(self, plan: PostPlan) -> None:
         """Requests, notices from head office, the change of shift (D1–D6)."""

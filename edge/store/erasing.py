@@ -34,6 +34,7 @@ IN_USE: list[str] = [
     "SELECT request FROM requests WHERE ended_ms IS NULL",
     "SELECT entry FROM watch WHERE active = 1",
     "SELECT about FROM kept",
+    "SELECT specimen FROM specimens WHERE active = 1",
 ]
 """Queries for the numbers of matters that still go on or are kept."""
 FORGETTERS: list[Callable[[Con, int, Collection[str] | None], None]] = []

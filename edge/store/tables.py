@@ -25,6 +25,7 @@ from edge.store import (
     tables_desk,
     tables_escort,
     tables_find,
+    tables_goods,
     tables_headoffice,
     tables_post,
     tables_privacy,
@@ -47,6 +48,7 @@ DERIVED = (
     "clock_changes",
     *tables_desk.DERIVED,
     *tables_escort.DERIVED,
+    *tables_goods.DERIVED,
     *tables_visits.DERIVED,
     *tables_find.DERIVED,
     *tables_post.DERIVED,
@@ -108,19 +110,14 @@ def _released(con: Con, _meta: Meta, e: ev.BarrierReleased) -> None:
     con.execute("DELETE FROM held WHERE lane = ? AND by = ?", (e.lane, e.by))
 
 
-def _observed(con: Con, meta: Meta, e: ev.BarrierObserved) -> None:
-    passes.observed(con, meta, e)
-    tables_escort.observed(con, e)
+def _each(*handlers: Handler) -> Handler:
+    """One event for several tables, in this order."""
 
+    def handle(con: Con, meta: Meta, e: Any) -> None:
+        for handler in handlers:
+            handler(con, meta, e)
 
-def _crossed(con: Con, meta: Meta, e: ev.VehicleCrossed) -> None:
-    passes.crossed(con, meta, e)
-    tables_escort.crossed(con, meta, e.lane, e.pass_seq)
-
-
-def _wrong_way(con: Con, meta: Meta, e: ev.VehicleWrongWay) -> None:
-    passes.wrong_way(con, meta, e)
-    tables_escort.crossed(con, meta, e.lane, 0)
+    return handle
 
 
 def _not_done(con: Con, _meta: Meta, e: ev.CommandRefused) -> None:
@@ -142,11 +139,11 @@ HANDLERS: dict[str, Handler] = {
     ev.AccessDecided.KIND: passes.decided,
     ev.PassbackForgiven.KIND: passes.forgiven,
     ev.BarrierCommanded.KIND: passes.commanded,
-    ev.BarrierObserved.KIND: _observed,
-    ev.VehicleCrossed.KIND: _crossed,
-    ev.VehicleTurnedBack.KIND: passes.turned_back,
+    ev.BarrierObserved.KIND: _each(passes.observed, tables_goods.lowered, tables_escort.observed),
+    ev.VehicleCrossed.KIND: _each(passes.crossed, tables_goods.crossed, tables_escort.crossed),
+    ev.VehicleTurnedBack.KIND: _each(passes.turned_back, tables_goods.gone),
     ev.VehicleTailgated.KIND: passes.tailgated,
-    ev.VehicleWrongWay.KIND: _wrong_way,
+    ev.VehicleWrongWay.KIND: _each(passes.wrong_way, tables_goods.gone, tables_escort.wrong_way),
     ev.PassOpened.KIND: passes.opened,
     ev.PassAdmitted.KIND: passes.admitted,
     ev.AccessLapsed.KIND: passes.lapsed,
@@ -155,6 +152,7 @@ HANDLERS: dict[str, Handler] = {
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
     **tables_escort.HANDLERS,
+    **tables_goods.HANDLERS,
     **tables_visits.HANDLERS,
     **tables_post.HANDLERS,
     **tables_privacy.HANDLERS,
@@ -172,6 +170,7 @@ NOT_DERIVED = {
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
     **tables_desk.NOT_DERIVED,
     **tables_escort.NOT_DERIVED,
+    **tables_goods.NOT_DERIVED,
     **tables_post.NOT_DERIVED,
     **tables_privacy.NOT_DERIVED,
 }

@@ -70,14 +70,23 @@ def restarted(con: Con) -> None:
     con.execute("DELETE FROM escort_lanes")
 
 
-def observed(con: Con, e: base.BarrierObserved) -> None:
+def observed(con: Con, _meta: Meta, e: base.BarrierObserved) -> None:
     """The arm is down: what was released is over."""
     if e.now == "down":
         con.execute("DELETE FROM escort_lanes WHERE lane = ? AND held = 0", (e.lane,))
 
 
-def crossed(con: Con, meta: Meta, lane: str, pass_seq: int) -> None:
-    """A vehicle went through, on its pass (0: it had none); called after the register has it."""
+def crossed(con: Con, meta: Meta, e: base.VehicleCrossed) -> None:
+    """A vehicle went through; called after the register has it."""
+    _through(con, meta, e.lane, e.pass_seq)
+
+
+def wrong_way(con: Con, meta: Meta, e: base.VehicleWrongWay) -> None:
+    """The same from the other side: a lane that is held open for somebody leads both ways."""
+    _through(con, meta, e.lane, 0)
+
+
+def _through(con: Con, meta: Meta, lane: str, pass_seq: int) -> None:
     rows = con.execute("SELECT escort, held FROM escort_lanes WHERE lane = ? ORDER BY escort", (lane,)).fetchall()
     for escort, held in rows:
         if not held and pass_seq:
