@@ -1,6 +1,7 @@
 // The page: sign in, then the board with both lanes, live. Everything shown comes from the gate's own state; nothing is guessed.
 
 import {get, onSignedOut, request} from "./api.js";
+import {Escort} from "./escort.js";
 import {Bar} from "./bar.js";
 import {Strip} from "./bulletins.js";
 import {Commands} from "./commands.js";
@@ -13,6 +14,7 @@ import {LaneCard} from "./lane.js";
 import {Link} from "./link.js";
 import {showPeople} from "./people.js";
 import {loadNames} from "./names.js";
+import {showPhrases} from "./phrases.js";
 import {pause} from "./picture.js";
 import {LANES, Rail} from "./rail.js";
 import {Register} from "./register.js";
@@ -30,7 +32,7 @@ class Board {
     this.who = who;
     this.cards = new Map();
     this.mayCommand = who.role !== "technician";
-    this.bar = new Bar(who, {language: () => this.language(), keys: () => this.keys(), people: showPeople, leave: () => this.handOver()});
+    this.bar = new Bar(who, {language: () => this.language(), keys: () => this.keys(), people: showPeople, phrases: showPhrases, convoys: () => this.go("convoys"), leave: () => this.handOver()});
     this.strip = new Strip(who.user, () => this.handOver());
     this.register = new Register((seq) => showPass(seq, this.mayCommand, () => this.register.later()));
     this.side = new Side();
@@ -38,10 +40,11 @@ class Board {
     this.leader = who.role === "leader";
     this.room = LANES.id;
     this.rooms = this.mayCommand ? rooms(this) : [];
-    this.rail = new Rail(this.rooms, (id) => this.go(id));
+    this.escort = this.mayCommand ? new Escort(this) : null;
+    this.rail = new Rail(this.rooms, (id) => this.go(id), this.escort?.button ?? "");
     this.main = h("main", {class: "board", "data-view": "lanes"}, this.lanes,
       h("div", {class: "below"}, this.register.element, this.side.element), this.rooms.map((room) => room.element));
-    fill(root, h("div", {class: "page"}, this.bar.element, this.bar.banner, this.bar.clockWarning, this.mayCommand ? this.strip.element : null,
+    fill(root, h("div", {class: "page"}, this.bar.element, this.bar.banner, this.bar.clockWarning, this.escort?.element ?? null, this.mayCommand ? this.strip.element : null,
       h("div", {class: "frame"}, this.rooms.length ? this.rail.element : null, this.main)));
     this.go(LANES.id);
     this.unlisten = listen(() => (this.mayCommand ? [...this.cards.values()] : []));
@@ -92,6 +95,7 @@ class Board {
     this.strip.update(state);
     this.side.update(state);
     for (const room of this.rooms) room.update(state);
+    this.escort?.update(state);
     this.rail.update();
     this.draw();
     this.commands.seen(state.lanes);
@@ -155,6 +159,7 @@ class Board {
     this.link.close();
     this.unlisten();
     this.rail.end();
+    this.escort?.end();
     for (const room of this.rooms) room.end();
     clearInterval(this.clock);
   }
