@@ -70,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     simulate.add_argument("name", nargs="?", help="owner, unknown-card, …; without a name: list them")
     simulate.add_argument("--lane", help="lane id (default: the first way in)")
+    simulate.add_argument(
+        "--card", default="", help="with desk-card: UID or label (default: the next card of the rack)"
+    )
     simulate.add_argument("--scenario", metavar="FILE", help="replay this file on a gate of its own, in this process")
     simulate.add_argument("--speed", type=float, default=1.0, help="1 to 100 times as fast as life (with --scenario)")
     simulate.add_argument("--data", metavar="DIR", help="data folder of that gate (default: a new temporary one)")
@@ -121,7 +124,7 @@ def _simulate(args: argparse.Namespace) -> int:
     if args.scenario:
         data = str(Path(args.data).resolve()) if args.data else None  # from where one stands, not from the root
         return asyncio.run(simulate.replay(Path(args.config), Path(args.scenario), args.speed, data))
-    return simulate.at_running_gate(Path(args.config), args.name, args.lane)
+    return simulate.at_running_gate(Path(args.config), args.name, args.lane, args.card)
 
 
 def _export(args: argparse.Namespace) -> int:

@@ -59,9 +59,10 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What pages should know: `journal` (an event was committed) or `state` (the live state is another one)."""
+    """What pages should know: `journal` (an event was committed), `state` (the live state is another one), or `tap` (a card at the
+    desk's reader; nothing is recorded of it)."""
 
-    kind: Literal["journal", "state"]
+    kind: Literal["journal", "state", "tap"]
     seq: int = 0
     data: dict[str, Any] = field(default_factory=dict)
     """Of a journal change: the event as the journal has it (`at`, `kind`, `actor`, `rule`, `body` …)."""

@@ -22,11 +22,15 @@ from drivers.pins import InputOptions, LaneOptions, Pins, RelayOptions, raspberr
 from drivers.serial_port import PortOptions, SerialReader
 from edge.domain import barrier as b
 from edge.errors import SettingsError
-from edge.settings import CameraTable, Input, LaneTable, Output, Settings
+from edge.settings import CameraTable, Input, LaneTable, Output, ReaderTable, Settings
 
 log = logging.getLogger(__name__)
+DESK_READER = "desk.reader"
+"""The reader that belongs to no lane."""
 FIRE_LANE = "fire"
 """The name of the lane-like thing that has the fire contact and no relays."""
+GREEN_LANE = "green-way"
+"""The same for the green way's button."""
 
 
 class Relays:
@@ -75,6 +79,11 @@ def lane_pins(table: LaneTable) -> LaneOptions:
 def fire_pins(given: Input) -> LaneOptions:
     """The fire contact."""
     return LaneOptions(FIRE_LANE, {}, {d.Line.FIRE: _input(given)})
+
+
+def button_pins(given: Input) -> LaneOptions:
+    """The green way's button."""
+    return LaneOptions(GREEN_LANE, {}, {d.Line.BUTTON: _input(given)})
 
 
 def _relay(output: Output, pulse_ms: int) -> RelayOptions:
@@ -129,11 +138,8 @@ def capture_options(rate: float) -> CaptureOptions:
     )
 
 
-def open_reader(table: LaneTable, rate: float, sink: d.Sink) -> SerialReader | None:
-    """The lane's reader on its line; its thread begins with `start`. Raises SettingsError for an address that is none."""
-    reader = table.reader
-    if reader is None:
-        return None
+def open_reader(device: str, reader: ReaderTable, rate: float, sink: d.Sink, where: str) -> SerialReader:
+    """A reader on its line; its thread begins with `start`. Raises SettingsError, naming `where`, for an address that is none."""
     module = loader.load(reader.driver)
     options = loader.make_options(module, reader.options)
     usual = PortOptions(reader.port)
@@ -147,6 +153,6 @@ def open_reader(table: LaneTable, rate: float, sink: d.Sink) -> SerialReader | N
         noise_quiet_s=usual.noise_quiet_s / rate,
     )
     try:
-        return SerialReader(f"{table.id}.reader", port, lambda: module.Decoder(options), sink)
+        return SerialReader(device, port, lambda: module.Decoder(options), sink)
     except ValueError as e:
-        raise SettingsError(f"lane {table.id}: reader.port", [str(e)], "/dev/serial/by-id/…") from e
+        raise SettingsError(where, [str(e)], "/dev/serial/by-id/…") from e

@@ -154,4 +154,15 @@ def _reader_problems(raw: dict[str, Any], check: ReaderCheck) -> list[str]:
         driver, options = reader.get("driver", "rdm6300"), reader.get("options", {})
         if isinstance(driver, str) and isinstance(options, dict):
             problems += [f"lane[{n}].reader: {problem}" for problem in check(driver, options)]
-    return problems
+    return problems + _desk_problems(raw, check)
+
+
+def _desk_problems(raw: dict[str, Any], check: ReaderCheck) -> list[str]:
+    desk = raw.get("desk")
+    reader = desk.get("reader") if isinstance(desk, dict) else None
+    if not isinstance(reader, dict):
+        return []
+    driver, options = reader.get("driver", "rdm6300"), reader.get("options", {})
+    if not isinstance(driver, str) or not isinstance(options, dict):
+        return []
+    return [f"desk.reader: {problem}" for problem in check(driver, options)]

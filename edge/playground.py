@@ -16,7 +16,7 @@ from drivers import loader
 from drivers.gpio import GpioLane
 from drivers.simulated import SimulatedVehicle, World, mock_pins, wire
 from edge.errors import BadInput, NotFound
-from edge.settings import LaneTable
+from edge.settings import LaneTable, ReaderTable
 
 __all__ = ["Playground", "mock_pins"]
 SIM = "sim://"
@@ -41,8 +41,12 @@ class Ride:
 def _frame(table: LaneTable, uid: bytes) -> bytes:
     """What the lane's own kind of reader sends for a card."""
     assert table.reader is not None
-    module = loader.load(table.reader.driver)
-    return module.encode(uid, loader.make_options(module, table.reader.options))
+    return _encoded(table.reader, uid)
+
+
+def _encoded(reader: ReaderTable, uid: bytes) -> bytes:
+    module = loader.load(reader.driver)
+    return module.encode(uid, loader.make_options(module, reader.options))
 
 
 class Playground:
@@ -52,6 +56,7 @@ class Playground:
         self.world = World(rate)
         self.sources: dict[str, pictures.SimulatedCamera] = {}
         self._rate = rate
+        self._desk: ReaderTable | None = None
         self._waiting: list[tuple[SimulatedVehicle, Callable[[], None]]] = []
         self._lock = threading.Lock()
         self.world.on_change(self._tell)
@@ -63,9 +68,30 @@ class Playground:
         encode = partial(_frame, table) if line else None
         self.world.add_lane(table.id, io, table.direction, line, encode=encode)
 
+    def add_desk(self, reader: ReaderTable) -> None:
+        """The reader beside the tablet, where it is simulated."""
+        if reader.port.startswith(SIM):
+            self._desk = reader
+
+    def desk_card(self, uid: bytes) -> None:
+        """A card is held to the desk's reader. Raises BadInput, NotFound."""
+        if self._desk is None:
+            raise NotFound(
+                "没有模拟的桌面读卡器 · there is no simulated desk reader", "[desk.reader] port = sim://desk-reader"
+            )
+        try:
+            frame = _encoded(self._desk, uid)
+        except ValueError as e:
+            raise BadInput(f"这种读卡器没有这样的卡号 · {e}", "10位十六进制 · ten hex digits") from None
+        wire(self._desk.port.removeprefix(SIM)).write(frame)
+
     def add_fire(self, io: GpioLane) -> None:
         """The fire contact of the whole gate."""
         self.world.add_fire(io)
+
+    def add_button(self, io: GpioLane) -> None:
+        """The green way's button."""
+        self.world.add_button(io)
 
     def source(self, table: LaneTable) -> Source:
         """The lane's rendered camera."""

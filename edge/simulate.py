@@ -20,7 +20,7 @@ from typing import Any
 
 from edge.errors import BadInput, GateError, NotAllowed, NotFound
 from edge.settings import Settings
-from edge.simulation import Scenario, Told, load
+from edge.simulation import DESK_CARD, Scenario, Told, load
 from edge.wiring import SCENARIOS, House, folder, read_settings
 
 TOKEN = "console.token"
@@ -53,13 +53,14 @@ def _trusting(settings: Settings) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(ca) if ca.exists() else None)
 
 
-def at_running_gate(config: Path, name: str | None, lane: str | None) -> int:
+def at_running_gate(config: Path, name: str | None, lane: str | None, card: str = "") -> int:
     """Let a scenario happen at the gate that runs with this configuration; without a name, list them."""
     if name is None:
         for path in sorted(SCENARIOS.glob("*.toml")):
             print(f"{path.stem:16} {load(path).title}")
+        print(f"{DESK_CARD:16} 在桌面读卡器上刷卡 (--card) · a card at the desk's reader")
         return 0
-    body = json.dumps({"name": name, "lane": lane}).encode()
+    body = json.dumps({"name": name, "lane": lane, "card": card}).encode()
     key = {"Idempotency-Key": secrets.token_hex(16)}
     done = local_call(
         read_settings(config), "POST", "/api/v1/simulate", body, **{"Content-Type": "application/json", **key}

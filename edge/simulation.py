@@ -48,6 +48,8 @@ from edge.settings import LaneTable
 from edge.store.db import Store
 
 GIVE_UP_S = 180
+DESK_CARD = "desk-card"
+"""Not a scenario of a file: a card at the reader beside the tablet."""
 log = logging.getLogger(__name__)
 
 
@@ -70,6 +72,9 @@ class Playground(Protocol):
 
     def fault(self, lane: str, name: str, on: bool) -> None:
         """A fault begins or ends."""
+
+    def desk_card(self, uid: bytes) -> None:
+        """A card is held to the reader beside the tablet. Raises NotFound where there is none."""
 
 
 class Step(BaseModel):
@@ -170,6 +175,20 @@ class Stage:
     def names(self) -> list[str]:
         """Scenarios that take minutes at most: those a page offers."""
         return sorted(path.stem for path in self._folder.glob("*.toml") if not path.stem.startswith("morning"))
+
+    def tap_at_desk(self, card: str) -> dict[str, Any]:
+        """Hold a card to the desk's reader: this one, else the next of the rack. Raises NotFound, BadInput."""
+        with self._store.reader() as con:
+            row = con.execute(
+                "SELECT card, label FROM cards WHERE ? IN ('', card, label) AND (? <> '' OR state = 'rack') ORDER BY kind = 'visitor' DESC, label",
+                (card, card),
+            ).fetchone()
+        uid, label = row or (card.lower(), "")
+        try:
+            self._world.desk_card(bytes.fromhex(uid))
+        except ValueError:
+            raise NotFound(f"没有这张卡 · no such card: {card}", "先入库一张卡 · stock a card first") from None
+        return {"name": DESK_CARD, "title": f"刷卡 card {label or uid}", "steps": 1}
 
     def play(self, name: str, lane: str | None) -> dict[str, Any]:
         """Begin a scenario of the folder; returns at once. Raises NotFound."""

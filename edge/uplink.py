@@ -15,6 +15,7 @@ from typing import Any
 from edge.settings import Settings, SyncTable
 from edge.store.source import JournalSource
 from sync.headoffice.receiver import Receiver, ReceiverOptions
+from sync.headoffice.signing import SigningKey
 from sync.headoffice.store_sqlite import SqliteStore
 from sync.link import Link
 from sync.memory import MemoryBroker, MemoryLink
@@ -23,13 +24,16 @@ from sync.status import UplinkStatus
 from sync.uplink import Uplink
 
 HEADOFFICE = "headoffice.sqlite"
+SIGNING = "headoffice-signing.key"
 
 
 class Headquarters:
     """The uplink, and head office itself where it is in this process. Without a link it says so and does nothing."""
 
-    def __init__(self, uplink: Uplink | None, receiver: Receiver | None) -> None:
+    def __init__(self, uplink: Uplink | None, receiver: Receiver | None, key: bytes = b"") -> None:
         self._uplink, self.receiver = uplink, receiver
+        self.key = key
+        """Head office's public key; empty: nothing that it says is believed."""
 
     @classmethod
     def make(cls, settings: Settings, root: Path, data: Path, source: JournalSource) -> Headquarters:
@@ -38,13 +42,13 @@ class Headquarters:
         if table.link == "off":
             return cls(None, None)
         if table.link == "mqtt":
-            return cls(Uplink(source, _mqtt(table, settings, root)), None)
+            return cls(Uplink(source, _mqtt(table, settings, root)), None, bytes.fromhex(table.headoffice_key))
         broker = MemoryBroker()
         store = SqliteStore(str(data / HEADOFFICE))
-        receiver = Receiver(
-            MemoryLink(broker, "headoffice"), store, ReceiverOptions(settings.gate.site, trust_first_contact=True)
-        )
-        return cls(Uplink(source, MemoryLink(broker, settings.gate.id)), receiver)
+        signing = SigningKey.load(data / SIGNING)
+        options = ReceiverOptions(settings.gate.site, trust_first_contact=True, sign=signing.sign)
+        receiver = Receiver(MemoryLink(broker, "headoffice"), store, options)
+        return cls(Uplink(source, MemoryLink(broker, settings.gate.id)), receiver, signing.public)
 
     def start(self) -> None:
         """Begin."""
@@ -81,6 +85,11 @@ class Headquarters:
         """Something was committed; any thread, never waits."""
         if self._uplink:
             self._uplink.notify()
+
+    def on_instruction(self, callback: Callable[[bytes], None]) -> None:
+        """Be given what head office says, on the uplink's thread; before `start`. Without its key nothing is listened to."""
+        if self._uplink and self.key:
+            self._uplink.on_instruction(callback)
 
     def on_change(self, callback: Callable[[UplinkStatus], None]) -> None:
         """Be told on the uplink's thread."""

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import os
 import secrets
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -27,33 +28,45 @@ from drivers.gpio import GpioLane
 from drivers.pins import Pins
 from drivers.serial_port import SerialReader
 from edge import __version__, hardware, tls
+from edge.acts import acts
 from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
 from edge.chores import Chores
 from edge.clock import BUILT_MS, LATEST_MS, Clock
-from edge.desk import Desk, read_files
+from edge.desk import Desk, Reception, read_files
 from edge.desk.bulletins import Bulletins
+from edge.desk.convoying import Convoys
+from edge.desk.goods import Goods, read_goods
+from edge.desk.green import GreenWay
 from edge.desk.post_file import read_post
 from edge.desk.privacy import Privacy
+from edge.desk.reader import DeskReader, Tap
 from edge.desk.requests import Requests
 from edge.desk.shifts import Shifts
+from edge.desk.sign_on import GOOD as CATEGORIES_OF_STAFF
 from edge.desk.sign_on import SignOn
 from edge.domain import barrier as b
 from edge.domain import events as ev
+from edge.domain.convoys import Times
 from edge.domain.courtesy import Phrases
+from edge.domain.goods_plan import GoodsPlan
 from edge.domain.plan import Plan
 from edge.domain.policy import Rules
 from edge.domain.post_plan import PostPlan
 from edge.domain.privacy import Retention
 from edge.domain.shifts import times
-from edge.errors import StoreError
+from edge.errors import GateError, StoreError
 from edge.gate import Gate
+from edge.instructions import Instructions
 from edge.lane import Lane
 from edge.live import Live
+from edge.live_escort import LiveEscort
+from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
 from edge.live_privacy import LivePrivacy
 from edge.load_settings import load
+from edge.orders import Order
 from edge.pictures import Eyes, Pictures
 from edge.playground import Playground, mock_pins
 from edge.settings import LaneTable, Settings, fingerprint
@@ -72,11 +85,17 @@ CONFIG = ROOT / "config"
 SCENARIOS = CONFIG / "scenarios"
 CLOCK_S = 5.0
 TEND_S = 60.0
+CONVOYS_S = 15.0
+OVERSTAY_S = 30.0
+MUSTER_S = 5.0
+"""So long the list of who is inside may be behind, for a tablet that is dead."""
 RETENTION_S = 3600.0
 POST_S = 15.0
 """Deadlines, ends of shifts and beginnings of notices are looked at so often."""
 FINISH_S = 2.0
 """So long a gate that stops waits for head office to hear of it."""
+SPECIMENS_BYTES = 64 << 20
+"""Specimens of signatures are never pushed out by pictures of passes."""
 ANSWERS_KEPT_MS = 48 * 3600 * 1000
 
 
@@ -132,6 +151,7 @@ class House:
         bridge: Bridge,
         plan: Plan,
         said: dict[str, Phrases],
+        goods: GoodsPlan,
         post: PostPlan,
     ) -> None:
         self.settings, self.store, self.clock, self.bridge = settings, store, clock, bridge
@@ -140,9 +160,13 @@ class House:
             settings.policy.plate_differs,
             round(settings.policy.two_places_s * 1000),
             plan.exit_tap,
+            plan.trucks,
+            goods.serves_ms,
         )
         self.gate = Gate(store, clock, bridge, rules, settings.policy.timezone)
         self.desk = Desk(self.gate, plan, said)
+        self.reception = Reception(self.gate, plan, settings.gate.name)
+        self.desk_reader = DeskReader(self.gate)
         self.photos = Photos(folder(settings) / "photos", quota=settings.photos.quota_mb << 20)
         self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group()))
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
@@ -154,10 +178,16 @@ class House:
             simulated=settings.simulated,
             photos=self.photos,
             desk=self.desk,
+            reception=self.reception,
         )
         self.live.privacy = LivePrivacy(self.privacy)
+        table = settings.convoy
+        window = Times(table.before_min * 60_000, round(table.after_h * 3_600_000), table.remind_min)
+        self.green, self.convoys = GreenWay(self.gate, settings.green_way.lanes), Convoys(self.gate, window)
+        self.live.escort = LiveEscort(self.green, self.convoys, said)
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
         self.live.name_of = self._name_of
+        self._make_goods(goods)
         self._make_post(post)
         self.how_to_sign_in = ""
         self.tls: tuple[Path, Path] | None = None
@@ -174,6 +204,9 @@ class House:
         self.chores = Chores(clock)
         self.chores.add("clock", CLOCK_S, self._watch_clock)
         self.chores.add("tidy", TEND_S, self._tidy)
+        self.chores.add("convoys", CONVOYS_S, self.convoys.remind)
+        self.chores.add("overstays", OVERSTAY_S, self._overstays)
+        self.chores.add("muster", MUSTER_S, self._muster)
         self.chores.add("retention", RETENTION_S, self._retention)
         self.chores.add("requests", POST_S, self.requests.watch)
         self.chores.add("bulletins", POST_S, self.bulletins.watch)
@@ -185,10 +218,11 @@ class House:
     async def build(cls, settings: Settings, *, rate: float = 1.0) -> House:
         """Open the store and make everything else. Raises GateError when the gate could not record anything."""
         plan, said = await asyncio.to_thread(read_files, CONFIG)
+        goods = await asyncio.to_thread(read_goods, CONFIG, said)
         post = await asyncio.to_thread(read_post, CONFIG, said)
         store = await asyncio.to_thread(open_store, settings)
         clock = Clock(rate)
-        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said, post)
+        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said, goods, post)
         try:
             await house._begin()
             house._make_lanes()
@@ -198,6 +232,13 @@ class House:
             await house.stop("error")
             raise
         return house
+
+    def _make_goods(self, plan: GoodsPlan) -> None:
+        """Permits, trucks, plates at the exit (G1, G2, V3)."""
+        specimens = Photos(folder(self.settings) / "specimens", quota=SPECIMENS_BYTES)
+        self.goods = Goods(self.gate, plan, self.desk.phrases, specimens)
+        self.goods.sees = self.pictures.eyes.__contains__
+        self.live.goods = LiveGoods(self.goods)
 
     def _make_post(self, plan: PostPlan) -> None:
         """Requests, notices from head office, the change of shift (D1–D6)."""
@@ -209,11 +250,17 @@ class House:
         self.shifts = Shifts(self.gate, times(settings.post.shifts))
         self.shifts.sign_off = self.users.hand_over
         self.sign_on = SignOn(self.gate, self.users, card_is_enough=settings.post.card_is_enough)
+        self.desk_reader.handlers.append(self._signs_on)
         self.live.post = LivePost(self.requests, self.bulletins, self.shifts, self.sign_on, self._name_of)
+
+    async def _signs_on(self, tap: Tap) -> bool:
+        """A staff card at the desk's reader says who comes on duty (D6)."""
+        return tap.what in CATEGORIES_OF_STAFF and await self.sign_on.by_card(tap.card) is not None
 
     async def _begin(self) -> None:
         """The first records of this run, and whoever follows the journal."""
         self.store.on_commit(self.bridge.sink(self.live.committed))
+        self.store.on_commit(self.bridge.sink(self.convoys.committed))
         self.store.on_trouble(self._trouble)
         with self.store.reader() as con:
             head = queries.head(con)
@@ -259,8 +306,10 @@ class House:
                 self.pictures.snap,
             )
             self.gate.lanes[table.id] = lane
+            lane.plate_now = partial(self._plate_at, table.id)
             self._make_io(table, lane)
             self._make_reader(table)
+        self._make_desk_reader()
         if self.playground is not None:
             self.stage = self.live.stage = Stage(
                 SCENARIOS, self.playground, settings.lane, self.store, self.clock, self.bridge
@@ -280,10 +329,26 @@ class House:
             self.playground.add(table, io)
 
     def _make_reader(self, table: LaneTable) -> None:
-        reader = hardware.open_reader(table, self.clock.rate, self.bridge.sink(self._device_says))
-        if reader is not None:
+        if table.reader is not None:
+            device, where = f"{table.id}.reader", f"lane {table.id}: reader.port"
+            reader = hardware.open_reader(
+                device, table.reader, self.clock.rate, self.bridge.sink(self._device_says), where
+            )
             reader.tap(lambda _data, _mono_ns: self.store.hush())  # the uplink gives way from a card's first byte on
             self._readers.append(reader)
+
+    def _make_desk_reader(self) -> None:
+        table = self.settings.desk.reader
+        if table is None:
+            return
+        where = f"{hardware.DESK_READER}.port"
+        self._readers.append(
+            hardware.open_reader(
+                hardware.DESK_READER, table, self.clock.rate, self.bridge.sink(self._device_says), where
+            )
+        )
+        if self.playground is not None:
+            self.playground.add_desk(table)
 
     def _make_cameras(self) -> None:
         for table in self.settings.lane:
@@ -310,6 +375,8 @@ class House:
         )
         self.headquarters = Headquarters.make(self.settings, ROOT, folder(self.settings), self._source())
         self.live.sync = self.headquarters.status
+        instructions = Instructions(self.gate, self.headquarters.key, acts(self.live))
+        self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
         self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
         self.store.on_commit(self.headquarters.notify)
@@ -349,6 +416,7 @@ class House:
             self.gate.lanes[io.options.lane].feed(b.Start(lines))
             io.start()
         self._start_fire()
+        self._start_button()
         for reader in self._readers:
             reader.start()
         for capture in self._captures:
@@ -370,6 +438,21 @@ class House:
         if self.playground is not None:
             self.playground.add_fire(io)
         self._fire(io.read().get(d.Line.FIRE, False))
+        io.start()
+
+    def _start_button(self) -> None:
+        """The green way's button: only a press counts, never how it is found (nothing moves at a start)."""
+        given = self.settings.green_way.input
+        if given is None or self._pins is None:
+            return
+        try:
+            io = GpioLane(hardware.button_pins(given), self._pins, self.bridge.sink(self._device_says))
+        except d.DeviceGone as e:
+            self.gate.faults.set("green-way.pins", "gone", True, f"{e} {e.hint}".strip())
+            return
+        self._ios.append(io)
+        if self.playground is not None:
+            self.playground.add_button(io)
         io.start()
 
     def closing(self) -> None:
@@ -431,15 +514,32 @@ class House:
 
     def _device_says(self, value: d.CardRead | d.DeviceFault | d.Edge) -> None:
         match value:
+            case d.CardRead(device=hardware.DESK_READER):
+                self.bridge.spawn(self.desk_reader.card(value.uid))
             case d.CardRead():
                 lane = value.device.partition(".")[0]
                 self.bridge.spawn(self.gate.card(lane, value.device, value.uid))
             case d.Edge(lane=hardware.FIRE_LANE):
                 self._fire(value.active)
+            case d.Edge(lane=hardware.GREEN_LANE):
+                if value.active:
+                    self.bridge.spawn(self._button(value.mono_ns))
             case d.Edge():
                 self.gate.lanes[value.lane].feed(b.Sensor(b.Line(value.line.value), value.active))
             case d.DeviceFault():
                 self._fault(value.device, value.code.value, value.active, value.detail)
+
+    async def _button(self, mono_ns: int) -> None:
+        """A press is as old as its edge: one that waited for a stalled loop does not open later."""
+        age_ms = max(0, (time.monotonic_ns() - mono_ns) // 1_000_000)
+        press = Order("", "green-way", tick=self.clock.mono_ms() - age_ms)
+        try:
+            await self.green.button(press)
+        except GateError as e:
+            log.error("the green way's button: %s", e)
+
+    def _plate_at(self, lane: str) -> str:
+        return self.gate.plate_at(lane)
 
     def _fire(self, active: bool) -> None:
         for lane in self.gate.lanes.values():
@@ -491,6 +591,17 @@ class House:
         await self.users.tend()
         before = self.clock.now_ms() - ANSWERS_KEPT_MS
         await self.store.transact(partial(_forget, before), bulk=True)
+
+    async def _overstays(self) -> None:
+        await self.reception.overstayed()
+
+    async def _muster(self) -> None:
+        """The list of who is inside, and the completion's index of hosts: both on a thread, both only when something changed."""
+        try:
+            await asyncio.to_thread(self.reception.write_muster, folder(self.settings))
+        except OSError as e:
+            log.error("the muster list could not be written: %s", e)
+        await asyncio.to_thread(self.desk.warm)
 
     # ---- for head office and page ----------------------------------------------------------------------------------
 

@@ -150,6 +150,11 @@ class Topics:
         return f"gate/v1/{self.site}/{self.gate}/state"
 
     @property
+    def command(self) -> str:
+        """Head office → gate: instructions (sync/instructions.py)."""
+        return f"gate/v1/{self.site}/{self.gate}/command"
+
+    @property
     def headoffice(self) -> str:
         """Head office → all gates of the site, retained, last will."""
         return f"gate/v1/{self.site}/{HEADOFFICE}/state"

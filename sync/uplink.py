@@ -20,7 +20,7 @@ from dataclasses import replace
 
 from sync.drain import Drain
 from sync.inbox import Inbox, Item, Published
-from sync.link import Limits, Link, Problem, Will
+from sync.link import Limits, Link, Message, Problem, Will
 from sync.protocol import GateState, JournalSource, SourceUnavailable, Topics
 from sync.status import UplinkOptions, UplinkStatus
 from sync.window import NEVER
@@ -45,6 +45,7 @@ class Uplink:
         self._stopping = False
         self._notified = False
         self._callbacks: list[Callable[[UplinkStatus], None]] = []
+        self._instructed: Callable[[bytes], None] | None = None
         self._status = UplinkStatus()
         # From here on: the thread's own.
         self._session: Limits | Problem = Problem("")
@@ -80,6 +81,10 @@ class Uplink:
         """Be told of changes, on the uplink's thread: of what is wrong or right again at once, of numbers every 0.2 s."""
         self._callbacks.append(callback)
 
+    def on_instruction(self, callback: Callable[[bytes], None]) -> None:
+        """Be given what head office tells this gate (sync/instructions.py), on the uplink's thread. Before `start`."""
+        self._instructed = callback
+
     # ---- the thread
 
     def _run(self) -> None:
@@ -112,6 +117,8 @@ class Uplink:
     def _connect(self) -> None:
         self._link.subscribe(self._topics.headoffice, 1)
         self._link.subscribe(self._topics.ack, 0)
+        if self._instructed is not None:
+            self._link.subscribe(self._topics.command, 1)
         last_words = GateState(False, self._source.epoch, 0, 0, self._source.public_key()).to_bytes()
         self._link.connect(self._inbox, Will(self._topics.state, last_words, delay_s=self._options.will_delay_s))
 
@@ -123,6 +130,8 @@ class Uplink:
         for item in items:
             if isinstance(item, Limits | Problem):
                 self._session = item
+            elif isinstance(item, Message) and item.topic == self._topics.command and self._instructed is not None:
+                self._instructed(item.payload)
         if self._notified:
             self._notified = False  # first the flag: a commit from now on notifies again
             drain.notified(now)

@@ -19,7 +19,7 @@ import pytest
 
 from edge.bridge import Bridge
 from edge.clock import Clock, Stamp
-from edge.desk import Acted, Desk, VisitRow, read_files
+from edge.desk import Acted, Desk, Reception, VisitRow, read_files
 from edge.domain.courtesy import curt
 from edge.domain.documents import check_digit
 from edge.domain.events import Event
@@ -84,11 +84,12 @@ class AtTheDesk:
         self.clock, self.store, self.loop = HandClock(), store, loop
         self.gate = Gate(store, self.clock, Bridge(loop), Rules(), "Asia/Shanghai")
         self.desk = Desk(self.gate, plan, said)
+        self.reception = Reception(self.gate, plan, "正门")
         self.plan, self.phrases = plan, said
 
     def __getattr__(self, name: str) -> Any:
         """`at.admit(visit)` is `await desk.admit(LI, visit)`; `by=` another guard, `key=` as it is."""
-        action = getattr(self.desk, name)
+        action = getattr(self.desk if hasattr(self.desk, name) else self.reception, name)
 
         def act(*args: Any, by: Person = LI, **more: Any) -> Acted:
             done: Acted = self.loop.run_until_complete(action(by, *args, **more))

@@ -65,6 +65,7 @@ def laptop(data: Path, change: Callable[[dict[str, Any]], None] | None = None) -
     number = next(_number)
     for lane in raw["lane"]:
         lane["reader"]["port"] += f"-{number}"
+    raw["desk"]["reader"]["port"] += f"-{number}"
     if change:
         change(raw)
     return Settings.model_validate(raw)

@@ -226,7 +226,7 @@ def test_pin(config: Path, capsys: Said) -> None:
 def test_simulate_lists_what_there_is(capsys: Said) -> None:
     assert main(["simulate"]) == 0
     names = {line.split()[0] for line in capsys.readouterr().out.splitlines()}
-    assert names == {path.stem for path in (CONFIG / "scenarios").glob("*.toml")}
+    assert names == {path.stem for path in (CONFIG / "scenarios").glob("*.toml")} | {"desk-card"}
 
 
 def test_simulate_without_a_gate(tmp_path: Path, capsys: Said) -> None:

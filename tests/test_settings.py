@@ -89,6 +89,7 @@ def test_a_reader_checks_its_own_options():
     assert caught.value.problems == [
         "lane[0].reader: unknown reader «rdm6300»",
         "lane[1].reader: unknown reader «rdm6300»",
+        "desk.reader: unknown reader «rdm6300»",
     ]
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from edge.desk import words
-from edge.desk.complete import suggest
 from edge.desk.service import read_files
 from edge.domain import cards as c
 from edge.domain import plan as plans
@@ -188,7 +187,7 @@ def test_what_may_be_done_with_a_card() -> None:
     assert c.may_stock(None, registered=True) == "card-registered"
 
 
-# ---- completion --------------------------------------------------------------------------------------------------
+# ---- initials ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -205,25 +204,3 @@ def test_what_may_be_done_with_a_card() -> None:
 )
 def test_pinyin_initials(name: str, typed: str) -> None:
     assert initials(name) == typed
-
-
-def test_completion_by_name_unit_initials_and_plate() -> None:
-    hosts = [{"name": n, "title": "", "unit": u} for n, u in (("周杰", "3-1201"), ("郑洁", "1-902"), ("王周", "2-301"))]
-    seen = [
-        {
-            "name": "周游",
-            "title": "mr",
-            "unit": "3-1",
-            "plate": p,
-            "company": "大华",
-            "kind": "business",
-            "opened_ms": 9 - n,
-        }
-        for n, p in enumerate(("粤B12345", "粤B12345", ""))
-    ]
-    assert [s.name for s in suggest("zj", hosts, seen)] == ["郑洁", "周杰"]
-    assert [s.name for s in suggest("周", hosts, seen)] == ["周杰", "王周", "周游", "周游"]
-    assert [s.unit for s in suggest("3-12", hosts, seen)] == ["3-1201"]
-    (found,) = suggest("b123", hosts, seen)
-    assert (found.what, found.visits, found.last_ms) == ("visitor", 2, 9)
-    assert suggest("  ", hosts, seen) == ()

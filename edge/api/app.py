@@ -11,7 +11,23 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from edge import __version__
-from edge.api import cards, docs, duty, errors, lanes, people, privacy, register, requests, stream, system, visits
+from edge.api import (
+    cards,
+    docs,
+    duty,
+    errors,
+    escort,
+    goods,
+    lanes,
+    people,
+    privacy,
+    reception,
+    register,
+    requests,
+    stream,
+    system,
+    visits,
+)
 from edge.api.context import Context, Options, Reads
 from edge.api.models import Error
 from edge.api.pages import Pages
@@ -24,7 +40,7 @@ ABOUT = (
     "every error has one shape: error.code, error.message, error.hint. Live events: GET /api/v1/stream."
 )
 
-PARTS = (people, lanes, register, visits, cards, requests, duty, privacy, system, stream)
+PARTS = (people, lanes, register, visits, cards, reception, goods, requests, duty, escort, privacy, system, stream)
 """The modules with routes, in the order of the documentation."""
 
 

@@ -39,8 +39,8 @@ async def lost(ctx: Ctx, who: Guarding, key: Key, wanted: d.CardGone) -> dict[st
 
 
 @router.post("/cards/block", responses=Answers)
-async def block(ctx: Ctx, who: Guarding, key: Key, wanted: d.CardGone) -> dict[str, Any]:
-    """Take a card out of use until it is stocked anew."""
+async def block(ctx: Ctx, who: Leading, key: Key, wanted: d.CardGone) -> dict[str, Any]:
+    """Take a card out of use until it is stocked anew. For shift leaders."""
     return await act(ctx, who, "block", wanted.model_dump(), key)
 
 

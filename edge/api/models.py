@@ -194,6 +194,7 @@ class SimulateIn(Strict):
 
     name: Word = Field(examples=["owner"])
     lane: Word | None = Field(None, examples=["entry"])
+    card: str = Field("", max_length=40, description="with desk-card: UID or label; empty: the next card of the rack")
 
 
 class RegistryOut(BaseModel):

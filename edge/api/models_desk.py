@@ -36,6 +36,8 @@ class VisitIn(Strict):
     vehicle: Short = ""
     companions: int = Field(0, ge=0, le=99)
     remark: Long = ""
+    goods: Long = Field("", description="what is brought in")
+    names: Long = Field("", description="the companions, as far as they said")
 
 
 class VisitNew(VisitIn):
@@ -55,6 +57,7 @@ class AnswerIn(Strict):
     valid_until: IsoDate = ""
     mine: bool = False
     remark: Long = ""
+    photo: Annotated[str, Field(max_length=80, description="digest of the picture on the pass")] = ""
 
 
 class CallIn(Strict):
@@ -202,6 +205,12 @@ class VisitOut(BaseModel):
     notices: list[dict[str, Any]]
     say_zh: str
     say_en: str
+    goods: str = ""
+    names: str = ""
+    due_ms: int | None = None
+    alarm_ms: int | None = None
+    watched: str = ""
+    watch: list[dict[str, Any]] = Field([], description="for shift leaders: why")
     leave_zh: str = Field("", description="the sentence for the leaving; only with one visit")
     leave_en: str = ""
 
@@ -227,6 +236,7 @@ class KindsOut(BaseModel):
 
     kinds: list[dict[str, Any]]
     documents: list[dict[str, Any]]
+    vehicles: list[dict[str, Any]]
     say: dict[str, dict[str, Any]]
 
 

@@ -67,6 +67,9 @@ class DeskPort(Protocol):
     def kinds(self) -> list[Row]:
         """The kinds of visits, in the order of the page."""
 
+    def vehicles(self) -> list[Row]:
+        """What a vehicle can be."""
+
     def documents(self) -> list[Row]:
         """The kinds of documents, whether each is held or handed back, and why."""
 
@@ -96,6 +99,62 @@ class DeskPort(Protocol):
 
     async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
         """One action of the desk (`edge.live_desk` lists them): `{"seq", "visit", "again"}`. Raises GateError."""
+
+
+class GoodsPort(Protocol):
+    """Goods and trucks as the API sees them. What looks is called on reading threads, `act` in the gate's loop."""
+
+    def words(self) -> Row:
+        """Who signs, sorts of goods, findings with their sentences."""
+
+    def permits(self, who: Who, text: str) -> list[Row]:
+        """Permits on which something may leave, or those that a text finds."""
+
+    def permit(self, who: Who, permit: int, plate: str) -> Row:
+        """One permit. Raises NotFound."""
+
+    def kept(self) -> list[Row]:
+        """What stayed here."""
+
+    def trucks(self) -> list[Row]:
+        """Trucks at the exits."""
+
+    def passages(self, visit: int) -> Row:
+        """How a visit's vehicle came and how it leaves."""
+
+    async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
+        """One action (`edge.live_goods` lists them): `{"seq", "permit", "again"}`. Raises GateError."""
+
+
+class ReceptionPort(Protocol):
+    """Expected visitors, the watch list, who is inside, search. What looks is called on reading threads, `act` and `find` in the loop."""
+
+    def expected(self) -> list[Row]:
+        """Those who may come now or soon, the earliest first."""
+
+    def appointment(self, number: int) -> Row:
+        """One appointment. Raises NotFound."""
+
+    async def find(self, who: Who, text: str, key: str) -> int:
+        """The appointment that a code or a scanned QR code names. Raises NotExecuted with what to do."""
+
+    def watch_list(self) -> list[Row]:
+        """The entries in force, with their reasons."""
+
+    def muster(self) -> Row:
+        """`{"at_ms", "head", "people", "vehicles"}`: lines of the list for an evacuation."""
+
+    def search(self, who: Who, text: str, what: str, before: int, limit: int) -> Row:
+        """`{"rows", "older"}`: visits and passes, newest first."""
+
+    def story(self, who: Who, visit: int) -> list[Row]:
+        """All events of a visit."""
+
+    def last_pass(self, number: str) -> Row | None:
+        """A construction pass as it was last checked (P8)."""
+
+    async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
+        """One action (`edge.live_visits` lists them): `{"seq", "about", "again"}`. Raises GateError."""
 
 
 class PostPort(Protocol):
@@ -148,12 +207,40 @@ class PrivacyPort(Protocol):
         """erase, keep, release a matter: `{"seq", "again"}`. Raises NotFound, NotExecuted."""
 
 
+class EscortPort(Protocol):
+    """Green way, convoys and the courtesy phrases. What looks is called on reading threads, `act` in the gate's loop."""
+
+    def greens(self) -> list[Row]:
+        """The last green ways with what passed, newest first."""
+
+    def convoys(self) -> list[Row]:
+        """Convoys that come, are here, or were here within the last day."""
+
+    def phrases(self) -> Row:
+        """The ten courtesy phrases in both languages."""
+
+    async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
+        """One action (`edge.live_escort` lists them): `{"seq", "about", "again"}`. Raises GateError."""
+
+
 class GatePort(Protocol):
     """The gate as the API sees it. All methods are called in the gate's loop."""
 
     @property
+    def goods(self) -> GoodsPort:
+        """Goods that leave, and trucks."""
+
+    @property
     def desk(self) -> DeskPort:
         """Visitors, cards, documents."""
+
+    @property
+    def escort(self) -> EscortPort:
+        """Green way and convoys."""
+
+    @property
+    def reception(self) -> ReceptionPort:
+        """Expected visitors, watch list, who is inside, search."""
 
     @property
     def post(self) -> PostPort:
@@ -193,8 +280,8 @@ class GatePort(Protocol):
     def subscribe(self) -> AbstractContextManager[Watch]:
         """Changes from now on, as long as the `with` block lasts."""
 
-    async def simulate(self, name: str, lane: str | None) -> dict[str, Any]:
-        """Let a scenario happen. Raises NotAllowed on a gate with real devices."""
+    async def simulate(self, name: str, lane: str | None, card: str = "") -> dict[str, Any]:
+        """Let a scenario happen, or (desk-card) a card be held to the desk's reader. Raises NotAllowed on a gate with real devices."""
 
     def picture(self, digest: str) -> bytes | None:
         """A stored picture (JPEG), or None when its time is over. May read the disk: called on a reading thread."""

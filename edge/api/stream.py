@@ -4,6 +4,7 @@
     reset    (instead of what was missed) more than 200 events were missed, or it is another journal: read afresh
     journal  one committed event; its id is its number, so a reconnect says with Last-Event-ID what it has
     state    the whole snapshot, at most once in 50 ms
+    tap      a card at the desk's reader: what it is, and whose visit
     beat     every 2 s: the gate's tick, which commands give back (tablet.md 1, 2)
     end      the session is over: sign in again
 
@@ -26,7 +27,7 @@ from edge.api import queries
 from edge.api.auth import Person, Token, still_in
 from edge.api.context import Context, Ctx
 from edge.api.port import Change, Watch, Who
-from edge.api.roles import for_role
+from edge.api.roles import for_role, sees_names
 from edge.store import queries as stored
 
 router = APIRouter(prefix="/api/v1", tags=["gate"])
@@ -132,6 +133,8 @@ class _Stream:
         if change is None:
             self._sent = int(self._ctx.port.snapshot()["journal_seq"])
             return [frame("reset", {"head": self._sent}, self._sent)]
+        if change.kind == "tap":
+            return [frame("tap", change.data)] if sees_names(self._who.role) else []
         if change.kind != "journal" or change.seq <= self._sent:
             return []
         self._sent = change.seq

@@ -54,7 +54,7 @@ async def faults(ctx: Ctx, who: Person) -> list[dict[str, Any]]:
 @router.post("/simulate", responses={200: {"model": dict[str, Any]}})
 async def simulate(ctx: Ctx, who: Person, key: Key, wanted: m.SimulateIn) -> dict[str, Any]:
     """Let a scenario happen («a car drives up»). Only on a simulated gate; the names are in the state."""
-    return await ctx.once.do(who.user, key, wanted, lambda: ctx.port.simulate(wanted.name, wanted.lane))
+    return await ctx.once.do(who.user, key, wanted, lambda: ctx.port.simulate(wanted.name, wanted.lane, wanted.card))
 
 
 @router.post(

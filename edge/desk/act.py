@@ -19,7 +19,7 @@ MOST = 60
 
 @dataclass(frozen=True, slots=True)
 class VisitInput:
-    """What is known of a visitor. `mode`: foot, vehicle. `title`: mr, ms, "". `unit`: of the host."""
+    """What is known of a visitor. `mode`: foot, vehicle. `title`: mr, ms, "". `unit`: of the host. `goods`: what is brought in; `names`: the companions."""
 
     mode: str = "foot"
     name: str = ""
@@ -33,6 +33,8 @@ class VisitInput:
     vehicle: str = ""
     companions: int = 0
     remark: str = ""
+    goods: str = ""
+    names: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class StepInput:
     valid_until: str = ""
     mine: bool = False
     remark: str = ""
+    photo: str = ""
 
 
 @dataclass(frozen=True, slots=True)

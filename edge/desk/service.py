@@ -11,10 +11,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-from edge.desk import handing, show, visiting, words
+from edge.desk import handing, show, visiting, watching, words
 from edge.desk.act import Act, Acted, DocumentInput, StepInput, VisitInput
-from edge.desk.complete import suggest
+from edge.desk.complete import MOST, suggestions
 from edge.desk.show import Show, Viewer
 from edge.desk.views import CardRow, HeldRow, Inside, KindRow, NoticeRow, PaperRow, Suggestion, VisitRow
 from edge.domain import plan as plans
@@ -24,6 +25,8 @@ from edge.gate import Gate
 from edge.orders import Person
 from edge.service import Service
 from edge.store import queries_desk as q
+from edge.store.hosts import Hosts
+from edge.store.queries_find import seen_before
 
 LANGUAGES = ("zh", "en")
 DAY_MS = 24 * 3_600_000
@@ -53,15 +56,16 @@ class Desk(Service):
 
     def __init__(self, gate: Gate, plan: plans.Plan, said: Mapping[str, Phrases]) -> None:
         super().__init__(gate)
-        self._plan, self.phrases = plan, said
+        self.plan, self.phrases = plan, said
         self._show = Show(plan, said)
+        self.hosts = Hosts()
 
     def _viewer(self, person: Person) -> Viewer:
         return Viewer(person.user, person.role, self._gate.local(self._gate.clock.stamp()))
 
     async def _do(self, person: Person, key: str, action: Callable[[Act], Acted]) -> Acted:
         """One transaction, once for each key of this person."""
-        return await self.do(person, key, lambda d: action(Act(d.tx, d.person, d.stamp, d.local, self._plan)))
+        return await self.do(person, key, lambda d: action(Act(d.tx, d.person, d.stamp, d.local, self.plan)))
 
     # ---- looking (any thread; each opens a reader) -----------------------------------------------------------------
 
@@ -106,11 +110,16 @@ class Desk(Service):
         return tuple(self._show.inside(row, has, viewer) for row, has in zip(rows, cards, strict=True))
 
     def suggest(self, person: Person, text: str) -> tuple[Suggestion, ...]:
-        """Hosts by name, unit or pinyin initials, then visitors seen before by name, company or plate; at most 10."""
+        """Hosts by name, unit or pinyin initials, then visitors seen before by name, company or plate; 10 of each."""
         if not self._viewer(person).names:
             return ()
         with self._gate.store.reader() as con:
-            return suggest(text, q.hosts(con), q.seen_before(con))
+            return suggestions(self.hosts.find(con, text, MOST), seen_before(con, text, MOST))
+
+    def warm(self) -> None:
+        """Make the index of hosts when the registry is another one; on a thread, before a guard types."""
+        with self._gate.store.reader() as con:
+            self.hosts.fresh(con)
 
     def notices(self) -> tuple[NoticeRow, ...]:
         """Notices of the last day, and older ones that nobody acknowledged; newest first."""
@@ -127,11 +136,15 @@ class Desk(Service):
 
     async def open_visit(self, person: Person, kind: str, given: VisitInput, key: str = "") -> Acted:
         """Begin one. The same visitor a second time (two guards at once) gives the visit that is there, with `again`."""
-        return await self._do(person, key, lambda act: visiting.open_visit(act, kind, given))
+        return await self._do(person, key, lambda act: watching.look(act, visiting.open_visit(act, kind, given)))
 
     async def note(self, person: Person, visit: int, given: VisitInput, key: str = "") -> Acted:
         """Set the visit's data right; empty fields stay as they are."""
-        return await self._do(person, key, lambda act: visiting.note(act, visit, given))
+        return await self._do(person, key, lambda act: watching.look(act, visiting.note(act, visit, given)))
+
+    async def correct(self, person: Person, visit: int, said: Mapping[str, Any], key: str = "") -> Acted:
+        """更正: exactly these fields, empty ones as well, until the visit has ended."""
+        return await self._do(person, key, lambda act: watching.look(act, visiting.correct(act, visit, said)))
 
     async def answer(
         self, person: Person, visit: int, step: str, answer: str, given: StepInput, key: str = ""
@@ -163,13 +176,15 @@ class Desk(Service):
 
     async def check_document(self, person: Person, visit: int, document: DocumentInput, key: str = "") -> Acted:
         """Looked at and handed straight back."""
-        return await self._do(person, key, lambda act: handing.check_document(act, visit, document))
+        return await self._do(person, key, lambda act: watching.look(act, handing.check_document(act, visit, document)))
 
     async def hold_document(
         self, person: Person, visit: int, document: DocumentInput, slot: int | None = None, key: str = ""
     ) -> Acted:
         """Keep it in a slot of the rack (None: the first free one)."""
-        return await self._do(person, key, lambda act: handing.hold_document(act, visit, document, slot))
+        return await self._do(
+            person, key, lambda act: watching.look(act, handing.hold_document(act, visit, document, slot))
+        )
 
     async def return_document(self, person: Person, visit: int, to: str = "owner", key: str = "") -> Acted:
         """Give it back; possible after an override's close as well."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from edge.desk.show_visits import watched
 from edge.desk.views import (
     CardRow,
     Choice,
@@ -22,6 +23,7 @@ from edge.desk.views import (
 from edge.domain import visits as v
 from edge.domain.courtesy import Phrases, daypart
 from edge.domain.documents import masked_name, masked_phone
+from edge.domain.expected import due_ms
 from edge.domain.plan import Kind, Plan, Step, Word
 from edge.store import queries_desk as q
 from edge.store.surnames import surname_of
@@ -110,6 +112,8 @@ class Show:
             company=row["company"],
             purpose=row["purpose"],
             remark=row["remark"] if viewer.names else "",
+            goods=row["goods"],
+            names=row["names"] if viewer.names else "",
             place=row["place"],
             since_ms=row["opened_ms"],
             opened_by=row["opened_by"].removeprefix("user:"),
@@ -133,7 +137,18 @@ class Show:
             notices=tuple(self.notice(n) for n in q.notice_rows(con, "visit = ?", row["visit"])) if whole else (),
             say_zh=self._say("zh", key, row, viewer, next_),
             say_en=self._say("en", key, row, viewer, next_),
+            due_ms=_due(kind, row),
+            alarm_ms=self._alarm(row),
+            watched=facts.watched,
+            watch=watched(con, row["visit"]) if facts.watched and viewer.role == "leader" else (),
         )
+
+    def _alarm(self, row: Row) -> int | None:
+        """When the page says (again) that this visitor is still inside."""
+        if row["state"] != v.State.ADMITTED or not row["over_ms"]:
+            return None
+        again_ms = self._plan.overstay_again_min * 60_000
+        return int(row["heard_ms"] + again_ms if row["heard_ms"] else row["over_ms"])
 
     def _goodbye_or_welcome(self, row: Row, next_: Step | None) -> str:
         """The sentence of the moment."""
@@ -234,7 +249,9 @@ class Show:
     def inside(self, row: Row, cards: tuple[CardRow, ...], viewer: Viewer) -> Inside:
         """An admitted visitor."""
         until = min((c.until for c in cards if c.until), default="")
-        late = bool(until) and viewer.local is not None and viewer.local.date().isoformat() > until
+        kind = self._plan.kinds.get(row["kind"]) or _gone(row["kind"])
+        past = bool(until) and viewer.local is not None and viewer.local.date().isoformat() > until
+        late = past or bool(row["over_ms"])
         name = row["name"] if viewer.names else masked_name(row["name"])
         return Inside(
             row["visit"],
@@ -247,6 +264,11 @@ class Show:
             row["admitted_ms"],
             until,
             late,
+            kind.zh,
+            kind.en,
+            row["names"] if viewer.names else "",
+            _due(kind, row),
+            self._alarm(row),
         )
 
     def notice(self, n: Row) -> NoticeRow:
@@ -272,6 +294,10 @@ def card(c: Row) -> CardRow:
     return CardRow(
         c["card"], c["kind"], c["label"], c["state"], c["visit"], c["plate"], c["until"], c["since_ms"], c["reason"]
     )
+
+
+def _due(kind: Kind, row: Row) -> int | None:
+    return due_ms(row["admitted_ms"], kind.stay_h) if row["state"] == v.State.ADMITTED else None
 
 
 def _choice(word: Word, effect: str) -> Choice:

@@ -87,6 +87,77 @@ class NoticeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchRow:
+    """An entry of the watch list. `number`: whether a document's number is known (its digest is kept, never the number).
+    `by`: with a visit, by what it fits."""
+
+    entry: int
+    name: str
+    plate: str
+    phone: str
+    number: bool
+    reason: str
+    until: str
+    added_ms: int
+    added_by: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentRow:
+    """Somebody expected. `scan`: what a QR code says. `problem`: why it cannot be used now ("" : it can)."""
+
+    appointment: int
+    kind: str
+    kind_zh: str
+    kind_en: str
+    mode: str
+    name: str
+    title: str
+    phone: str
+    host: str
+    unit: str
+    plate: str
+    vehicle: str
+    companions: int
+    company: str
+    purpose: str
+    remark: str
+    from_ms: int
+    until_ms: int
+    code: str
+    scan: str
+    source: str
+    state: str
+    visit: int
+    made_by: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRow:
+    """A visit or pass that a search found. `via`: plate, alike, name, unit, company, card. `state`: of the visit, or the pass's outcome."""
+
+    what: str
+    number: int
+    via: str
+    at_ms: int
+    name: str
+    title: str
+    plate: str
+    unit: str
+    kind: str
+    zh: str
+    en: str
+    state: str
+    lane: str
+    direction: str
+    card: str
+    host: str
+    company: str
+
+
+@dataclass(frozen=True, slots=True)
 class VisitRow:
     """One visit as the page shows it. `state`: open, admitted, refused, directed, closed.
 
@@ -114,6 +185,8 @@ class VisitRow:
     company: str
     purpose: str
     remark: str
+    goods: str
+    names: str
     place: str
     since_ms: int
     opened_by: str
@@ -128,6 +201,14 @@ class VisitRow:
     notices: tuple[NoticeRow, ...] = ()
     say_zh: str = ""
     say_en: str = ""
+    due_ms: int | None = None
+    """When they are expected to have left; only of somebody inside."""
+    alarm_ms: int | None = None
+    """They have overstayed: from then on the page says so (again)."""
+    watched: str = ""
+    """waiting for the shift leader's word, admit, decline; "" : nothing."""
+    watch: tuple[WatchRow, ...] = ()
+    """Why; for shift leaders alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +239,11 @@ class Inside:
     since_ms: int
     until: str
     overstays: bool
+    kind_zh: str = ""
+    kind_en: str = ""
+    names: str = ""
+    due_ms: int | None = None
+    alarm_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +259,10 @@ class Suggestion:
     kind: str = ""
     last_ms: int = 0
     visits: int = 0
+    host: str = ""
+    purpose: str = ""
+    vehicle: str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
+from typing import Any
 
 from edge.desk import words
 from edge.desk.act import MOST, Act, Acted, StepInput, VisitInput, require, rule_of, short
@@ -24,7 +26,7 @@ def open_visit(act: Act, kind_id: str, given: VisitInput) -> Acted:
         raise words.one_of("kind", kind_id, list(act.plan.kinds))
     if given.mode not in kind.rule:
         raise words.one_of("mode", given.mode, list(kind.rule))
-    given = _tidy(given)
+    given = tidy(given)
     there = q.same_visit(act.con, kind_id, given.name, given.unit, given.plate)
     if there:
         return Acted(there, there, again=True)
@@ -39,19 +41,38 @@ def note(act: Act, visit_id: int, given: VisitInput) -> Acted:
     require("visit-over" if visit.ended else "")
     (was,) = q.visit_rows(act.con, "v.visit = ?", visit_id)
     names = [f.name for f in fields(given) if f.name != "mode"]
-    said = _tidy(replace(given, **{name: getattr(given, name) or was[name] for name in names}))
-    if said.plate != visit.plate:
-        if any(c.kind == "vehicle" and c.state is Stock.ISSUED for c in visit.cards):
-            require("card-bound-plate")
-        if q.same_visit(act.con, "", "", "", said.plate):
-            require("plate-open")
+    said = tidy(replace(given, **{name: getattr(given, name) or was[name] for name in names}))
+    _plate_may_change(act, visit, said.plate)
     if all(getattr(said, name) == was[name] for name in names):
         return Acted(visit_id, visit_id, again=True)
     told = ev.VisitNoted(visit_id, **{name: getattr(said, name) for name in names})
     return Acted(act.append(told, rule_of(kind, visit)), visit_id)
 
 
-def _tidy(given: VisitInput) -> VisitInput:
+def correct(act: Act, visit_id: int, said: Mapping[str, Any]) -> Acted:
+    """更正: exactly these fields as they are given, an empty one as well; what was before stays in the journal."""
+    visit, kind = act.visit(visit_id)
+    require("visit-over" if visit.ended else "")
+    (was,) = q.visit_rows(act.con, "v.visit = ?", visit_id)
+    names = [f.name for f in fields(VisitInput) if f.name != "mode"]
+    now = tidy(VisitInput(visit.mode, **{name: said.get(name, was[name]) for name in names}))
+    _plate_may_change(act, visit, now.plate)
+    if all(getattr(now, name) == was[name] for name in names):
+        return Acted(visit_id, visit_id, again=True)
+    told = ev.VisitNoted(visit_id, **{name: getattr(now, name) for name in names})
+    return Acted(act.append(told, rule_of(kind, visit)), visit_id)
+
+
+def _plate_may_change(act: Act, visit: v.Visit, plate: str) -> None:
+    if plate == visit.plate:
+        return
+    if any(c.kind == "vehicle" and c.state is Stock.ISSUED for c in visit.cards):
+        require("card-bound-plate")
+    if q.same_visit(act.con, "", "", "", plate):
+        require("plate-open")
+
+
+def tidy(given: VisitInput) -> VisitInput:
     """One way to write things. Raises BadInput."""
     texts = {f.name: getattr(given, f.name).strip() for f in fields(given) if f.name != "companions"}
     short(*texts.values())
@@ -89,6 +110,7 @@ def answer(act: Act, visit_id: int, step_id: str, given_answer: str, given: Step
         given.valid_until if step.does == "check" else "",
         given.number.strip(),
         given.remark.strip(),
+        given.photo,
     )
     return Acted(act.append(made, rule_of(kind, visit)), visit_id)
 

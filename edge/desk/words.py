@@ -5,9 +5,10 @@ Chinese first, English second. Every sentence says what would help; none says a 
 
 from __future__ import annotations
 
+from edge.desk import words_visits as more
 from edge.errors import BadInput, NotExecuted, NotFound
 
-STOPS: dict[str, tuple[str, str]] = {
+STOPS: dict[str, tuple[str, str]] = more.STOPS | {
     "visit-over": (
         "这次来访已经结束 · this visit has ended",
         "请在列表中重新登记 · register the visitor anew",
@@ -154,7 +155,7 @@ STOPS: dict[str, tuple[str, str]] = {
         "格式 2026-11-23 · as 2026-11-23",
     ),
 }
-INPUTS: dict[str, tuple[str, str]] = {
+INPUTS: dict[str, tuple[str, str]] = more.INPUTS | {
     "id-length": (
         "身份证号码应为18位 · an identity number has 18 signs",
         "请再看一次证件，末位可以是X · look at the document again; the last sign may be X",

@@ -13,10 +13,23 @@ from edge.domain.events import Event, event
 
 
 @event(
-    "visit.opened", "P3", "P4", "P5", "P6", "P7", "P8", "V3", "V4", "V5", personal=("name", "phone", "host", "remark")
+    "visit.opened",
+    "P3",
+    "P4",
+    "P5",
+    "P6",
+    "P7",
+    "P8",
+    "V3",
+    "V4",
+    "V5",
+    personal=("name", "phone", "host", "remark", "names"),
 )
 class VisitOpened(Event):
-    """Somebody with no standing right to pass stands at the gate. `kind`: a kind of config/visits.toml; `mode`: foot, vehicle."""
+    """Somebody with no standing right to pass stands at the gate. `kind`: a kind of config/visits.toml; `mode`: foot, vehicle.
+
+    `goods`: what is brought in; `names`: the companions, as far as they said.
+    """
 
     kind: str
     mode: str
@@ -31,9 +44,11 @@ class VisitOpened(Event):
     phone: str = ""
     host: str = ""
     remark: str = ""
+    goods: str = ""
+    names: str = ""
 
 
-@event("visit.noted", "P3", "V3", personal=("name", "phone", "host", "remark"))
+@event("visit.noted", "P3", "V3", personal=("name", "phone", "host", "remark", "names"))
 class VisitNoted(Event):
     """The visit's data as they are from now on, all of them (so that one event says everything that is known)."""
 
@@ -49,11 +64,14 @@ class VisitNoted(Event):
     phone: str = ""
     host: str = ""
     remark: str = ""
+    goods: str = ""
+    names: str = ""
 
 
 @event("visit.step", "P3", "P4", "P8", "V3", "V5", personal=("number", "remark"))
 class VisitStep(Event):
-    """A step was answered. `place`: parking place or route that was told; the dates are those of a pass that was checked (P8)."""
+    """A step was answered. `place`: parking place or route that was told; the dates are those of a pass that was checked (P8),
+    `photo` the digest of the picture on it."""
 
     visit: int
     step: str
@@ -63,6 +81,7 @@ class VisitStep(Event):
     valid_until: str = ""
     number: str = ""
     remark: str = ""
+    photo: str = ""
 
 
 @event("host.called", "P3", "P4", "V3", personal=("phone", "host"))

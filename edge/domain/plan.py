@@ -53,6 +53,8 @@ class Step:
     card: str = ""
     days: int = 1
     place: str = ""
+    expected: str = ""
+    """A question whose answer an appointment already is: that answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Kind:
     steps: tuple[Step, ...]
     reasons: tuple[str, ...] = ()
     directions: tuple[str, ...] = ()
+    stay_h: float = 0
+    """Planned stay in hours; 0: none."""
     tell: Mapping[str, tuple[Tell, ...]] = field(default_factory=dict)
 
     def of(self, mode: str) -> tuple[Step, ...]:
@@ -97,6 +101,16 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class Vehicle:
+    """What a vehicle can be. `truck`: its load space is looked into before it leaves (G2)."""
+
+    id: str
+    zh: str
+    en: str
+    truck: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The whole file."""
 
@@ -108,6 +122,14 @@ class Plan:
     cards: Mapping[str, Word]
     slots: int
     exit_tap: str
+    vehicles: Mapping[str, Vehicle] = field(default_factory=dict)
+    overstay_again_min: int = 15
+
+    @property
+    def trucks(self) -> frozenset[str]:
+        """Every way in which a visit or the registry may call a truck."""
+        named = [(v.id, v.zh, v.en) for v in self.vehicles.values() if v.truck]
+        return frozenset(word for words in named for word in words)
 
     def says(self) -> frozenset[str]:
         """All sentences that the plan names."""
@@ -129,6 +151,8 @@ def read(raw: Mapping[str, Any]) -> Plan:
             cards=_words(raw["cards"]),
             slots=int(raw["rack"]["slots"]),
             exit_tap=raw["vehicle"]["exit_tap"],
+            vehicles={name: Vehicle(id=name, **value) for name, value in raw.get("vehicles", {}).items()},
+            overstay_again_min=int(raw.get("overstay", {}).get("again_min", 15)),
         )
     except KeyError as e:
         raise PlanError([f"缺少 missing: {e}"]) from e
@@ -148,6 +172,7 @@ def _kind(raw: Mapping[str, Any]) -> Kind:
         rule=dict(raw["rule"]),
         ends=tuple(raw["ends"]),
         asks={mode: tuple(names) for mode, names in raw["asks"].items()},
+        stay_h=float(raw.get("stay_h", 0)),
         steps=tuple(_step(s) for s in raw.get("step", ())),
         reasons=tuple(raw.get("reasons", ())),
         directions=tuple(raw.get("directions", ())),
@@ -205,6 +230,8 @@ def _of_kind(plan: Plan, kind: Kind) -> Iterator[str]:
     for step in kind.steps:
         if step.does == "question" and not step.choices:
             yield f"{step.id}: a question needs choices"
+        if step.expected and step.expected not in {c.id for c in step.choices if c.effect == "go"}:
+            yield f"{step.id}.expected: {step.expected!r}"
         if step.days < 1:
             yield f"{step.id}: days ≥ 1"
     for mode in kind.rule:

@@ -36,6 +36,8 @@ AGREED = "agreed"
 CALLS = (AGREED, "refused", "no-answer")
 TOLD = "told"
 VALID = "valid"
+WATCHED = {"waiting": "wait-leader", "decline": "leader-declined"}
+"""What a visit that fits the watch list waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,10 @@ class Visit:
     held: int = 0
     """The held document's number, 0: none lies in the rack."""
     cards: tuple[Card, ...] = ()
+    vehicle: str = ""
+    """What kind of vehicle, in a word of the plan or in the guard's own."""
+    watched: str = ""
+    """It fits the watch list: waiting (for a leader's word), admit, decline; "" : it does not."""
 
     @property
     def ended(self) -> bool:
@@ -129,7 +135,7 @@ def may_admit(kind: Kind, visit: Visit) -> str:
     if "admit" not in kind.ends:
         return "not-admitted"
     step = next_step(kind, visit)
-    return f"first-{step.does}" if step else ""
+    return f"first-{step.does}" if step else WATCHED.get(visit.watched, "")
 
 
 def may_refuse(kind: Kind, visit: Visit) -> str:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from edge.errors import DatabaseDamaged, DatabaseLocked, StoreError
-from edge.store import journal, sqlite
+from edge.store import journal, lookup, sqlite
 from edge.store.ballast import DEFAULT, Ballast
 from edge.store.journal import Identity
 from edge.store.tx import Tx
@@ -195,6 +195,7 @@ def _prepare(con: sqlite3.Connection, path: Path, gate: str, site: str) -> Ident
     if info.get("site") != site:
         con.execute("INSERT INTO info VALUES ('site', ?) ON CONFLICT DO UPDATE SET value = excluded.value", (site,))
     _check_end(con)
+    lookup.catch_up(con)
     return Identity(site, gate, info["epoch"])
 
 

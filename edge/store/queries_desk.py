@@ -6,7 +6,6 @@ Names, numbers and telephones come from `personal`, joined by the event that has
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from typing import Any
 
 from edge.domain.cards import Card, Stock
@@ -16,9 +15,7 @@ from sync.personal import read as read_part
 
 Con = sqlite3.Connection
 Row = dict[str, Any]
-PERSONAL = ("name", "phone", "host", "remark")
-SEEN_BEFORE = 2_000
-"""So many visits back a completion looks."""
+PERSONAL = ("name", "phone", "host", "remark", "names")
 
 
 # ---- facts -----------------------------------------------------------------------------------------------------------
@@ -26,10 +23,12 @@ SEEN_BEFORE = 2_000
 
 def visit(con: Con, visit_id: int) -> Visit | None:
     """The facts of a visit, or None."""
-    row = con.execute("SELECT kind, mode, state, unit, plate, call FROM visits WHERE visit = ?", (visit_id,)).fetchone()
+    row = con.execute(
+        "SELECT kind, mode, state, unit, plate, call, vehicle FROM visits WHERE visit = ?", (visit_id,)
+    ).fetchone()
     if row is None:
         return None
-    kind, mode, state, unit, plate, call = row
+    kind, mode, state, unit, plate, call, vehicle = row
     answers = dict(con.execute("SELECT step, answer FROM visit_steps WHERE visit = ?", (visit_id,)).fetchall())
     papers = con.execute("SELECT document, how, returned_ms FROM documents WHERE visit = ?", (visit_id,)).fetchall()
     return Visit(
@@ -39,11 +38,22 @@ def visit(con: Con, visit_id: int) -> Visit | None:
         state=State(state),
         unit=unit,
         plate=plate,
+        vehicle=vehicle,
         answers=answers,
         call=call,
         checked=any(how == "checked" for _, how, _ in papers),
         held=next((document for document, how, returned in papers if how == "held" and returned is None), 0),
         cards=tuple(_card(r) for r in con.execute(f"{_CARD} WHERE visit = ? ORDER BY card", (visit_id,))),
+        watched=_watched(con, visit_id),
+    )
+
+
+def _watched(con: Con, visit_id: int) -> str:
+    """What a leader has said of a visit that fits the watch list; several entries, the most careful word."""
+    said = {d for (d,) in con.execute("SELECT decision FROM watch_matches WHERE visit = ?", (visit_id,))}
+    return next(
+        (word for decision, word in (("", "waiting"), ("decline", "decline")) if decision in said),
+        max(said, default=""),
     )
 
 
@@ -145,10 +155,11 @@ def notice_open(con: Con, notice: int) -> bool | None:
 def personal(con: Con, seq: int) -> dict[str, str]:
     """The personal part of an event; empty when there is none or it was erased."""
     row = con.execute("SELECT bytes FROM personal WHERE seq = ?", (seq,)).fetchone()
-    return _part(row[0]) if row else {}
+    return part_of(row[0]) if row else {}
 
 
-def _part(data: bytes | None) -> dict[str, str]:
+def part_of(data: bytes | None) -> dict[str, str]:
+    """The fields of a personal part; none when it was erased."""
     return read_part(data) if data else {}
 
 
@@ -159,60 +170,51 @@ def visit_rows(
     con: Con, where: str = "v.state IN ('open', 'admitted')", *values: object, limit: int = 500
 ) -> list[Row]:
     """Visits with their personal parts, newest first."""
-    found = _all(
+    found = rows(
         con,
-        f"SELECT v.*, p.bytes AS part FROM visits v LEFT JOIN personal p ON p.seq = v.person_seq WHERE {where} ORDER BY v.visit DESC LIMIT ?",
+        f"""SELECT v.*, p.bytes AS part, o.at_ms AS over_ms, o.heard_ms FROM visits v LEFT JOIN personal p ON p.seq = v.person_seq
+            LEFT JOIN overstays o ON o.visit = v.visit WHERE {where} ORDER BY v.visit DESC LIMIT ?""",
         *values,
         limit,
     )
     for row in found:
-        part = _part(row.pop("part"))
+        part = part_of(row.pop("part"))
         row.update({name: part.get(name, "") for name in PERSONAL})
     return found
 
 
 def step_rows(con: Con, visit_id: int) -> dict[str, Row]:
     """The answers of a visit by step."""
-    return {row["step"]: row for row in _all(con, "SELECT * FROM visit_steps WHERE visit = ?", visit_id)}
+    return {row["step"]: row for row in rows(con, "SELECT * FROM visit_steps WHERE visit = ?", visit_id)}
 
 
 def document_rows(con: Con, where: str, *values: object) -> list[Row]:
     """Documents with owner and number."""
-    found = _all(
+    found = rows(
         con,
         f"SELECT d.*, p.bytes AS part FROM documents d LEFT JOIN personal p ON p.seq = d.document WHERE {where} ORDER BY d.document",
         *values,
     )
     for row in found:
-        part = _part(row.pop("part"))
+        part = part_of(row.pop("part"))
         row.update({name: part.get(name, "") for name in ("owner", "number")})
     return found
 
 
 def card_rows(con: Con, where: str = "1", *values: object) -> list[Row]:
     """Cards of the stock."""
-    return _all(con, f"SELECT * FROM cards WHERE {where} ORDER BY kind, label, card", *values)
+    return rows(con, f"SELECT * FROM cards WHERE {where} ORDER BY kind, label, card", *values)
 
 
 def notice_rows(con: Con, where: str, *values: object) -> list[Row]:
     """Notices, newest first."""
-    return _all(con, f"SELECT * FROM notices WHERE {where} ORDER BY notice DESC LIMIT 200", *values)
+    return rows(con, f"SELECT * FROM notices WHERE {where} ORDER BY notice DESC LIMIT 200", *values)
 
 
 def states(con: Con) -> dict[int, str]:
     """The state of each visit that has a document in the rack."""
     sql = "SELECT visit, state FROM visits WHERE visit IN (SELECT visit FROM documents WHERE how = 'held' AND returned_ms IS NULL)"
     return dict(con.execute(sql).fetchall())
-
-
-def hosts(con: Con) -> list[Row]:
-    """Residents and departments of the registry."""
-    return _all(con, "SELECT name, title, unit FROM people WHERE name <> '' ORDER BY unit, name")
-
-
-def seen_before(con: Con) -> Iterable[Row]:
-    """The last visits, newest first, for completion."""
-    return visit_rows(con, "1", limit=SEEN_BEFORE)
 
 
 def counts(con: Con) -> dict[str, int]:
@@ -232,7 +234,8 @@ def counts(con: Con) -> dict[str, int]:
     return dict(zip(names.split(), one, strict=True))
 
 
-def _all(con: Con, sql: str, *values: object) -> list[Row]:
+def rows(con: Con, sql: str, *values: object) -> list[Row]:
+    """What a query selects, by the names of its columns."""
     cursor = con.execute(sql, values)
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor]

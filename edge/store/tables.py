@@ -18,7 +18,19 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain.events import Event, UnknownKind
-from edge.store import journal, passes, tables_desk, tables_post, tables_privacy
+from edge.store import (
+    journal,
+    lookup,
+    passes,
+    tables_desk,
+    tables_escort,
+    tables_find,
+    tables_goods,
+    tables_headoffice,
+    tables_post,
+    tables_privacy,
+    tables_visits,
+)
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection
@@ -35,8 +47,13 @@ DERIVED = (
     "pictures",
     "clock_changes",
     *tables_desk.DERIVED,
+    *tables_escort.DERIVED,
+    *tables_goods.DERIVED,
+    *tables_visits.DERIVED,
+    *tables_find.DERIVED,
     *tables_post.DERIVED,
     *tables_privacy.DERIVED,
+    *tables_headoffice.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
 OFF_DUTY_ROLES = frozenset({"technician"})
@@ -45,6 +62,7 @@ OFF_DUTY_ROLES = frozenset({"technician"})
 
 def _started(con: Con, _meta: Meta, _e: ev.GateStarted) -> None:
     passes.restarted(con)
+    tables_escort.restarted(con)
 
 
 def _clock(con: Con, meta: Meta, e: ev.ClockChanged) -> None:
@@ -92,6 +110,16 @@ def _released(con: Con, _meta: Meta, e: ev.BarrierReleased) -> None:
     con.execute("DELETE FROM held WHERE lane = ? AND by = ?", (e.lane, e.by))
 
 
+def _each(*handlers: Handler) -> Handler:
+    """One event for several tables, in this order."""
+
+    def handle(con: Con, meta: Meta, e: Any) -> None:
+        for handler in handlers:
+            handler(con, meta, e)
+
+    return handle
+
+
 def _not_done(con: Con, _meta: Meta, e: ev.CommandRefused) -> None:
     """What was recorded for a command and then not carried out: as if it had not been asked, but for the pass that says so."""
     passes.not_done(con, e)
@@ -111,11 +139,11 @@ HANDLERS: dict[str, Handler] = {
     ev.AccessDecided.KIND: passes.decided,
     ev.PassbackForgiven.KIND: passes.forgiven,
     ev.BarrierCommanded.KIND: passes.commanded,
-    ev.BarrierObserved.KIND: passes.observed,
-    ev.VehicleCrossed.KIND: passes.crossed,
-    ev.VehicleTurnedBack.KIND: passes.turned_back,
+    ev.BarrierObserved.KIND: _each(passes.observed, tables_goods.lowered, tables_escort.observed),
+    ev.VehicleCrossed.KIND: _each(passes.crossed, tables_goods.crossed, tables_escort.crossed),
+    ev.VehicleTurnedBack.KIND: _each(passes.turned_back, tables_goods.gone),
     ev.VehicleTailgated.KIND: passes.tailgated,
-    ev.VehicleWrongWay.KIND: passes.wrong_way,
+    ev.VehicleWrongWay.KIND: _each(passes.wrong_way, tables_goods.gone, tables_escort.wrong_way),
     ev.PassOpened.KIND: passes.opened,
     ev.PassAdmitted.KIND: passes.admitted,
     ev.AccessLapsed.KIND: passes.lapsed,
@@ -123,8 +151,12 @@ HANDLERS: dict[str, Handler] = {
     ev.CommandRefused.KIND: _not_done,
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
+    **tables_escort.HANDLERS,
+    **tables_goods.HANDLERS,
+    **tables_visits.HANDLERS,
     **tables_post.HANDLERS,
     **tables_privacy.HANDLERS,
+    **tables_headoffice.HANDLERS,
 }
 
 NOT_DERIVED = {
@@ -137,6 +169,8 @@ NOT_DERIVED = {
     ev.BarrierLeftOpen.KIND: "of the moment",
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
     **tables_desk.NOT_DERIVED,
+    **tables_escort.NOT_DERIVED,
+    **tables_goods.NOT_DERIVED,
     **tables_post.NOT_DERIVED,
     **tables_privacy.NOT_DERIVED,
 }
@@ -147,6 +181,7 @@ def apply(con: Con, meta: Meta, event: Event) -> None:
     handler = HANDLERS.get(event.KIND)
     if handler is not None:
         handler(con, meta, event)
+    tables_find.apply(con, meta, event)
 
 
 # ---- making them again -------------------------------------------------------------------------------------------
@@ -159,7 +194,7 @@ def meta_of(said: dict[str, Any], at_ms: int) -> Meta:
 
 def replay(con: Con, said: dict[str, Any], at_ms: int) -> bool:
     """Carry a stored event into the derived tables of `con`, without its personal part. False when its kind is unknown."""
-    if HANDLERS.get(said["kind"]) is None:
+    if said["kind"] not in HANDLERS and "visit" not in said["body"]:
         return said["kind"] in NOT_DERIVED
     try:
         event = ev.decode(said["kind"], said["body"])
@@ -218,4 +253,5 @@ def rebuild(con: Con) -> Rebuilt:
     for _seq, at_ms, _kind, data, _hash, _part in journal.rows(con):
         events += 1
         unknown += not replay(con, json.loads(data), at_ms)
+    lookup.refill(con)
     return Rebuilt(events, unknown, before, {table: digest(con, table) for table in DERIVED})

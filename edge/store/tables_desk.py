@@ -21,19 +21,19 @@ DERIVED = ("visits", "visit_steps", "documents", "cards", "notices")
 def _opened(con: Con, meta: Meta, e: ev.VisitOpened) -> None:
     con.execute(
         """INSERT INTO visits (visit, kind, mode, state, opened_ms, opened_by, unit, plate, vehicle, companions, company, purpose,
-           title, person_seq) VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+           title, goods, person_seq) VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             *(meta.seq, e.kind, e.mode, meta.at_ms, meta.actor, e.unit, e.plate, e.vehicle, e.companions),
-            *(e.company, e.purpose, e.title, meta.seq),
+            *(e.company, e.purpose, e.title, e.goods, meta.seq),
         ),
     )
 
 
 def _noted(con: Con, meta: Meta, e: ev.VisitNoted) -> None:
     con.execute(
-        """UPDATE visits SET unit = ?, plate = ?, vehicle = ?, companions = ?, company = ?, purpose = ?, title = ?, person_seq = ?
-           WHERE visit = ?""",
-        (e.unit, e.plate, e.vehicle, e.companions, e.company, e.purpose, e.title, meta.seq, e.visit),
+        """UPDATE visits SET unit = ?, plate = ?, vehicle = ?, companions = ?, company = ?, purpose = ?, title = ?, goods = ?,
+           person_seq = ? WHERE visit = ?""",
+        (e.unit, e.plate, e.vehicle, e.companions, e.company, e.purpose, e.title, e.goods, meta.seq, e.visit),
     )
 
 

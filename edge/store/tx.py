@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from edge.clock import Stamp
 from edge.domain.events import Event
-from edge.store import journal, tables
+from edge.store import journal, lookup, tables
 from edge.store.journal import Identity, Record
 
 T = TypeVar("T")
@@ -38,6 +38,7 @@ class Tx:
         record, meta = journal.make(self._who, seq, self._hash, event, actor=actor, stamp=stamp, rule=rule)
         journal.write(self.con, record)
         tables.apply(self.con, meta, event)
+        lookup.note(self.con, seq, event)
         self._seq, self._hash = seq, record.hash
         self.records.append(record)
         return seq

@@ -213,7 +213,8 @@ def _scratch() -> sqlite3.Connection:
     """An empty temporary database on the disk with the derived tables of the newest schema."""
     con = sqlite3.connect("", isolation_level=None)
     for script in sqlite.scripts().values():
-        for table in re.findall(r"^CREATE (?:TABLE|(?:UNIQUE )?INDEX) .*?;$", script.read_text("utf-8"), re.S | re.M):
+        made = r"^(?:ALTER TABLE|CREATE (?:TABLE|(?:UNIQUE )?INDEX)) .*?;$"
+        for table in re.findall(made, script.read_text("utf-8"), re.S | re.M):
             con.execute(table)
     return con
 

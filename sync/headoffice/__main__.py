@@ -1,8 +1,9 @@
-"""`python -m sync.headoffice [run | status | verify GATE | enrol SITE GATE PUBKEY]`: head office's receiver."""
+"""`python -m sync.headoffice [run | status | verify GATE | enrol SITE GATE PUBKEY | tell GATE ACT JSON | told GATE | key]`: head office."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import signal
 import sys
@@ -11,6 +12,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sync.fields import valid_name
 from sync.headoffice.audit import audit
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.receiver import Receiver, ReceiverOptions
@@ -36,6 +38,13 @@ def main(argv: list[str] | None = None) -> int:
             return _status(store)
         if args.command == "verify":
             return _verify(store, args.gate)
+        if args.command == "tell":
+            return _tell(store, config.site, args)
+        if args.command == "told":
+            return _told(store, config.site, args.gate)
+        if args.command == "key":
+            print(config.signing().public.hex())
+            return 0
         return _enrol(store, args.of_site, args.gate, args.pubkey)
     except StoreUnavailable as e:
         print(f"headoffice: {e}\n  {e.hint}", file=sys.stderr)
@@ -68,17 +77,34 @@ def _parser() -> argparse.ArgumentParser:
     enrol.add_argument("gate", metavar="GATE")
     enrol.add_argument("pubkey", metavar="PUBKEY", help="64 hexadecimal digits, as the gate shows them")
     enrol.set_defaults(command="enrol")
+    tell = commands.add_parser("tell", help="tell a gate something: stored, signed, sent, done once", parents=[common])
+    tell.add_argument("gate")
+    tell.add_argument("act", help="for instance notice.post")
+    tell.add_argument("data", metavar="JSON", nargs="?", default="{}", help="a JSON object")
+    tell.add_argument("--by", default="headoffice", help="who says so")
+    tell.add_argument("--within", type=float, default=0, metavar="SECONDS", help="worth nothing later (0: for ever)")
+    tell.set_defaults(command="tell")
+    told = commands.add_parser("told", help="what a gate was told, and what became of it", parents=[common])
+    told.add_argument("gate")
+    told.set_defaults(command="told")
+    key = commands.add_parser("key", help="the public key that gates are configured with", parents=[common])
+    key.set_defaults(command="key")
     return parser
 
 
 def _run(config: Config) -> int:
-    options = ReceiverOptions(config.site, trust_first_contact=config.trust_first_contact)
+    log = logging.getLogger("headoffice")
+    try:
+        sign = config.signing().sign
+    except ConfigError as e:  # taking in what gates send matters more
+        log.error("%s: gates are told nothing until this is mended and head office started again", e)
+        sign = None
+    options = ReceiverOptions(config.site, trust_first_contact=config.trust_first_contact, sign=sign)
     receiver = Receiver(MqttLink(config.mqtt()), config.open_store(), options)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     receiver.start()
-    log = logging.getLogger("headoffice")
     trust = "first contact is trusted" if config.trust_first_contact else "gates must be enrolled"
     log.info("receiving site %s, %s", config.site, trust)
     while not ended.wait(5.0):
@@ -137,6 +163,32 @@ def _enrol(store: Store, site: str, gate: str, pubkey: str) -> int:
     print(
         f"{site}/{gate}: {'already enrolled' if old == key else 'enrolled in place of ' + old.hex() if old else 'enrolled'}"
     )
+    return 0
+
+
+def _tell(store: Store, site: str, args: argparse.Namespace) -> int:
+    try:
+        data = json.loads(args.data)
+    except ValueError as e:
+        print(f"headoffice: {args.data!r} is not JSON: {e}", file=sys.stderr)
+        return 2
+    if not isinstance(data, dict) or not valid_name(args.gate):
+        print("headoffice: a gate's name and a JSON object are wanted", file=sys.stderr)
+        return 2
+    now = time.time_ns() // 1_000_000
+    until = now + round(args.within * 1000) if args.within else 0
+    number = store.instruct(site, args.gate, args.act, json.dumps(data, ensure_ascii=False), args.by, now, until)
+    print(f"{site}/{args.gate}: instruction {number} is on its way (`told {args.gate}` says what became of it)")
+    return 0
+
+
+def _told(store: Store, site: str, gate: str) -> int:
+    found = store.told(site, gate)
+    for t in found:
+        became = f"{t.result}, {_when(t.done_ms)}" if t.result else "open"
+        print(f"{t.number} {t.act} {t.data} by {t.by}, {_when(t.at_ms)}: {became}")
+    if not found:
+        print(f"{site}/{gate} was told nothing yet")
     return 0
 
 

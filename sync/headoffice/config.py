@@ -7,6 +7,7 @@
     ca = "ca.pem"                              # TLS: whom to believe, and what to show
     cert = "headoffice.pem"
     key = "headoffice.key"
+    signing_key = "headoffice-signing.key"     # signs what gates are told; made at the first start (beside the SQLite file, or in var/)
 
 Without `trust`, a laptop (SQLite and a broker on this machine) trusts first contact, everything else asks for enrolment.
 """
@@ -20,6 +21,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sync.fields import valid_name
+from sync.headoffice.signing import KeyUnusable, SigningKey
 from sync.headoffice.store import Store
 from sync.headoffice.store_sqlite import SqliteStore
 from sync.mqtt import MqttOptions, Tls
@@ -42,6 +44,7 @@ class Config:
     ca: str = ""
     cert: str = ""
     key: str = ""
+    signing_key: str = ""
 
     @classmethod
     def load(cls, path: Path | None, **given: str | None) -> Config:
@@ -65,6 +68,14 @@ class Config:
         """See ReceiverOptions."""
         here = (urlsplit(self.broker).hostname or "") in ("127.0.0.1", "::1", "localhost")
         return self.trust == "first-contact" if self.trust else here and not self.postgres
+
+    def signing(self) -> SigningKey:
+        """Head office's key, made when there is none. Raises ConfigError."""
+        beside = Path("var") if self.postgres else Path(self.db).parent
+        try:
+            return SigningKey.load(Path(self.signing_key) if self.signing_key else beside / "headoffice-signing.key")
+        except KeyUnusable as e:
+            raise ConfigError(f"signing_key: {e}") from e
 
     def mqtt(self) -> MqttOptions:
         """The broker. Raises ConfigError."""
@@ -94,6 +105,6 @@ def _read(path: Path) -> dict[str, str]:
             raise ConfigError(f"{path}: unknown key {name!r}" + (f"; is {near[0]!r} meant?" if near else ""))
         if not isinstance(value, str):
             raise ConfigError(f"{path}: {name} is not a text")
-        if name in ("ca", "cert", "key") or (name == "db" and "://" not in value):
+        if name in ("ca", "cert", "key", "signing_key") or (name == "db" and "://" not in value):
             found[name] = str(path.parent / value)
     return found

@@ -29,7 +29,9 @@ from sync.headoffice.intake import ChainId
 from sync.headoffice.ledger import Ledger
 from sync.headoffice.status import Board, ReceiverStatus
 from sync.headoffice.store import Store, StoreUnavailable
+from sync.headoffice.teller import Teller
 from sync.inbox import Inbox, Published
+from sync.instructions import Sign
 from sync.link import Backoff, Limits, Link, LinkError, Message, Problem, Will
 from sync.protocol import HEADOFFICE, JSON_TYPE, Ack, GateState, HeadOfficeState, Topics, gate_of
 
@@ -44,6 +46,8 @@ class ReceiverOptions:
     trust_first_contact: bool = False
     ack_interval_s: float = 2.0
     want_interval_s: float = 1.0
+    sign: Sign | None = None
+    """Head office's signature; without it no gate is told anything."""
     group: int = 10
     retry_s: tuple[float, float] = (0.5, 30.0)
 
@@ -66,6 +70,7 @@ class Receiver:
             trust_first_contact=options.trust_first_contact,
             want_interval_s=options.want_interval_s,
         )
+        self._teller = Teller(store, options.site, options.sign) if options.sign else None
         self._connected = False
         self._store_ok = False
         self._retry_at = 0.0
@@ -112,6 +117,8 @@ class Receiver:
         if not self._store_ok and now >= self._retry_at:
             self._open_store(now)
         wake_at = self._ack_at if self._store_ok else self._retry_at
+        if self._teller is not None and self._store_ok and self._connected:
+            wake_at = min(wake_at, self._teller.look_at)
         items = self._inbox.take(min(wake_at - now, 60.0), self._options.group)
         now = time.monotonic()
         for item in items:
@@ -134,6 +141,8 @@ class Receiver:
                 self._answer(self._ledger.take(batches, now))
                 if now >= self._ack_at:
                     self._repeat_acks(now)
+                if self._teller is not None and self._connected:
+                    self._teller.work(self._link, now)
             except StoreUnavailable as e:
                 self._close_store(e, now)
         for message in messages:
@@ -153,7 +162,10 @@ class Receiver:
                 if what == "events":
                     batches.append((gate, Batch.from_payload(message.payload, message.content_type)))
                 elif message.payload:
-                    self._board.heard(gate, GateState.from_bytes(message.payload))
+                    state = GateState.from_bytes(message.payload)
+                    self._board.heard(gate, state)
+                    if self._teller is not None:
+                        self._teller.heard(gate, state.online)
             except ProtocolError as e:
                 unreadable.append((ChainId(self._options.site, gate, ""), str(e)))
         return batches, unreadable
@@ -174,6 +186,8 @@ class Receiver:
 
     def _hello(self, now: float) -> None:
         """Online, with a new session word: whatever was under way to us may be lost."""
+        if self._teller is not None:
+            self._teller.forget()
         self._say(HeadOfficeState(True, secrets.token_hex(4)))
         self._repeat_acks(now)
 

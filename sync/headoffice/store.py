@@ -8,6 +8,7 @@ Tables, the same in both:
     gates       (site, gate)             → key, how              enrolled keys
     quarantine  (site, gate, epoch, seq, hash) → data, personal  histories that cannot both be true
     alarms      (site, gate, epoch, code) → detail, count, first and last time
+    instructions (site, gate, number)     → act, data, by whom, until when, what became of it
 
 `apply` is one transaction: all of its chunks, or none. A store does not retry: it raises StoreUnavailable and is opened
 again by its next call. A store belongs to the thread that first used it.
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sync.headoffice.intake import ChainId, Mark, Row
+from sync.headoffice.told import Told
 from sync.personal import DamagedPart, without
 
 
@@ -123,7 +125,7 @@ class Store(Protocol):
         """The stored hash of an event."""
 
     def apply(self, chunks: Sequence[Chunk], at_ms: int) -> None:
-        """One transaction: events, personal parts (and their erasures), watermarks. Raises Conflict, and then nothing was written."""
+        """One transaction: events, personal parts (and their erasures), answers to instructions, watermarks. Raises Conflict, and then nothing was written."""
 
     def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
         """Keep rows of a fork, each history once. Returns how many were new."""
@@ -142,6 +144,12 @@ class Store(Protocol):
 
     def alarms(self, site: str = "") -> list[Alarm]:
         """All alarms (of a site), oldest first."""
+
+    def instruct(self, site: str, gate: str, act: str, data: str, by: str, at_ms: int, until_ms: int = 0) -> int:
+        """Tell a gate something (`data`: a JSON object): stored, and sent by whoever receives that site. Returns its number."""
+
+    def told(self, site: str, gate: str = "", *, only_open: bool = False) -> list[Told]:
+        """What the gates of a site were told, in order; `only_open`: what has no answer yet."""
 
     def rows(self, where: ChainId, page: int = 1000) -> Iterator[Row]:
         """All events of a chain, in order, with what is left of their personal parts."""

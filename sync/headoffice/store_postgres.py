@@ -21,6 +21,7 @@ from psycopg import errors
 
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, left_of
+from sync.headoffice.told import Told, answers
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -44,6 +45,11 @@ CREATE TABLE IF NOT EXISTS alarms (
     site text NOT NULL, gate text NOT NULL, epoch text NOT NULL, code text NOT NULL, detail text NOT NULL,
     count bigint NOT NULL, first_ms bigint NOT NULL, last_ms bigint NOT NULL,
     PRIMARY KEY (site, gate, epoch, code));
+CREATE TABLE IF NOT EXISTS instructions (
+    site text NOT NULL, gate text NOT NULL, number bigint NOT NULL, act text NOT NULL, data text NOT NULL, by text NOT NULL,
+    at_ms bigint NOT NULL, until_ms bigint NOT NULL, result text NOT NULL DEFAULT '', done_ms bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (site, gate, number));
+CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number) WHERE result = '';
 CREATE OR REPLACE FUNCTION events_are_append_only() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$;
 CREATE OR REPLACE TRIGGER events_are_kept BEFORE UPDATE OR DELETE ON events
@@ -106,6 +112,12 @@ class PostgresStore:
             for c in chunks:
                 for erasure in erasures(c.rows):
                     self._erase(cur, c.where, erasure)
+                for answer in answers(c.rows):
+                    cur.execute(
+                        "UPDATE instructions SET result = %s, done_ms = %s"
+                        " WHERE (site, gate, number) = (%s, %s, %s) AND result = ''",
+                        (answer.result, at_ms, c.where.site, c.where.gate, answer.number),
+                    )
                 self._move_mark(cur, c, at_ms)
 
     def _erase(self, cur: psycopg.Cursor[Any], where: ChainId, erasure: Erasure) -> None:
@@ -187,6 +199,25 @@ class PostgresStore:
         """See Store."""
         sql = "SELECT * FROM alarms WHERE %s IN ('', site) ORDER BY first_ms, site, gate, epoch, code"
         return [Alarm(ChainId(*r[:3]), *r[3:]) for r in self._all(sql, (site,))]
+
+    def instruct(self, site: str, gate: str, act: str, data: str, by: str, at_ms: int, until_ms: int = 0) -> int:
+        """See Store."""
+        with self._transaction() as cur:
+            cur.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"instructions {site}/{gate}",))
+            cur.execute(
+                "INSERT INTO instructions SELECT %s, %s, coalesce(max(number), 0) + 1, %s, %s, %s, %s, %s FROM instructions"
+                " WHERE (site, gate) = (%s, %s) RETURNING number",
+                (site, gate, act, data, by, at_ms, until_ms, site, gate),
+            )
+            row = cur.fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def told(self, site: str, gate: str = "", *, only_open: bool = False) -> list[Told]:
+        """See Store."""
+        where = " AND result = ''" if only_open else ""
+        sql = f"SELECT * FROM instructions WHERE site = %s AND %s IN ('', gate){where} ORDER BY gate, number"
+        return [Told(*row) for row in self._all(sql, (site, gate))]
 
     def rows(self, where: ChainId, page: int = 1000) -> Iterator[Row]:
         """See Store."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, left_of
+from sync.headoffice.told import Told, answers
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -37,6 +38,11 @@ CREATE TABLE IF NOT EXISTS alarms (
     site TEXT NOT NULL, gate TEXT NOT NULL, epoch TEXT NOT NULL, code TEXT NOT NULL, detail TEXT NOT NULL,
     count INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
     PRIMARY KEY (site, gate, epoch, code)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS instructions (
+    site TEXT NOT NULL, gate TEXT NOT NULL, number INTEGER NOT NULL, act TEXT NOT NULL, data TEXT NOT NULL, by TEXT NOT NULL,
+    at_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, result TEXT NOT NULL DEFAULT '', done_ms INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (site, gate, number)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number) WHERE result = '';
 CREATE TRIGGER IF NOT EXISTS events_are_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER IF NOT EXISTS events_are_fixed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 """
@@ -78,6 +84,11 @@ class SqliteStore:
                     for erasure in erasures(c.rows):
                         self._erase(con, c.where, erasure)
                         erased = True
+                    for answer in answers(c.rows):
+                        con.execute(
+                            "UPDATE instructions SET result = ?, done_ms = ? WHERE (site, gate, number) = (?, ?, ?) AND result = ''",
+                            (answer.result, at_ms, c.where.site, c.where.gate, answer.number),
+                        )
                     self._move_mark(con, c, at_ms)
             if erased:  # the log's old pages still hold what was erased
                 self._all("PRAGMA wal_checkpoint(TRUNCATE)", ())
@@ -148,6 +159,21 @@ class SqliteStore:
         """See Store."""
         sql = "SELECT * FROM alarms WHERE ? IN ('', site) ORDER BY first_ms, site, gate, epoch, code"
         return [Alarm(ChainId(*r[:3]), *r[3:]) for r in self._all(sql, (site,))]
+
+    def instruct(self, site: str, gate: str, act: str, data: str, by: str, at_ms: int, until_ms: int = 0) -> int:
+        """See Store."""
+        sql = "SELECT coalesce(max(number), 0) + 1 FROM instructions WHERE (site, gate) = (?, ?)"
+        with self._transaction() as con:
+            number = int(con.execute(sql, (site, gate)).fetchone()[0])
+            new = (site, gate, number, act, data, by, at_ms, until_ms)
+            con.execute("INSERT INTO instructions VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0)", new)
+        return number
+
+    def told(self, site: str, gate: str = "", *, only_open: bool = False) -> list[Told]:
+        """See Store."""
+        where = " AND result = ''" if only_open else ""
+        sql = f"SELECT * FROM instructions WHERE site = ? AND ? IN ('', gate){where} ORDER BY gate, number"
+        return [Told(*row) for row in self._all(sql, (site, gate))]
 
     def rows(self, where: ChainId, page: int = 1000) -> Iterator[Row]:
         """See Store."""

@@ -1,0 +1,53 @@
+"""What head office may tell this gate, by name: the same actions that a tap calls, with the same checks of their form.
+
+    request.pass {request, department, …}   →   POST /api/v1/requests/{request}/pass   →   Requests.pass_on
+
+Raises what the actions raise; a value that does not fit its model is a ValidationError, which `instructions.py` answers as
+«bad-input».
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from edge.api import models_desk as d
+from edge.api import models_post as p
+from edge.api.port import GatePort, Who
+from edge.instructions import Act
+from edge.orders import Person
+from edge.service import Acted
+
+Row = dict[str, Any]
+Do = Callable[[Who, str, Row, str], Awaitable[Row]]
+_NUMBER = TypeAdapter(int)
+
+
+def acts(live: GatePort) -> dict[str, Act]:
+    """Name → what is done."""
+    desk, post = live.desk.act, live.post.act
+    return {
+        "card.block": _act(desk, "block", d.CardGone),
+        "request.receive": _act(post, "receive", p.RequestNew),
+        "request.pass": _act(post, "pass", p.PassIn, "request"),
+        "request.finish": _act(post, "finish", p.NoteIn, "request"),
+        "request.ask": _act(post, "ask", p.AskIn, "request"),
+        "request.note": _act(post, "note", p.NoteIn, "request"),
+        "notice.post": _act(post, "post", p.BulletinIn),
+        "notice.correct": _act(post, "correct", p.BulletinIn, "bulletin"),
+        "notice.withdraw": _act(post, "withdraw-bulletin", p.WithdrawIn, "bulletin"),
+    }
+
+
+def _act(do: Do, action: str, model: type[BaseModel], *numbers: str) -> Act:
+    """An action whose data are those of `model` and the numbers of what it is about."""
+
+    async def act(who: Person, data: Mapping[str, Any], key: str) -> Acted:
+        about = {name: _NUMBER.validate_python(data.get(name)) for name in numbers}
+        given = model.model_validate({name: value for name, value in data.items() if name not in about})
+        done = await do(Who(who.user, who.user, who.role), action, {**about, **given.model_dump()}, key)
+        return Acted(done["seq"], done.get("about") or done.get("visit") or 0)
+
+    return act

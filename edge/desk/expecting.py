@@ -1,0 +1,138 @@
+"""Expected visitors: an appointment is made, changed, cancelled; found by its code or QR code; and used once, when they are here (P3, P4, V3).
+
+A wrong code is an answer with a record, so looking for one is an action too: the record is written, and then the refusal is raised.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from edge.desk import visiting, watching, words
+from edge.desk.act import Act, Acted, StepInput, VisitInput, require
+from edge.domain import events_visits as ev
+from edge.domain import expected as x
+from edge.domain.plan import Kind
+from edge.service import actor_of
+from edge.store import queries_visits as q
+
+TOKEN_BYTES = 12
+BY = ("list", "code", "qr")
+_DATA = ("unit", "plate", "vehicle", "companions", "company", "purpose", "title", "name", "phone", "host", "remark")
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentInput:
+    """Who is expected, and when (UTC ms)."""
+
+    kind: str
+    from_ms: int
+    until_ms: int
+    who: VisitInput
+
+
+def make(act: Act, given: AppointmentInput) -> Acted:
+    """A new one, with a code that no valid one has."""
+    kind, who = _checked(act, given)
+    now = act.stamp.at_ms
+    code = next(c for c in iter(_code, "") if not q.code_taken(act.con, c, now))
+    made = ev.AppointmentMade(
+        given.kind,
+        who.mode,
+        given.from_ms,
+        given.until_ms,
+        code,
+        secrets.token_hex(TOKEN_BYTES),
+        x.SOURCES.get(act.person.role, "host"),
+        **_data(who),
+    )
+    seq = act.append(made, kind.rule[who.mode])
+    return Acted(seq, seq)
+
+
+def _code() -> str:
+    return str(x.FIRST_CODE + secrets.randbelow(x.CODES))
+
+
+def change(act: Act, number: int, given: AppointmentInput) -> Acted:
+    """All its data anew; its code stays."""
+    require(x.may_change(q.appointment(act.con, number)))
+    kind, who = _checked(act, given)
+    made = ev.AppointmentChanged(number, given.kind, who.mode, given.from_ms, given.until_ms, **_data(who))
+    return Acted(act.append(made, kind.rule[who.mode]), number)
+
+
+def cancel(act: Act, number: int, reason: str) -> Acted:
+    """They will not come."""
+    found = q.appointment(act.con, number)
+    if found is not None and found.state is x.State.CANCELLED:
+        return Acted(number, number, again=True)
+    require(x.may_change(found))
+    return Acted(act.append(ev.AppointmentCancelled(number, reason.strip())), number)
+
+
+def _checked(act: Act, given: AppointmentInput) -> tuple[Kind, VisitInput]:
+    kind = act.plan.kinds.get(given.kind)
+    if kind is None:
+        raise words.one_of("kind", given.kind, list(act.plan.kinds))
+    who = visiting.tidy(given.who)
+    if who.mode not in kind.rule:
+        raise words.one_of("mode", who.mode, list(kind.rule))
+    if not (who.name or who.plate):
+        raise words.bad("who-needed")
+    if wrong := x.problem_with_time(given.from_ms, given.until_ms, act.stamp.at_ms if act.local else given.from_ms):
+        raise words.bad(wrong)
+    return kind, who
+
+
+def _data(who: VisitInput) -> dict[str, Any]:
+    return {name: getattr(who, name) for name in _DATA}
+
+
+# ---- here they are -------------------------------------------------------------------------------------------------
+
+
+def find(act: Act, gate: str, text: str) -> Acted:
+    """The appointment that a code or QR code names; `about` 0: none that may be used, and the reason is on record."""
+    what = x.shown(text)
+    if what is None:
+        if not x.is_token(text):
+            raise words.not_found("appointment", text.strip())
+        return Acted(act.append(ev.AppointmentTried("unreadable", "qr")))
+    now = act.stamp.at_ms
+    if what.code and q.tries(act.con, actor_of(act.person), now - x.TRIES_MS) >= x.TRIES:
+        require("codes-rest")
+    if what.gate and what.gate != gate:
+        return Acted(act.append(ev.AppointmentTried("other-gate", what.by)))
+    number = q.by_code(act.con, what.code, now) if what.code else q.by_token(act.con, what.token)
+    why = x.may_arrive(q.appointment(act.con, number), now if act.local else None)
+    if why:
+        return Acted(act.append(ev.AppointmentTried(why.removeprefix("appointment-"), what.by)))
+    return Acted(0, number)
+
+
+def arrive(act: Act, number: int, by: str) -> Acted:
+    """One tap: the visit begins with what is known, and the question for an appointment is answered."""
+    found = q.appointment(act.con, number)
+    require(x.may_arrive(found, act.stamp.at_ms if act.local else None))
+    assert found is not None
+    if by not in BY:
+        raise words.one_of("by", by, list(BY))
+    (row,) = q.appointment_rows(act.con, "a.appointment = ?", number)
+    who = VisitInput(found.mode, **{name: row[name] for name in _DATA})
+    done = visiting.open_visit(act, found.kind, who)
+    _, kind = act.visit(done.about)
+    step = next((s for s in kind.of(found.mode) if s.expected), None)
+    if step is not None and not done.again:
+        visiting.answer(act, done.about, step.id, step.expected, StepInput())
+    act.append(ev.AppointmentUsed(number, done.about, by), kind.rule.get(found.mode, ""))
+    watching.look(act, done)
+    return replace(done, again=False)
+
+
+def input_of(given: dict[str, Any]) -> AppointmentInput:
+    """From the page's fields."""
+    own = {f.name for f in fields(AppointmentInput)} - {"who"}
+    who = {name: value for name, value in given.items() if name not in own}
+    return AppointmentInput(**{name: given[name] for name in own}, who=VisitInput(**who))

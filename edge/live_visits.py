@@ -1,0 +1,89 @@
+"""Reception as pages see it (edge.api.port.ReceptionPort): rows become JSON, requests become calls of `edge.desk.Reception`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import asdict
+from typing import Any
+
+from edge.api.port import Who
+from edge.desk import Acted, AppointmentInput, Desk, Reception, VisitInput, WatchInput
+from edge.errors import NotFound
+from edge.orders import Person
+
+Row = dict[str, Any]
+_WHEN = ("kind", "from_ms", "until_ms")
+
+
+def _rows(found: Iterable[Any]) -> list[Row]:
+    return [asdict(row) for row in found]
+
+
+def _person(who: Who) -> Person:
+    return Person(who.user, who.role)
+
+
+def _appointment(given: Row) -> AppointmentInput:
+    who = {name: value for name, value in given.items() if name not in _WHEN}
+    return AppointmentInput(given["kind"], given["from_ms"], given["until_ms"], VisitInput(**who))
+
+
+class LiveReception:
+    """Satisfies edge.api.port.ReceptionPort."""
+
+    def __init__(self, reception: Reception, desk: Desk) -> None:
+        self._reception = reception
+        r = reception
+        self._actions: dict[str, Callable[[Person, Row, str], Awaitable[Acted]]] = {
+            "make": lambda p, g, key: r.make(p, _appointment(g), key),
+            "change": lambda p, g, key: r.change(p, g.pop("appointment"), _appointment(g), key),
+            "cancel": lambda p, g, key: r.cancel(p, **g, key=key),
+            "arrive": lambda p, g, key: r.arrive(p, **g, key=key),
+            "watch": lambda p, g, key: r.watch(p, WatchInput(**g), key),
+            "unwatch": lambda p, g, key: r.unwatch(p, **g, key=key),
+            "decide": lambda p, g, key: r.decide(p, **g, key=key),
+            "heard": lambda p, g, key: r.heard(p, **g, key=key),
+            "correct": lambda p, g, key: desk.correct(p, g.pop("visit"), g, key),
+        }
+
+    async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
+        """One action. Raises GateError."""
+        do = self._actions.get(action)
+        if do is None:
+            raise NotFound(f"没有这个操作：{action} · there is no action {action}", "")
+        done = await do(_person(who), dict(given), key)
+        return {"seq": done.seq, "about": done.about, "again": done.again}
+
+    def expected(self) -> list[Row]:
+        """Those who may come now or soon."""
+        return _rows(self._reception.expected())
+
+    def appointment(self, number: int) -> Row:
+        """One. Raises NotFound."""
+        return asdict(self._reception.appointment(number))
+
+    async def find(self, who: Who, text: str, key: str) -> int:
+        """The appointment of a code or QR code. Raises NotExecuted with what to do."""
+        return await self._reception.find(_person(who), text, key)
+
+    def watch_list(self) -> list[Row]:
+        """Entries in force."""
+        return _rows(self._reception.watch_list())
+
+    def muster(self) -> Row:
+        """Who is inside, as an evacuation looks for them."""
+        made = self._reception.muster()
+        return made | {"people": _rows(made["people"]), "vehicles": _rows(made["vehicles"])}
+
+    def search(self, who: Who, text: str, what: str, before: int, limit: int) -> Row:
+        """A page of what was found."""
+        rows, older = self._reception.search(_person(who), text, what=what, before=before, limit=limit)
+        return {"rows": _rows(rows), "older": older}
+
+    def story(self, who: Who, visit: int) -> list[Row]:
+        """All that happened on a visit."""
+        return self._reception.story(_person(who), visit)
+
+    def last_pass(self, number: str) -> Row | None:
+        """A construction pass as it was last checked."""
+        return self._reception.last_pass(number)

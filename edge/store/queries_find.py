@@ -1,0 +1,285 @@
+"""The search over visits and passes of years, newest first; and visitors seen before.
+
+    what is typed ─▶ the words that contain it (terms, lookup_parts: thousands) ─▶ each word's newest rows by an index ─▶ merged
+
+A text that fits more than `MANY` words («王», «粤B») fits so many rows that walking back from the newest ones is quicker; that walk looks at
+`WALK` rows and says where it stopped, so that no question takes longer than another. Visits and passes are both named by the number of
+the event that began them, so one number is order and page at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from edge.domain import finding
+from edge.domain.plates import normal
+from edge.store import lookup
+from edge.store import queries_desk as q
+from edge.store.tables_find import COMPANY, PLATE, UNIT
+
+Con = sqlite3.Connection
+MANY = 400
+WALK = 5_000
+VISIT, PASS = "visit", "pass"
+END = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A visit or a pass that was found. `via`: plate, alike (a plate that looks like it), name, unit, company, card."""
+
+    number: int
+    what: str
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of hits, newest first. `older`: where the next page begins, 0 when this was all."""
+
+    hits: tuple[Hit, ...]
+    older: int
+
+
+class _Page:
+    """Hits of all ways together; the newest `limit` of them."""
+
+    def __init__(self, con: Con, what: str, before: int, limit: int) -> None:
+        self.con, self.before, self.limit = con, before, limit
+        self._what = what
+        self._hits: dict[int, Hit] = {}
+        self._reached = 0
+        """A walk has not looked at anything older than this."""
+
+    def newest(self, what: str, sql: str, keys: Iterable[str], via: Callable[[str], str]) -> None:
+        """For each key the newest rows: `sql` selects numbers by (key, before, limit), newest first."""
+        if self._what not in ("", what):
+            return
+        for key in keys:
+            for (number,) in self.con.execute(sql, (key, self.before, self.limit + 1)):
+                self._hits.setdefault(number, Hit(number, what, via(key)))
+
+    def walk(self, what: str, sql: str, fits: Callable[[str], bool], via: str) -> None:
+        """From the newest row back: `sql` selects (number, text, what) by (before, rows)."""
+        found: set[int] = set()
+        last = seen = 0
+        for number, text, *of in self.con.execute(sql, (self.before, WALK)):
+            last, seen = number, seen + 1
+            is_ = of[0] if of else what
+            if self._what in ("", is_) and fits(text):
+                self._hits.setdefault(number, Hit(number, is_, via))
+                found.add(number)
+                if len(found) > self.limit:
+                    return
+        if seen == WALK:
+            self._reached = max(self._reached, last + 1)  # the last number may have more rows
+
+    def done(self) -> Found:
+        """Only what no walk could have overlooked something newer than."""
+        hits = sorted((h for h in self._hits.values() if h.number >= self._reached), key=lambda h: -h.number)
+        page = tuple(hits[: self.limit])
+        return Found(page, page[-1].number if len(hits) > self.limit else self._reached)
+
+
+def search(con: Con, text: str, *, what: str = "", before: int = 0, limit: int = 20) -> Found:
+    """Visits and passes by plate (? and * stand for signs, look-alikes are found), name or initials, unit, company, card. `what`:
+    visit, pass, "" both; `before`: `older` of the page before."""
+    page = _Page(con, what, before or END, limit)
+    if not normal(text).strip("?*"):
+        return Found((), 0)
+    _cards(page, text)
+    _plates(page, text)
+    if not set(normal(text)) & {"?", "*"}:
+        _names(page, lookup.word_of(text))
+        _terms(page, UNIT, "unit", text)
+        _terms(page, COMPANY, "company", text)
+    return page.done()
+
+
+_BY = "SELECT visit FROM visits WHERE {0} = ? AND visit < ? ORDER BY visit DESC LIMIT ?"
+_PASS_BY = "SELECT pass_seq FROM passes WHERE {0} = ? AND {0} <> '' AND pass_seq < ? ORDER BY pass_seq DESC LIMIT ?"
+_CARD = "SELECT visit FROM visit_cards WHERE card = ? AND visit < ? ORDER BY visit DESC LIMIT ?"
+
+
+def _cards(page: _Page, text: str) -> None:
+    cards = set(finding.card_names(text))
+    for printed in [card for card in cards if len(card) == 8]:
+        for table in ("cards", "last_read"):
+            found = page.con.execute(f"SELECT card FROM {table} WHERE substr(card, -8) = ?", (printed,))
+            cards |= {card for (card,) in found}
+    labelled = page.con.execute("SELECT card FROM cards WHERE label = ? COLLATE NOCASE", (text.strip(),))
+    cards |= {card for (card,) in labelled}
+    page.newest(VISIT, _CARD, cards, lambda _: "card")
+    page.newest(PASS, _PASS_BY.format("card"), cards, lambda _: "card")
+    page.newest(PASS, _PASS_BY.format("credential"), [text.strip()], lambda _: "card")
+
+
+def _plates(page: _Page, text: str) -> None:
+    wanted = finding.pattern(text)
+    if wanted is None:
+        return
+    words = [plate for plate in _words(page.con, PLATE + wanted.core) if wanted.fits(plate)]
+    typed = normal(text)
+
+    def via(plate: str) -> str:
+        return "plate" if wanted.wild or typed in plate else "alike"
+
+    if len(words) <= MANY:
+        page.newest(VISIT, _BY.format("plate"), words, via)
+        page.newest(PASS, _PASS_BY.format("plate"), words, via)
+        return
+    for what, table, key in ((VISIT, "visits", "visit"), (PASS, "passes", "pass_seq")):
+        sql = f"SELECT {key}, plate FROM {table} WHERE {key} < ? ORDER BY {key} DESC LIMIT ?"
+        page.walk(what, sql, wanted.fits, "plate")
+
+
+def _names(page: _Page, word: str) -> None:
+    con = page.con
+    upper = word + finding.LAST
+    words = {
+        w
+        for (w,) in con.execute("SELECT word FROM lookup_parts WHERE part >= ? AND part < ? LIMIT 5000", (word, upper))
+    }
+    if len(words) <= MANY:
+        for who, what in (("visitor", VISIT), ("host", VISIT), ("driver", PASS)):
+            sql = f"SELECT about FROM lookup WHERE word = ? AND about < ? AND who = '{who}' ORDER BY about DESC LIMIT ?"
+            page.newest(what, sql, words, lambda _: "name")
+    else:
+        sql = "SELECT about, word, iif(who = 'driver', 'pass', 'visit') FROM lookup WHERE about < ? ORDER BY about DESC LIMIT ?"
+        known: dict[str, bool] = {}
+
+        def fits(name: str) -> bool:
+            if name not in known:
+                known[name] = any(part.startswith(word) for part in finding.name_parts(name))
+            return known[name]
+
+        page.walk(VISIT, sql, fits, "name")
+    holders = con.execute(
+        """SELECT credential FROM lookup_holders WHERE word IN
+           (SELECT word FROM lookup_parts WHERE part >= ? AND part < ?) LIMIT 20000""",
+        (word, upper),
+    )
+    credentials = {credential for (credential,) in holders}
+    if len(credentials) <= MANY:
+        page.newest(PASS, _PASS_BY.format("credential"), credentials, lambda _: "name")
+    else:
+        sql = "SELECT pass_seq, credential FROM passes WHERE pass_seq < ? ORDER BY pass_seq DESC LIMIT ?"
+        page.walk(PASS, sql, credentials.__contains__, "name")
+
+
+def _terms(page: _Page, kind: str, column: str, text: str) -> None:
+    words = _words(page.con, kind + normal(text))[:MANY]
+    page.newest(VISIT, _BY.format(column), words, lambda _: column)
+    if kind == UNIT:
+        sql = """SELECT c.credential FROM registry_people p JOIN registry_credentials c ON c.gen = p.gen AND c.person = p.person
+                 WHERE p.gen = (SELECT gen FROM registry) AND p.unit = ? LIMIT 20"""
+        owners = {c for unit in {text.strip(), *words} for (c,) in page.con.execute(sql, (unit,))}
+        page.newest(PASS, _PASS_BY.format("credential"), sorted(owners)[:MANY], lambda _: "unit")
+
+
+def _words(con: Con, part: str) -> list[str]:
+    """The words that contain it; a few more than `MANY` when there are too many."""
+    sql = "SELECT DISTINCT term FROM terms WHERE part >= ? AND part < ? LIMIT ?"
+    return [term for (term,) in con.execute(sql, (part, part + finding.LAST, MANY * 5))]
+
+
+# ---- a visit's whole story ---------------------------------------------------------------------------------------------
+
+
+def story(con: Con, visit: int) -> list[q.Row]:
+    """All events of a visit in order, each with its personal part where that is still there."""
+    return q.rows(
+        con,
+        """SELECT j.seq, j.at_ms, j.kind, j.data, p.bytes AS part FROM visit_events v JOIN journal j ON j.seq = v.seq
+           LEFT JOIN personal p ON p.seq = v.seq WHERE v.visit = ? ORDER BY v.seq""",
+        visit,
+    )
+
+
+# ---- seen before -------------------------------------------------------------------------------------------------------
+
+CANDIDATES = 60
+
+
+def seen_before(con: Con, text: str, limit: int) -> list[q.Row]:
+    """Visitors by name, initials, plate or company, each once with the data of the last time; the last seen first.
+
+    Rows as `visit_rows`, with `visits`: how often the name (or, without one, the plate) was here.
+    """
+    if not normal(text):
+        return []
+    visits: set[int] = set()
+    for word in _candidates(con, lookup.word_of(text)):
+        sql = """SELECT about FROM lookup l JOIN visits v ON v.visit = l.about AND v.person_seq = l.seq
+                 WHERE l.word = ? AND l.who = 'visitor' ORDER BY l.about DESC LIMIT 3"""
+        visits |= {visit for (visit,) in con.execute(sql, (word,))}
+    wanted = finding.pattern(text)
+    plates = [p for p in _words(con, PLATE + wanted.core)[:CANDIDATES] if wanted.fits(p)] if wanted else []
+    for column, words in (("plate", plates), ("company", _words(con, COMPANY + normal(text))[:CANDIDATES])):
+        for word in words:
+            visits |= {v for (v,) in con.execute(_BY.format(column), (word, END, 3))}
+    newest = sorted(visits, reverse=True)[: 4 * limit]
+    marks = ", ".join("?" for _ in newest)
+    found: dict[tuple[str, str], q.Row] = {}
+    for row in q.visit_rows(con, f"v.visit IN ({marks})", *newest):
+        key = (row["name"], row["plate"])
+        if any(key) and key not in found and len(found) < limit:
+            found[key] = row | {"visits": _times(con, *key)}
+    return list(found.values())
+
+
+def _candidates(con: Con, word: str) -> list[str]:
+    """Names that begin with it (or whose initials do), then names that contain it."""
+    if not word:
+        return []
+    found: dict[str, None] = {}
+    for start in ("AND start = 1", ""):
+        sql = f"SELECT word FROM lookup_parts WHERE part >= ? AND part < ? {start} LIMIT ?"
+        rows = con.execute(sql, (word, word + finding.LAST, CANDIDATES))
+        found |= dict.fromkeys(w for (w,) in rows)
+        if len(found) >= CANDIDATES:
+            break
+    return list(found)[:CANDIDATES]
+
+
+def _times(con: Con, name: str, plate: str) -> int:
+    """How often; more than a hundred times is a hundred."""
+    if name:
+        sql = (
+            "SELECT count(DISTINCT about) FROM (SELECT about FROM lookup WHERE word = ? AND who = 'visitor' LIMIT 100)"
+        )
+        return int(con.execute(sql, (lookup.word_of(name),)).fetchone()[0]) or 1
+    sql = "SELECT count(*) FROM (SELECT 1 FROM visits WHERE plate = ? LIMIT 100)"
+    return int(con.execute(sql, (plate,)).fetchone()[0]) or 1
+
+
+def inside_rows(con: Con) -> list[q.Row]:
+    """Visits that are inside, with their names."""
+    return q.visit_rows(con, "v.state = 'admitted'", limit=5_000)
+
+
+def inside_state(con: Con) -> tuple[object, ...]:
+    """Another value whenever the muster list is another one."""
+    visits = con.execute(
+        """SELECT count(*), coalesce(sum(visit), 0), coalesce(sum(companions), 0), coalesce(sum(person_seq), 0)
+           FROM visits WHERE state = 'admitted'"""
+    ).fetchone()
+    return (*visits, *con.execute("SELECT count(*), coalesce(sum(pass_seq), 0) FROM inside").fetchone())
+
+
+def last_pass(con: Con, number: str) -> q.Row | None:
+    """What was said of a construction pass the last time it was checked (P8): event's body, its visit, the person's name."""
+    word = lookup.PASS + lookup.word_of(number)
+    row = con.execute(
+        "SELECT about, seq FROM lookup WHERE word = ? ORDER BY about DESC, seq DESC LIMIT 1", (word,)
+    ).fetchone()
+    if row is None:
+        return None
+    (data,) = con.execute("SELECT data FROM journal WHERE seq = ?", (row[1],)).fetchone()
+    (visit,) = q.visit_rows(con, "v.visit = ?", row[0])
+    said = json.loads(data)["body"]
+    checked = {name: said.get(name, "") for name in ("valid_from", "valid_until", "photo", "answer")}
+    return checked | {"visit": row[0]} | {name: visit[name] for name in ("name", "company", "title", "unit", "phone")}
