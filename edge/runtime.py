@@ -114,7 +114,7 @@ async def run(settings: Settings, say: Callable[[str], None] = print) -> None:
         host, port = sock.getsockname()[:2]
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
         announce(settings, house.console, f"{scheme}://{shown}:{port}")
-        say(f"{settings.gate.name} ready · {scheme}://{shown}:{port} · {_not_into_the_journal(house.how_to_sign_in)}")
+        say(f"{settings.gate.name} ready · {scheme}://{shown}:{port} · {not_into_the_journal(house.how_to_sign_in)}")
         sys.stdout.flush()
         systemd.notify("READY=1", f"STATUS={settings.gate.name} on {host}:{port}")
         beat = asyncio.create_task(_watchdog(house.store))
@@ -167,7 +167,7 @@ def _nothing(_tx: Tx) -> None:
     """An empty transaction changes no page and costs no sync."""
 
 
-def _not_into_the_journal(sign_in: str) -> str:
+def not_into_the_journal(sign_in: str) -> str:
     """How to sign in, which may name a PIN: the journal keeps what it hears for months. Under systemd it goes to a file of the
     unit's runtime folder instead, which this user alone can read and which is gone when the gate stops."""
     folder = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]

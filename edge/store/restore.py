@@ -96,6 +96,7 @@ def restore(data: Path, gate: str, site: str, source: Path, stamp: Stamp, *, ove
         config = data / "restored-gate.toml"
         (work / CONFIG).replace(config)
         sync_folder(data)
+        _give_to_owner(data)
     finally:
         shutil.rmtree(work, ignore_errors=True)
         os.close(lock)
@@ -168,6 +169,16 @@ def begin_epoch(con: sqlite3.Connection, gate: str, site: str, stamp: Stamp, mad
         raise
     con.execute("COMMIT")
     return epoch
+
+
+def _give_to_owner(data: Path) -> None:
+    """Run by root (sudo), what was made belongs to whom the folder belongs: the gate's user."""
+    if os.geteuid() != 0:
+        return
+    owner = data.stat()
+    for path in data.rglob("*"):
+        if path.lstat().st_uid != owner.st_uid:
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def _put_if_missing(source: Path, target: Path) -> bool:
