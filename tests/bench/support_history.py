@@ -1,7 +1,7 @@
 """Five years of a busy community: 5,000,000 passes and 1,000,000 visits in a gate's database, made once and kept in build/bench-data.
 
 A fiftieth is real: every event goes through the store's own `Tx` (journal, personal parts, derived tables, search index), as it does in
-life, though a pass has two events here (decided, crossed) and not ten. All others are copies of it in SQL, with their own numbers,
+life, though a pass has three events here (decided, crossed, down) and not ten. All others are copies of it in SQL, with their own numbers,
 five weeks later each. So the tables that the page asks have their full size, distribution and indexes; the copied part of
 the journal has true lengths and no true chain, so `verify` is for other benches. Names are made up: 30 surnames, 400 given names.
 """
@@ -143,9 +143,10 @@ def _pass(tx: Tx, n: int, at_ms: int) -> None:
         holder=SURNAMES[number % 30] + GIVEN[number % 400],
     )  # fmt: skip
     seq = tx.append(decided, actor=f"device:{lane}.reader", stamp=stamp, rule="V2")
-    tx.append(
-        ev.VehicleCrossed(lane, direction, seq, 2_400), actor="gate", stamp=Stamp(at_ms + 6_000, "b0", at_ms, "ntp")
-    )
+    crossed = ev.VehicleCrossed(lane, direction, seq, 2_400)
+    tx.append(crossed, actor="gate", stamp=Stamp(at_ms + 6_000, "b0", at_ms, "ntp"))
+    down = ev.BarrierObserved(lane, "falling", "down", "auto", 3_499, seq)
+    tx.append(down, actor="gate", stamp=Stamp(at_ms + 11_000, "b0", at_ms, "ntp"))
 
 
 def _visit(tx: Tx, n: int, at_ms: int, rng: random.Random) -> None:
