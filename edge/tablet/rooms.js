@@ -1,6 +1,7 @@
 // The rooms of the guard's page, in the order of the rail. Each is made once a page, for those who do the gate's work.
 
 import {Desk} from "./desk.js";
+import {Goods} from "./goods.js";
 
 /** `board`: {who, leader, shown(id), go(id)}. */
-export const rooms = (board) => [new Desk(board)];
+export const rooms = (board) => [new Desk(board), new Goods(board)];
