@@ -125,6 +125,7 @@ def test_g1_what_differs_stays_with_a_picture_and_the_specimen_is_beside_the_per
     shot(page, "goods-differs")
     tap(page, '[data-answer="release"]')
     expect(page.locator(".goods .visit-say")).to_contain_text("还有些出入")
+    expect(page.locator(".goods-log img").first).to_be_visible()
     shot(page, "goods-kept")
     log = until(lambda: _with_picture(leader, number), 10, "the picture of the lane is on record")
     assert [(one["name"], one["why"]) for one in log if one["what"] == "kept"] == [

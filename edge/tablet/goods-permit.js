@@ -8,6 +8,8 @@ import {t} from "./i18n.js";
 import {icon} from "./icons.js";
 import {both, heading, spoken} from "./visit-words.js";
 
+const PICTURE_MS = 800;
+
 export class PermitCheck {
   /** `room`: the goods room; `lane` "": carried out by hand. */
   constructor(room, id, lane) {
@@ -119,6 +121,7 @@ export class PermitCheck {
     const known = room.words.findings.find((one) => one.finding === finding);
     const done = await room.send("/goods/refuse", {permit: this.id, finding, lane: this.lane, plate: this.plate, extra: this.extra?.values() ?? []});
     if (done) room.over(both(known, "say"), both(known, "do"), "warn", [this.log(done.permit)]);
+    if (done) this.pictured(done.permit.permit);
   }
 
   async release() {
@@ -133,6 +136,16 @@ export class PermitCheck {
     const known = kept ? room.words.findings.find((one) => one.finding === "difference") : room.words.say[lane ? "goods-released" : "goods-carry"];
     const hint = kept ? both(known, "do") : t(lane ? "goods.done.vehicle" : "goods.done");
     room.over(both(known, "say"), hint, kept ? "warn" : "go", [this.log(done.permit)]);
+    if (kept) this.pictured(this.id);
+  }
+
+  /** The picture of what stays is taken after the record: a moment later it is there. */
+  pictured(id) {
+    const shown = this.room.pane.querySelector(".goods-log");
+    setTimeout(async () => {
+      const row = shown?.isConnected ? await get(`/permits/${id}`).catch(() => null) : null;
+      if (row && shown.isConnected) shown.replaceWith(this.log(row));
+    }, PICTURE_MS);
   }
 
   log(row = this.row) {
