@@ -168,7 +168,7 @@ def test_noise_never_raises_and_every_byte_is_accounted_for(
 @few
 @given(noise=st.binary(max_size=100), tail=st.binary(max_size=20))
 def test_a_frame_inside_noise_is_found(module: ReaderModule, sample: Sample, noise: bytes, tail: bytes) -> None:
-    cards, _ = feed(module, sample, noise.replace(sample.frame[:1], b"") + lost(module, sample) + sample.frame + tail)
+    cards, _ = feed(module, sample, noise.replace(sample.frame[:1], b"") + lost(module, sample) + sample.frame, tail)
     assert expected(sample) in [uid_of(card) for card in cards]
 
 

@@ -16,6 +16,9 @@ an AA that is not followed by 00 is therefore the header of another frame, and t
     0106 n     beep n × 10 ms                                             0209 block data write
     0107 bits  lights: 1 red, 2 blue (shown where green is asked for)
 
+There is no end mark: when a byte is lost or put in, one wrong frame in 256 would have a right XOR. So what follows a frame at once
+must be a header: the byte too many (or the next header's second half) gives the wrong frame away when it came in the same piece.
+
 Answers that report an error have been seen with an XOR that is just the status («… 01 02 14 | 14»); they carry no card and are
 taken as they are.
 
@@ -82,7 +85,10 @@ def measure(buffer: bytearray, at: int) -> int | str:
         place += 1
         if left == 1:
             plain = length == SHORTEST and buffer[at + 8] != 0 and byte == buffer[at + 8]
-            return place - at if byte == total or plain else "checksum is wrong"
+            if byte != total and not plain:
+                return "checksum is wrong"
+            follows = buffer[place : place + 1]
+            return place - at if follows in (b"", HEADER[:1]) else "more follows than the length says"
         total ^= byte
         if byte == HEADER[0]:
             if place >= len(buffer):
