@@ -22,6 +22,7 @@ from edge.errors import NotAllowed
 from edge.gate import Gate
 from edge.lane import Lane
 from edge.live_desk import LiveDesk
+from edge.live_escort import LiveEscort
 from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
 from edge.live_visits import LiveReception
@@ -79,6 +80,7 @@ class Live:
         self.reception = LiveReception(reception, desk)
         self.post: LivePost
         self.privacy: PrivacyPort
+        self.escort: LiveEscort
         self.eyes: dict[str, Eyes] = {}
         self.stage: Stage | None = None
         self.sync: Callable[[], dict[str, Any]] = dict
@@ -117,9 +119,10 @@ class Live:
             "now_ms": gate.clock.now_ms(),
             "clock": {"trust": gate.clock.trust},
             "tick": self.now_tick(),
-            "lanes": [self._lane(lane, slow["last"]) for lane in gate.lanes.values()],
+            "lanes": [self._lane(lane, slow["last"], slow["escort"]) for lane in gate.lanes.values()],
             "inside": slow["inside"],
             "desk": slow["desk"],
+            "escort": slow["escort"],
             "goods": slow["goods"] | {"here": self.goods.trucks()},
             "post": self.post.state(slow["post"]),
             "faults": [
@@ -143,6 +146,7 @@ class Live:
                     "duty": [self._named(row) for row in queries.on_duty(con)],
                     "registry": queries.registry(con),
                     "desk": queries_desk.counts(con),
+                    "escort": self.escort.snapshot(con),
                     "goods": self.goods.counts(),
                     "post": self.post.read(con),
                     "last": {lane: rows[0] for lane, rows in last.items() if rows},
@@ -161,7 +165,7 @@ class Live:
     def _age_s(self, imported_ms: int) -> int | None:
         return max(0, (self._gate.clock.now_ms() - imported_ms) // 1000) if imported_ms else None
 
-    def _lane(self, lane: Lane, last: dict[str, Any]) -> dict[str, Any]:
+    def _lane(self, lane: Lane, last: dict[str, Any], escort: dict[str, Any]) -> dict[str, Any]:
         state = lane.state
         beam = state.beam if lane.table.sensors.beam else None
         return {
@@ -179,9 +183,12 @@ class Live:
             "may": {action: lane.objection(given) or None for action, given in ORDERS.items()},
             "camera": lane.id in self.eyes,
             "last": last.get(lane.id),
-            "prompt": {"code": lane.prompt.code, "params": lane.prompt.params, "salute": lane.prompt.salute}
-            if lane.prompt.code
-            else None,
+            "prompt": self.escort.prompt(state.holders, escort)
+            or (
+                {"code": lane.prompt.code, "params": lane.prompt.params, "salute": lane.prompt.salute}
+                if lane.prompt.code
+                else None
+            ),
         }
 
     @contextlib.contextmanager

@@ -207,6 +207,22 @@ class PrivacyPort(Protocol):
         """erase, keep, release a matter: `{"seq", "again"}`. Raises NotFound, NotExecuted."""
 
 
+class EscortPort(Protocol):
+    """Green way, convoys and the courtesy phrases. What looks is called on reading threads, `act` in the gate's loop."""
+
+    def greens(self) -> list[Row]:
+        """The last green ways with what passed, newest first."""
+
+    def convoys(self) -> list[Row]:
+        """Convoys that come, are here, or were here within the last day."""
+
+    def phrases(self) -> Row:
+        """The ten courtesy phrases in both languages."""
+
+    async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
+        """One action (`edge.live_escort` lists them): `{"seq", "about", "again"}`. Raises GateError."""
+
+
 class GatePort(Protocol):
     """The gate as the API sees it. All methods are called in the gate's loop."""
 
@@ -217,6 +233,10 @@ class GatePort(Protocol):
     @property
     def desk(self) -> DeskPort:
         """Visitors, cards, documents."""
+
+    @property
+    def escort(self) -> EscortPort:
+        """Green way and convoys."""
 
     @property
     def reception(self) -> ReceptionPort:

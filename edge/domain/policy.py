@@ -35,6 +35,7 @@ class Reason(enum.StrEnum):
     OK_SOFT_PASSBACK = "ok-soft-passback"
     OK_FORGIVEN = "ok-forgiven"
     OK_PLATE_DIFFERS = "ok-plate-differs"
+    OK_CONVOY = "ok-convoy"
     UNKNOWN_CARD = "unknown-card"
     BLOCKED = "blocked"
     LOST = "lost"
@@ -90,6 +91,18 @@ class Decision:
     plate_match: str
     rule: str
     salute: bool
+
+
+def decide_convoy(presented: Presented, listed: bool) -> Decision | None:
+    """A plate that was read or typed: a listed car of a convoy in its window passes, alone too (V8). None: it is none of them.
+
+    By a clock that is wrong no window can be judged: then a person must.
+    """
+    if not listed:
+        return None
+    if presented.local is None:
+        return Decision(Answer.ASK, Reason.CLOCK_UNSET, "match", "V8", salute=True)
+    return Decision(Answer.GRANTED, Reason.OK_CONVOY, "match", "V8", salute=True)
 
 
 _RULE = {Category.OWNER: "V2", Category.COMPANY: "V2", Category.STAFF: "P1", Category.TEMPORARY: "V3"}

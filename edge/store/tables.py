@@ -23,6 +23,7 @@ from edge.store import (
     lookup,
     passes,
     tables_desk,
+    tables_escort,
     tables_find,
     tables_goods,
     tables_headoffice,
@@ -46,6 +47,7 @@ DERIVED = (
     "pictures",
     "clock_changes",
     *tables_desk.DERIVED,
+    *tables_escort.DERIVED,
     *tables_goods.DERIVED,
     *tables_visits.DERIVED,
     *tables_find.DERIVED,
@@ -60,6 +62,7 @@ OFF_DUTY_ROLES = frozenset({"technician"})
 
 def _started(con: Con, _meta: Meta, _e: ev.GateStarted) -> None:
     passes.restarted(con)
+    tables_escort.restarted(con)
 
 
 def _clock(con: Con, meta: Meta, e: ev.ClockChanged) -> None:
@@ -136,11 +139,11 @@ HANDLERS: dict[str, Handler] = {
     ev.AccessDecided.KIND: passes.decided,
     ev.PassbackForgiven.KIND: passes.forgiven,
     ev.BarrierCommanded.KIND: passes.commanded,
-    ev.BarrierObserved.KIND: _each(passes.observed, tables_goods.lowered),
-    ev.VehicleCrossed.KIND: _each(passes.crossed, tables_goods.crossed),
+    ev.BarrierObserved.KIND: _each(passes.observed, tables_goods.lowered, tables_escort.observed),
+    ev.VehicleCrossed.KIND: _each(passes.crossed, tables_goods.crossed, tables_escort.crossed),
     ev.VehicleTurnedBack.KIND: _each(passes.turned_back, tables_goods.gone),
     ev.VehicleTailgated.KIND: passes.tailgated,
-    ev.VehicleWrongWay.KIND: _each(passes.wrong_way, tables_goods.gone),
+    ev.VehicleWrongWay.KIND: _each(passes.wrong_way, tables_goods.gone, tables_escort.wrong_way),
     ev.PassOpened.KIND: passes.opened,
     ev.PassAdmitted.KIND: passes.admitted,
     ev.AccessLapsed.KIND: passes.lapsed,
@@ -148,6 +151,7 @@ HANDLERS: dict[str, Handler] = {
     ev.CommandRefused.KIND: _not_done,
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
+    **tables_escort.HANDLERS,
     **tables_goods.HANDLERS,
     **tables_visits.HANDLERS,
     **tables_post.HANDLERS,
@@ -165,6 +169,7 @@ NOT_DERIVED = {
     ev.BarrierLeftOpen.KIND: "of the moment",
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
     **tables_desk.NOT_DERIVED,
+    **tables_escort.NOT_DERIVED,
     **tables_goods.NOT_DERIVED,
     **tables_post.NOT_DERIVED,
     **tables_privacy.NOT_DERIVED,

@@ -105,6 +105,8 @@ def test_d2_overdue_stands_out_is_on_record_once_a_deadline_and_rests_when_seen(
     post.clock.at += DAY + MINUTE
     post.run(post.requests.watch())
     assert post.see(slow).alarm
+    post.do("finish", quick)
+    assert [row.request for row in post.requests.rows(LI)] == [slow, quick], "what has ended comes last"
     post.do("ask", slow, "unsatisfied")
     assert not post.see(slow).overdue
     post.clock.at += 121 * MINUTE
@@ -283,8 +285,11 @@ def test_d5_read_by_whom_corrected_and_read_again_then_withdrawn(post: AtThePost
     post.run(post.bulletins.withdraw(ZHANG, cut, "已恢复供电"))
     assert post.run(post.bulletins.withdraw(ZHANG, cut)).again
     assert post.shown() == []
+    assert post.bulletin(cut).phase == "withdrawn"
     with stopped("bulletin-over"):
         post.run(post.bulletins.correct(BOSS, cut, later))
+    post.clock.at += DAY + HOUR
+    assert post.bulletins.rows() == (), "off the list a day later"
 
 
 def test_d5_only_head_office_and_leaders_post_and_times_are_looked_at(post: AtThePost) -> None:
