@@ -3,6 +3,7 @@
 import {get, onSignedOut, request} from "./api.js";
 import {Escort} from "./escort.js";
 import {Bar} from "./bar.js";
+import {Strip} from "./bulletins.js";
 import {Commands} from "./commands.js";
 import {showPass} from "./detail.js";
 import {dialog, fill, h, set} from "./dom.js";
@@ -31,7 +32,8 @@ class Board {
     this.who = who;
     this.cards = new Map();
     this.mayCommand = who.role !== "technician";
-    this.bar = new Bar(who, {language: () => this.language(), keys: () => this.keys(), people: showPeople, phrases: showPhrases, convoys: () => this.go("convoys"), leave: () => this.leave()});
+    this.bar = new Bar(who, {language: () => this.language(), keys: () => this.keys(), people: showPeople, phrases: showPhrases, convoys: () => this.go("convoys"), leave: () => this.handOver()});
+    this.strip = new Strip(who.user, () => this.handOver());
     this.register = new Register((seq) => showPass(seq, this.mayCommand, () => this.register.later()));
     this.side = new Side();
     this.lanes = h("div", {class: "lanes"});
@@ -42,7 +44,7 @@ class Board {
     this.rail = new Rail(this.rooms, (id) => this.go(id), this.escort?.button ?? "");
     this.main = h("main", {class: "board", "data-view": "lanes"}, this.lanes,
       h("div", {class: "below"}, this.register.element, this.side.element), this.rooms.map((room) => room.element));
-    fill(root, h("div", {class: "page"}, this.bar.element, this.bar.banner, this.bar.clockWarning, this.escort?.element ?? null,
+    fill(root, h("div", {class: "page"}, this.bar.element, this.bar.banner, this.bar.clockWarning, this.escort?.element ?? null, this.mayCommand ? this.strip.element : null,
       h("div", {class: "frame"}, this.rooms.length ? this.rail.element : null, this.main)));
     this.go(LANES.id);
     this.unlisten = listen(() => (this.mayCommand ? [...this.cards.values()] : []));
@@ -90,6 +92,7 @@ class Board {
       }
     }
     this.bar.update(state);
+    this.strip.update(state);
     this.side.update(state);
     for (const room of this.rooms) room.update(state);
     this.escort?.update(state);
@@ -120,7 +123,7 @@ class Board {
     this.bar.tickTime(now);
     for (const card of this.cards.values()) card.updateSince(now);
     const minute = Math.floor(now / 60_000);
-    if (minute !== this.minute) { this.minute = minute; for (const room of this.rooms) room.draw(); }
+    if (minute !== this.minute) { this.minute = minute; this.strip.draw(); for (const room of this.rooms) room.draw(); }
     theme.apply();
   }
 
@@ -131,6 +134,20 @@ class Board {
   async language() {
     await i18n.other();
     start();
+  }
+
+  /** «交班» leads into the hand-over; whoever is not on duty at the post only signs out. */
+  handOver() {
+    const duty = this.rooms.find((room) => room.id === "duty");
+    if (!duty) { this.leave(); return; }
+    this.go("duty");
+    duty.handOver();
+  }
+
+  /** Somebody else signs in here and takes over; whoever is here stays on duty until that is done. */
+  takeOver() {
+    const from = this.who;
+    showSignIn({from: from.user, back: () => start()});
   }
 
   async leave() {
@@ -148,14 +165,15 @@ class Board {
   }
 }
 
-function showSignIn() {
+/** `taking`: {from, back()} when somebody takes over from that user, who is still signed in here. */
+function showSignIn(taking = null) {
   board?.close();
   board = null;
   for (const box of document.querySelectorAll("dialog")) box.close();
-  signIn(root, start);
+  signIn(root, () => start(taking?.from), taking);
 }
 
-async function start() {
+async function start(from = "") {
   board?.close();
   board = null;
   let who;
@@ -166,6 +184,10 @@ async function start() {
     return;
   }
   board = new Board(who);
+  if (from && from !== who.user && board.mayCommand) {
+    board.go("duty");
+    board.rooms.find((room) => room.id === "duty").count(from);
+  }
 }
 
 onSignedOut.call = () => { if (board) showSignIn(); };
