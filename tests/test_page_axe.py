@@ -49,6 +49,7 @@ class Walk:
         self.places.append(place)
         bad = [
             f"{v['id']}: {node['target']} {node['html'][:90]} {node['failureSummary'].splitlines()[-1].strip()[:160]}"
+            + "".join(f" ↔ {one['html'][:80]}" for check in node["any"] for one in check["relatedNodes"])
             for v in said["violations"]
             for node in v["nodes"][:4]
         ]
@@ -146,7 +147,7 @@ def test_every_room_and_dialog_is_clean(gate: RealGate, tablet: Open, theme: str
     leader.at_rest()
     leader.at_rest("exit")
     assert len(walk.places) > 12, walk.places
-    assert walk.found == {}
+    assert walk.found == {}, "\n".join(f"{place}: {one}" for place, all_ in walk.found.items() for one in all_)
 
 
 def test_on_a_phone_every_room_fits_and_everything_can_be_reached(gate: RealGate, tablet: Open) -> None:

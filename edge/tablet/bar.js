@@ -12,7 +12,7 @@ export class Bar {
   /** `on`: {language(), phrases(), convoys(), keys(), people(), leave()}; `who`: the session. */
   constructor(who, on) {
     this.state = null;
-    this.name = h("strong", {class: "gate-name"});
+    this.name = h("h1", {class: "gate-name"});
     this.simulated = h("span", {class: "badge", hidden: true}, t("bar.simulated"));
     this.time = h("time", {class: "time"});
     this.duty = chip("people");
