@@ -129,6 +129,7 @@ class Gate:
         params = {
             "surname": holder.surname if holder else "",
             "title": holder.title if holder else "",
+            "supervisor": bool(holder and holder.supervisor),
             "daypart": daypart(self.local(stamp)),
             "reason": decision.reason.value,
             "plate": facts.plate_read,

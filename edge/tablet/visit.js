@@ -25,7 +25,7 @@ export class VisitPane {
     this.chosen = chosen;
     this.visit = null;
     this.message = h("p", {class: "visit-message", role: "alert"});
-    this.element = h("section", {class: "visit", "aria-label": t("desk.title")});
+    this.element = h("div", {class: "visit"});
     this.element.addEventListener("keydown", (event) => this.key(event));
   }
 
