@@ -114,6 +114,12 @@ def encode(uid: bytes, options: Options) -> bytes:
     return frame(bytes([FROM_CHIP, LIST + 1, 1, 1]) + kind + turned(uid, options.order))
 
 
+def no_card(request: bytes, options: Options) -> bytes:
+    """What a chip without a card answers, for the simulator."""
+    command = request[request.rindex(START) + 6]
+    return ACK + frame(bytes([FROM_CHIP, command + 1]) + (b"\0" if command == LIST else b""))
+
+
 def _listed(whole: bytes) -> tuple[bytes, int] | None:
     """UID as sent and SAK, if this is the answer that lists a card."""
     data = whole[5:-2]
@@ -187,7 +193,7 @@ class Decoder(Talker):
             return Done(order, failure=Failure.UNSUPPORTED, why=f"this card is written {size} bytes at a time")
         if sak & CLASSIC:
             answer = yield from self._ask(EXCHANGE, 1, 0x60, order.block, *order.key, *uid[-4:])
-            if answer is None or answer[0] & 0x3F:
+            if not answer or answer[0] & 0x3F:
                 return _ended(order, answer)
         if isinstance(order, WriteBlock):
             command = 0xA0 if sak & CLASSIC else 0xA2
