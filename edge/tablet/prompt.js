@@ -27,7 +27,7 @@ function greeting(params) {
 
 /** Whether one tap raises (somebody was admitted), or the reason is asked for first. */
 export function admitted(lane) {
-  if (lane.prompt?.code === "greet") return true;
+  if (["greet", "load-done"].includes(lane.prompt?.code)) return true;
   return !lane.prompt && Boolean(lane.queue);
 }
 
