@@ -19,7 +19,7 @@ export class Duty {
     Object.assign(this, {id: "duty", icon: "duty", key: "D", board, skew: 0, due: false, view: "", from: ""});
     this.side = h("div", {class: "visits duty-side"});
     this.message = h("p", {class: "visit-message", role: "alert"});
-    this.pane = h("section", {class: "visit", "aria-label": t("rail.duty")});
+    this.pane = h("div", {class: "visit"});
     this.element = h("section", {class: "desk duty", "aria-label": t("rail.duty")}, this.side, this.pane);
     this.pane.addEventListener("keydown", (event) => {
       if (event.target.matches?.("input") || !/^[1-9]$/.test(event.key)) return;
@@ -176,6 +176,7 @@ export class Duty {
   }
 
   over(row) {
+    text(this.message, "");
     this.show("over", heading(t("duty.over"), null), spoken(t("duty.over.how", {names: row.incoming_names.join("、")}), row.cards.length ? t("duty.blocked", {n: row.cards.length}) : t("duty.none-blocked"), false), this.message,
       row.cards.length ? h("ul", {class: "sums"}, row.cards.map((card) => h("li", {}, card))) : null,
       h("div", {class: "answers"}, h("button", {type: "button", class: "answer", "data-answer": "home", "data-tone": "go", onclick: () => this.open()}, t("duty.back"))), this.last());
