@@ -61,6 +61,7 @@ OFF_DUTY_ROLES = frozenset({"technician"})
 
 
 def _started(con: Con, _meta: Meta, _e: ev.GateStarted) -> None:
+    con.execute("DELETE FROM held")  # after a start nobody holds an arm until somebody says so again
     passes.restarted(con)
     tables_escort.restarted(con)
 

@@ -3,11 +3,13 @@
 import {Convoys} from "./convoys.js";
 import {Desk} from "./desk.js";
 import {Duty} from "./duty.js";
+import {Goods} from "./goods.js";
 import {Requests} from "./requests.js";
 
 /** `board`: {who, leader, shown(id), go(id)}. */
 export const rooms = (board) => [
   new Desk(board),
+  new Goods(board),
   new Requests(board),
   new Duty(board),
   new Convoys(board),
