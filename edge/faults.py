@@ -35,6 +35,7 @@ class Faults:
     def __init__(self, clock: Clock, note: Callable[[tuple[ev.Event, ...]], None]) -> None:
         self._clock, self._note = clock, note
         self._open: dict[tuple[str, str], Fault] = {}
+        self._well: dict[str, int] = {}
 
     def set(
         self, device: str, code: str, active: bool, detail: str = "", lane: str = "", *, journal: bool = True
@@ -51,11 +52,20 @@ class Faults:
                 self._note((ev.FaultBegan(device, code, detail, lane),))
         elif old is not None:
             del self._open[key]
+            self._well[device] = self._clock.now_ms()
             seconds = (self._clock.mono_ms() - old.mono_ms) // 1000
             log.info("fault ended: %s %s after %d s", device, code, seconds)
             if journal:
                 self._note((ev.FaultEnded(device, code, seconds, old.lane),))
         return True
+
+    def stands(self, device: str, code: str) -> bool:
+        """Whether this is wrong now."""
+        return (device, code) in self._open
+
+    def well_since(self, device: str) -> int | None:
+        """When the last fault of a device ended (UTC ms); None when it has had none since the start."""
+        return self._well.get(device)
 
     def now(self) -> list[Fault]:
         """What is wrong now, the oldest first."""

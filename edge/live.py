@@ -20,6 +20,7 @@ from edge.domain import barrier as b
 from edge.domain.events import Event
 from edge.errors import NotAllowed
 from edge.gate import Gate
+from edge.health import Health, worst_first
 from edge.lane import Lane
 from edge.live_desk import LiveDesk
 from edge.live_escort import LiveEscort
@@ -83,6 +84,7 @@ class Live:
         self.escort: LiveEscort
         self.eyes: dict[str, Eyes] = {}
         self.stage: Stage | None = None
+        self.health: Health
         self.sync: Callable[[], dict[str, Any]] = dict
         self.name_of: Callable[[str], str] = str
         self._slow: dict[str, Any] = {}
@@ -127,7 +129,7 @@ class Live:
             "post": self.post.state(slow["post"]),
             "faults": [
                 {"device": f.device, "code": f.code, "lane": f.lane, "since_ms": f.since_ms, "detail": f.detail}
-                for f in gate.faults.now()
+                for f in worst_first(gate.faults.now())
             ],
             "duty": slow["duty"],
             "registry": slow["registry"] | {"age_s": self._age_s(slow["registry"]["imported_ms"])},

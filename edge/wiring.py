@@ -58,6 +58,7 @@ from edge.domain.privacy import Retention
 from edge.domain.shifts import times
 from edge.errors import GateError, StoreError
 from edge.gate import Gate
+from edge.health import Health
 from edge.instructions import Instructions
 from edge.lane import Lane
 from edge.live import Live
@@ -85,6 +86,7 @@ CONFIG = ROOT / "config"
 SCENARIOS = CONFIG / "scenarios"
 CLOCK_S = 5.0
 TEND_S = 60.0
+MACHINE_S = 30.0
 CONVOYS_S = 15.0
 OVERSTAY_S = 30.0
 MUSTER_S = 5.0
@@ -201,9 +203,11 @@ class House:
         self._ios: list[GpioLane] = []
         self._readers: list[SerialReader] = []
         self._captures: list[Capture] = []
+        self.health = self.live.health = Health(settings, folder(settings), self.gate.faults, clock.now_ms())
         self.chores = Chores(clock)
         self.chores.add("clock", CLOCK_S, self._watch_clock)
         self.chores.add("tidy", TEND_S, self._tidy)
+        self.chores.add("machine", MACHINE_S, self._machine)
         self.chores.add("convoys", CONVOYS_S, self.convoys.remind)
         self.chores.add("overstays", OVERSTAY_S, self._overstays)
         self.chores.add("muster", MUSTER_S, self._muster)
@@ -594,6 +598,10 @@ class House:
         await self.users.tend()
         before = self.clock.now_ms() - ANSWERS_KEPT_MS
         await self.store.transact(partial(_forget, before), bulk=True)
+
+    async def _machine(self) -> None:
+        if await self.health.watch():
+            self.gate.changed()
 
     async def _overstays(self) -> None:
         await self.reception.overstayed()

@@ -15,10 +15,11 @@ from starlette.routing import BaseRoute
 from edge.api import models
 from edge.api.app import PARTS
 from edge.api.auth import GUARDING, LEADING, idempotency_key, signed_in
+from edge.api.system import metrics_router
 from tests.support_page import Client, RealGate
 
 pytest_plugins = ["tests.support_page_fixtures"]
-ROUTERS = tuple(part.router for part in PARTS)
+ROUTERS = (*(part.router for part in PARTS), metrics_router)
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 OPEN = {
     ("GET", "/api/v1/people"),
@@ -26,8 +27,9 @@ OPEN = {
     ("POST", "/api/v1/session"),
     ("GET", "/api/v1/health"),
     ("GET", "/api/v1/ca.crt"),
+    ("GET", "/metrics"),
 }
-"""What needs no session: to sign in, to see that the process lives, and the certificate that a tablet installs first."""
+"""What needs no session: to sign in, to see that the process lives and is well, and the certificate that a tablet installs first."""
 FILL = defaultdict(lambda: "1", lane="entry", digest="0" * 64, user="leader", key="k" * 16)
 """What stands in a path; numbers where nothing else is said."""
 

@@ -61,6 +61,7 @@ def create_app(port: GatePort, users: Users, options: Options | None = None) -> 
     errors.install(app)
     for part in PARTS:
         app.include_router(part.router)
+    app.include_router(system.metrics_router)
     docs.install(app, f"/static/{pages.build}/docs.css")
     app.include_router(pages.router())
     app.add_middleware(Shield, names=options.names)

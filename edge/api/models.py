@@ -336,10 +336,30 @@ class Events(BaseModel):
     rows: list[dict[str, Any]]
 
 
-class Health(BaseModel):
-    """The process answers."""
+class DeviceHealth(BaseModel):
+    """One device. `code`: the worst of its faults; `since_ms`: when that state began (UTC)."""
 
-    model_config = shape(ok=True, version="0.1.0", gate="main", tick=81236120)
+    device: str
+    state: Literal["ok", "fault"]
+    code: str
+    since_ms: int
+
+
+class Health(BaseModel):
+    """`live`: the process answers; `ready`: what happens can be recorded."""
+
+    model_config = shape(
+        ok=True,
+        version="0.1.0",
+        gate="main",
+        tick=81236120,
+        live=True,
+        ready=True,
+        devices=[{"device": "entry.reader", "state": "ok", "code": "", "since_ms": 1793000000000}],
+    )
+    live: bool
+    ready: bool
+    devices: list[DeviceHealth]
     ok: bool
     version: str
     gate: str

@@ -223,6 +223,16 @@ class EscortPort(Protocol):
         """One action (`edge.live_escort` lists them): `{"seq", "about", "again"}`. Raises GateError."""
 
 
+class HealthPort(Protocol):
+    """Whether the gate is well; says nothing about anybody."""
+
+    def report(self) -> dict[str, Any]:
+        """`live`, `ready`, `devices`: each with state, code and since when, the worst first."""
+
+    def metrics(self, snapshot: dict[str, Any]) -> str:
+        """The text format of Prometheus."""
+
+
 class GatePort(Protocol):
     """The gate as the API sees it. All methods are called in the gate's loop."""
 
@@ -253,6 +263,10 @@ class GatePort(Protocol):
     @property
     def store(self) -> Store:
         """For queries only, through `store.reader()` on a thread of the API's own."""
+
+    @property
+    def health(self) -> HealthPort:
+        """Whether the gate is well."""
 
     def now_tick(self) -> int:
         """The gate's monotonic clock in real milliseconds: what a heartbeat carries."""

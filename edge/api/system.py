@@ -6,6 +6,7 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from edge import __version__
 from edge.api import models as m
@@ -16,13 +17,23 @@ from edge.errors import NotFound
 from edge.store import registry
 
 router = APIRouter(prefix="/api/v1", tags=["gate"])
+metrics_router = APIRouter(tags=["gate"])
+"""Where Prometheus looks for it."""
 
 
 @router.get("/health", responses={200: {"model": m.Health}})
 async def health(ctx: Ctx) -> dict[str, Any]:
-    """The process answers. Needs no session, and says nothing about anybody."""
+    """Whether the process answers (`live`), whether what happens can be recorded (`ready`), and each device, the worst first. Needs no
+    session, and says nothing about anybody."""
     gate = ctx.port.snapshot()["gate"]
-    return {"ok": True, "version": __version__, "gate": gate["id"], "tick": ctx.port.now_tick()}
+    said = {"ok": True, "version": __version__, "gate": gate["id"], "tick": ctx.port.now_tick()}
+    return said | ctx.port.health.report()
+
+
+@metrics_router.get("/metrics", response_class=PlainTextResponse)
+async def metrics(ctx: Ctx) -> PlainTextResponse:
+    """For Prometheus: faults, devices, journal and head office, disk, heat, power. Needs no session, and says nothing about anybody."""
+    return PlainTextResponse(ctx.port.health.metrics(ctx.port.snapshot()), media_type="text/plain; version=0.0.4")
 
 
 @router.get(
@@ -46,7 +57,7 @@ async def state(ctx: Ctx, who: Person) -> dict[str, Any]:
 
 @router.get("/faults", responses={200: {"model": list[m.FaultOut]}})
 async def faults(ctx: Ctx, who: Person) -> list[dict[str, Any]]:
-    """What is wrong now, the oldest first."""
+    """What is wrong now, the worst first."""
     shown: list[dict[str, Any]] = ctx.port.snapshot()["faults"]
     return shown
 
