@@ -83,6 +83,7 @@ class Line(enum.StrEnum):
     UP_LIMIT = "up_limit"
     DOWN_LIMIT = "down_limit"
     FIRE = "fire"
+    BUTTON = "button"  # of the post; active = pressed
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ class World:
         self._agenda = Agenda(rate)
         self._lanes: dict[str, SimulatedLane] = {}
         self._fire: tuple[LanePins, ...] = ()
+        self._buttons: tuple[LanePins, ...] = ()
         self._violations: tuple[Violation, ...] = ()
         self._listeners: tuple[Callable[[], None], ...] = ()
         self._changed = threading.Condition()
@@ -123,6 +124,25 @@ class World:
             self._fire = (*self._fire, pins)
 
         self._and_wait(build)
+
+    def add_button(self, gpio_lane: GpioLane) -> None:
+        """A button at the post, on pins of its own."""
+        pins = LanePins(gpio_lane)
+
+        def build() -> None:
+            pins.drive(Line.BUTTON, False)
+            self._buttons = (*self._buttons, pins)
+
+        self._and_wait(build)
+
+    def button(self, down: bool) -> None:
+        """Press the buttons at the post, or let them go."""
+
+        def happen() -> None:
+            for pins in self._buttons:
+                pins.drive(Line.BUTTON, down)
+
+        self._agenda.post(happen)
 
     def close(self) -> None:
         """End the world; vehicles under way are done with the outcome «removed». May be called twice."""

@@ -14,12 +14,13 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from edge import orders
+from edge import orders, settling
 from edge.bridge import Bridge, Change, Hub
 from edge.clock import Clock, Stamp
 from edge.domain import barrier as b
@@ -54,7 +55,7 @@ class Gate:
         self.faults = Faults(clock, self.note)
         self._notes: deque[tuple[tuple[ev.Event, ...], Stamp]] = deque()
         self._noting = False
-        self._rules, self.zone = rules, ZoneInfo(timezone)
+        self.rules, self.zone = rules, ZoneInfo(timezone)
         self.plate_at: Callable[[str], str] = lambda lane: ""
         """The plate that was read at a lane just now; nothing until a recogniser is fitted."""
         self.snap: Callable[[str, str, int], None] = lambda lane, moment, pass_seq: None
@@ -81,7 +82,9 @@ class Gate:
 
         def work(tx: Tx) -> tuple[int, Decision, CardFacts]:
             facts = queries.card_facts(tx.con, card, stamp, plate)
-            decision = decide(presented, facts, self._rules)
+            if presented.direction == "out" and facts.credential is not None:
+                facts = replace(facts, load=settling.load_of(tx.con, lane, facts, stamp, self.rules))
+            decision = decide(presented, facts, self.rules)
             seq = tx.append(
                 _decided(lane, device, card, decision, facts), actor=f"device:{device}", stamp=stamp, rule=decision.rule
             )
@@ -132,7 +135,7 @@ class Gate:
             "bound": ", ".join(holder.plates) if holder else "",
             "credential": holder.id if holder else "",
             "visit": facts.bound.visit if facts.bound else 0,
-            "outstanding": sorted({"card", *facts.bound.outstanding}) if facts.bound and facts.bound.visit else [],
+            "outstanding": settling.outstanding(facts),
         }
         code = "greet" if decision.answer is Answer.GRANTED else f"{decision.answer.value}.{decision.reason.value}"
         return Prompt(code, params, decision.salute, seq)
@@ -149,7 +152,7 @@ class Gate:
             return orders.old_answer(old, lane)
         asked = lane.asked  # what the guard saw: a card that comes during the commit is another question
         late = orders.late_ms(order, self.clock.mono_ms())
-        why = "late" if late else lane.objection(given(0)) or self._unsettled(lane, order, asked)
+        why = "late" if late else lane.objection(given(0)) or self._unsettled(lane, order, asked, stamp)
         if why:
             await self._refused(lane, order, person, why, late)
         pulses = lane.would_pulse(given(0))
@@ -183,13 +186,12 @@ class Gate:
         pulsed = any(isinstance(e, b.Pulse) for e in effects)
         return Done(seq, pulsed, lane.state.phase.value, self.clock.mono_ms() - stamp.mono_ms)
 
-    def _unsettled(self, lane: Lane, order: Order, asked: int) -> str:
-        """V3: the exit opens for a visit's card when card and document are settled, or an override has closed the visit."""
-        if order.action != "open" or lane.table.direction != "out" or not asked:
+    def _unsettled(self, lane: Lane, order: Order, asked: int, stamp: Stamp) -> str:
+        """V3, G2: what has to be settled before the exit opens for whoever stands there."""
+        if order.action not in ("open", "hold") or lane.table.direction != "out":
             return ""
         with self.store.reader() as con:
-            left = queries.unsettled(con, asked)
-        return f"outstanding-{'-'.join(left)}" if left else ""
+            return settling.unsettled(con, lane, order, asked, stamp, self.rules)
 
     async def _refused(
         self,

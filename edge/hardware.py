@@ -29,6 +29,8 @@ DESK_READER = "desk.reader"
 """The reader that belongs to no lane."""
 FIRE_LANE = "fire"
 """The name of the lane-like thing that has the fire contact and no relays."""
+GREEN_LANE = "green-way"
+"""The same for the green way's button."""
 
 
 class Relays:
@@ -77,6 +79,11 @@ def lane_pins(table: LaneTable) -> LaneOptions:
 def fire_pins(given: Input) -> LaneOptions:
     """The fire contact."""
     return LaneOptions(FIRE_LANE, {}, {d.Line.FIRE: _input(given)})
+
+
+def button_pins(given: Input) -> LaneOptions:
+    """The green way's button."""
+    return LaneOptions(GREEN_LANE, {}, {d.Line.BUTTON: _input(given)})
 
 
 def _relay(output: Output, pulse_ms: int) -> RelayOptions:

@@ -31,6 +31,8 @@ NOTICE_MS = 60_000
 NOTICES = ("tailgated", "wrong-way", "not-recorded", "no-relays")
 OF_THE_ARM = ("left-open", "stopped-under")
 """What is over when the arm is down."""
+BOTH_WAYS = frozenset({b.Holder.EMERGENCY, b.Holder.CONVOY})
+"""Whoever holds the arm up for others lets them come from either side (V6, V8)."""
 
 
 class Relays(Protocol):
@@ -92,6 +94,8 @@ class Lane:
         """Cards whose decision is being recorded: the same one read once more meanwhile is no second vehicle."""
         self._asked_enters = 0
         """The pass of `asked` when the vehicle that nobody admitted went under the arm."""
+        self.plate_now: Callable[[], str] = str
+        """The plate that was read here just now, if a recogniser is fitted."""
         self._timer: asyncio.TimerHandle | None = None
         self._fading: asyncio.TimerHandle | None = None
         self._opened: asyncio.Event = asyncio.Event()
@@ -221,7 +225,7 @@ class Lane:
                 return [ev.VehicleWaiting(lane)]
             case b.Crossed():
                 self._ended(effect.pass_seq or self._asked_enters)
-                return [ev.VehicleCrossed(lane, direction, effect.pass_seq, effect.ms)]
+                return [ev.VehicleCrossed(lane, direction, effect.pass_seq, effect.ms, self.plate_now())]
             case b.TurnedBack():
                 gone = effect.pass_seq or self.asked
                 self._ended(gone)
@@ -230,7 +234,8 @@ class Lane:
                 self.show(Prompt("tailgated"), self.asked)
                 return [ev.VehicleTailgated(lane, direction, effect.after_pass)]
             case b.WrongWay():
-                self.show(Prompt("wrong-way"), self.asked)
+                if not self.state.holders & BOTH_WAYS:
+                    self.show(Prompt("wrong-way"), self.asked)
                 return [ev.VehicleWrongWay(lane)]
             case b.StoppedUnder():
                 self.show(Prompt("stopped-under", {"seconds": effect.seconds}), self.asked)

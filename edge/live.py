@@ -22,6 +22,8 @@ from edge.errors import NotAllowed
 from edge.gate import Gate
 from edge.lane import Lane
 from edge.live_desk import LiveDesk
+from edge.live_escort import LiveEscort
+from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
 from edge.live_visits import LiveReception
 from edge.orders import Order, Person
@@ -74,9 +76,11 @@ class Live:
         )
         self.store: Store = gate.store
         self.desk = LiveDesk(desk)
+        self.goods: LiveGoods
         self.reception = LiveReception(reception, desk)
         self.post: LivePost
         self.privacy: PrivacyPort
+        self.escort: LiveEscort
         self.eyes: dict[str, Eyes] = {}
         self.stage: Stage | None = None
         self.sync: Callable[[], dict[str, Any]] = dict
@@ -115,9 +119,11 @@ class Live:
             "now_ms": gate.clock.now_ms(),
             "clock": {"trust": gate.clock.trust},
             "tick": self.now_tick(),
-            "lanes": [self._lane(lane, slow["last"]) for lane in gate.lanes.values()],
+            "lanes": [self._lane(lane, slow["last"], slow["escort"]) for lane in gate.lanes.values()],
             "inside": slow["inside"],
             "desk": slow["desk"],
+            "escort": slow["escort"],
+            "goods": slow["goods"] | {"here": self.goods.trucks()},
             "post": self.post.state(slow["post"]),
             "faults": [
                 {"device": f.device, "code": f.code, "lane": f.lane, "since_ms": f.since_ms, "detail": f.detail}
@@ -140,6 +146,8 @@ class Live:
                     "duty": [self._named(row) for row in queries.on_duty(con)],
                     "registry": queries.registry(con),
                     "desk": queries_desk.counts(con),
+                    "escort": self.escort.snapshot(con),
+                    "goods": self.goods.counts(),
                     "post": self.post.read(con),
                     "last": {lane: rows[0] for lane, rows in last.items() if rows},
                 }
@@ -157,7 +165,7 @@ class Live:
     def _age_s(self, imported_ms: int) -> int | None:
         return max(0, (self._gate.clock.now_ms() - imported_ms) // 1000) if imported_ms else None
 
-    def _lane(self, lane: Lane, last: dict[str, Any]) -> dict[str, Any]:
+    def _lane(self, lane: Lane, last: dict[str, Any], escort: dict[str, Any]) -> dict[str, Any]:
         state = lane.state
         beam = state.beam if lane.table.sensors.beam else None
         return {
@@ -175,9 +183,12 @@ class Live:
             "may": {action: lane.objection(given) or None for action, given in ORDERS.items()},
             "camera": lane.id in self.eyes,
             "last": last.get(lane.id),
-            "prompt": {"code": lane.prompt.code, "params": lane.prompt.params, "salute": lane.prompt.salute}
-            if lane.prompt.code
-            else None,
+            "prompt": self.escort.prompt(state.holders, escort)
+            or (
+                {"code": lane.prompt.code, "params": lane.prompt.params, "salute": lane.prompt.salute}
+                if lane.prompt.code
+                else None
+            ),
         }
 
     @contextlib.contextmanager
@@ -229,7 +240,7 @@ class Live:
 
     def picture(self, digest: str) -> bytes | None:
         """A stored picture."""
-        return self._photos.get(digest)
+        return self._photos.get(digest) or self.goods.specimen(digest)
 
     def live_jpeg(self, lane: str) -> bytes | None:
         """The newest frame of a lane."""

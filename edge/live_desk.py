@@ -81,6 +81,10 @@ class LiveDesk:
         """The kinds of visits."""
         return _rows(self._desk.kinds())
 
+    def vehicles(self) -> list[Row]:
+        """What a vehicle can be."""
+        return [{"vehicle": v.id, "zh": v.zh, "en": v.en, "truck": v.truck} for v in self._desk.plan.vehicles.values()]
+
     def documents(self) -> list[Row]:
         """The kinds of documents."""
         return _rows(self._desk.documents())

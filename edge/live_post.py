@@ -129,7 +129,7 @@ class LivePost:
             "requests": q.counts(con),
             "last_ms": q.last_handover_ms(con),
             "on_duty_ms": q.on_duty_since_ms(con),
-            "bulletins": self._bulletins.stored(),
+            "bulletins": self._bulletins.stored(con),
         }
 
     def state(self, read: Row) -> Row:

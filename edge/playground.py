@@ -89,6 +89,10 @@ class Playground:
         """The fire contact of the whole gate."""
         self.world.add_fire(io)
 
+    def add_button(self, io: GpioLane) -> None:
+        """The green way's button."""
+        self.world.add_button(io)
+
     def source(self, table: LaneTable) -> Source:
         """The lane's rendered camera."""
         camera = table.camera

@@ -51,6 +51,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "卡还没有收回，证件还没有退还 · the card is out and the document has yet to be returned",
         "请收卡、退证并结束来访，再抬杆；特殊情况请写明原因结束来访 · take back, return, close, then open; or close with a reason",
     ),
+    "load-unchecked": (
+        "货车出门前请先检查货厢 · the truck's load space is to be looked into first",
+        "请打开车厢后门检查，在“物品”里记录，再抬杆 · look inside, record it under «goods», then open",
+    ),
+    "load-kept": (
+        "车上有物品还没有出闸纸 · there are goods without a permit on board",
+        "请补办出闸纸或卸下物品，再检查一次 · get a permit or unload them, then check again",
+    ),
     "not-held": ("道闸没有被常开 · it is not held open", "不需要解除 · nothing to release"),
 }
 

@@ -71,8 +71,8 @@ class Service:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
 
-    async def do(self, person: Person, key: str, action: Callable[[Doing], Acted]) -> Acted:
-        """One transaction, once for each key of this person."""
+    async def do(self, person: Person, key: str, action: Callable[[Doing], Acted], *, urgent: bool = False) -> Acted:
+        """One transaction, once for each key of this person. `urgent`: it goes before what else waits to be written."""
         stamp = self._gate.clock.stamp()
         local = self._gate.local(stamp)
 
@@ -85,4 +85,4 @@ class Service:
             queries.answer(tx.con, key, person.user, f"{done.seq} {done.about}", stamp.at_ms)
             return done
 
-        return await self._gate.store.transact(work)
+        return await self._gate.store.transact(work, urgent=urgent)

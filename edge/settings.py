@@ -142,6 +142,21 @@ class FireTable(Table):
     input: Input
 
 
+class GreenWayTable(Table):
+    """[green_way]: one touch holds the barriers open for an ambulance or a fire engine (V6), quietly for a funeral (V7)."""
+
+    lanes: tuple[Word, ...] = Field((), description="which lanes; none: all")
+    input: Input | None = Field(None, description="a button at the post; works with the tablet dead")
+
+
+class ConvoyTable(Table):
+    """[convoy]: wedding convoys (V8)."""
+
+    before_min: int = Field(15, ge=0, le=240, description="its plates pass from so long before its arrival")
+    after_h: float = Field(8.0, gt=0, le=48, description="until so long after it, in and out")
+    remind_min: tuple[int, ...] = Field((30, 10), max_length=4, description="the guards are told so long before")
+
+
 class SyncTable(Table):
     """[sync]: the way to head office."""
 
@@ -242,6 +257,8 @@ class Settings(Table):
     lane: tuple[LaneTable, ...] = Field(min_length=1, max_length=8)
     policy: PolicyTable = PolicyTable()
     fire: FireTable | None = None
+    green_way: GreenWayTable = GreenWayTable()
+    convoy: ConvoyTable = ConvoyTable()
     desk: DeskTable = DeskTable()
     sync: SyncTable = SyncTable()
     api: ApiTable = ApiTable()
@@ -263,6 +280,7 @@ class Settings(Table):
         taken = [f"lane id desk: {where} is the desk's own name" for name, where in self._lane_ids() if name == "desk"]
         problems = [
             *taken,
+            *self._strange_lanes(),
             *_twice("pin", self._pins()),
             *_twice("port", self._ports()),
             *_twice("lane id", self._lane_ids()),
@@ -270,6 +288,14 @@ class Settings(Table):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _strange_lanes(self) -> list[str]:
+        known = [lane.id for lane in self.lane]
+        return [
+            f"green_way.lanes: there is no lane «{name}»; known: {', '.join(known)}"
+            for name in self.green_way.lanes
+            if name not in known
+        ]
 
     def _lane_ids(self) -> list[tuple[str, str]]:
         return [(lane.id, f"lane[{n}].id") for n, lane in enumerate(self.lane)]
@@ -283,6 +309,8 @@ class Settings(Table):
                         found.append((str(value.pin), f"lane[{n}].{name}.{key}"))
         if self.fire:
             found.append((str(self.fire.input.pin), "fire.input"))
+        if self.green_way.input:
+            found.append((str(self.green_way.input.pin), "green_way.input"))
         return found
 
     def _ports(self) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import os
 import secrets
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -35,6 +36,9 @@ from edge.chores import Chores
 from edge.clock import BUILT_MS, LATEST_MS, Clock
 from edge.desk import Desk, Reception, read_files
 from edge.desk.bulletins import Bulletins
+from edge.desk.convoying import Convoys
+from edge.desk.goods import Goods, read_goods
+from edge.desk.green import GreenWay
 from edge.desk.post_file import read_post
 from edge.desk.privacy import Privacy
 from edge.desk.reader import DeskReader, Tap
@@ -44,20 +48,25 @@ from edge.desk.sign_on import GOOD as CATEGORIES_OF_STAFF
 from edge.desk.sign_on import SignOn
 from edge.domain import barrier as b
 from edge.domain import events as ev
+from edge.domain.convoys import Times
 from edge.domain.courtesy import Phrases
+from edge.domain.goods_plan import GoodsPlan
 from edge.domain.plan import Plan
 from edge.domain.policy import Rules
 from edge.domain.post_plan import PostPlan
 from edge.domain.privacy import Retention
 from edge.domain.shifts import times
-from edge.errors import StoreError
+from edge.errors import GateError, StoreError
 from edge.gate import Gate
 from edge.instructions import Instructions
 from edge.lane import Lane
 from edge.live import Live
+from edge.live_escort import LiveEscort
+from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
 from edge.live_privacy import LivePrivacy
 from edge.load_settings import load
+from edge.orders import Order
 from edge.pictures import Eyes, Pictures
 from edge.playground import Playground, mock_pins
 from edge.settings import LaneTable, Settings, fingerprint
@@ -76,6 +85,7 @@ CONFIG = ROOT / "config"
 SCENARIOS = CONFIG / "scenarios"
 CLOCK_S = 5.0
 TEND_S = 60.0
+CONVOYS_S = 15.0
 OVERSTAY_S = 30.0
 MUSTER_S = 5.0
 """So long the list of who is inside may be behind, for a tablet that is dead."""
@@ -84,6 +94,8 @@ POST_S = 15.0
 """Deadlines, ends of shifts and beginnings of notices are looked at so often."""
 FINISH_S = 2.0
 """So long a gate that stops waits for head office to hear of it."""
+SPECIMENS_BYTES = 64 << 20
+"""Specimens of signatures are never pushed out by pictures of passes."""
 ANSWERS_KEPT_MS = 48 * 3600 * 1000
 
 
@@ -139,6 +151,7 @@ class House:
         bridge: Bridge,
         plan: Plan,
         said: dict[str, Phrases],
+        goods: GoodsPlan,
         post: PostPlan,
     ) -> None:
         self.settings, self.store, self.clock, self.bridge = settings, store, clock, bridge
@@ -147,6 +160,8 @@ class House:
             settings.policy.plate_differs,
             round(settings.policy.two_places_s * 1000),
             plan.exit_tap,
+            plan.trucks,
+            goods.serves_ms,
         )
         self.gate = Gate(store, clock, bridge, rules, settings.policy.timezone)
         self.desk = Desk(self.gate, plan, said)
@@ -166,8 +181,13 @@ class House:
             reception=self.reception,
         )
         self.live.privacy = LivePrivacy(self.privacy)
+        table = settings.convoy
+        window = Times(table.before_min * 60_000, round(table.after_h * 3_600_000), table.remind_min)
+        self.green, self.convoys = GreenWay(self.gate, settings.green_way.lanes), Convoys(self.gate, window)
+        self.live.escort = LiveEscort(self.green, self.convoys, said)
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
         self.live.name_of = self._name_of
+        self._make_goods(goods)
         self._make_post(post)
         self.how_to_sign_in = ""
         self.tls: tuple[Path, Path] | None = None
@@ -184,6 +204,7 @@ class House:
         self.chores = Chores(clock)
         self.chores.add("clock", CLOCK_S, self._watch_clock)
         self.chores.add("tidy", TEND_S, self._tidy)
+        self.chores.add("convoys", CONVOYS_S, self.convoys.remind)
         self.chores.add("overstays", OVERSTAY_S, self._overstays)
         self.chores.add("muster", MUSTER_S, self._muster)
         self.chores.add("retention", RETENTION_S, self._retention)
@@ -197,10 +218,11 @@ class House:
     async def build(cls, settings: Settings, *, rate: float = 1.0) -> House:
         """Open the store and make everything else. Raises GateError when the gate could not record anything."""
         plan, said = await asyncio.to_thread(read_files, CONFIG)
+        goods = await asyncio.to_thread(read_goods, CONFIG, said)
         post = await asyncio.to_thread(read_post, CONFIG, said)
         store = await asyncio.to_thread(open_store, settings)
         clock = Clock(rate)
-        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said, post)
+        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said, goods, post)
         try:
             await house._begin()
             house._make_lanes()
@@ -210,6 +232,13 @@ class House:
             await house.stop("error")
             raise
         return house
+
+    def _make_goods(self, plan: GoodsPlan) -> None:
+        """Permits, trucks, plates at the exit (G1, G2, V3)."""
+        specimens = Photos(folder(self.settings) / "specimens", quota=SPECIMENS_BYTES)
+        self.goods = Goods(self.gate, plan, self.desk.phrases, specimens)
+        self.goods.sees = self.pictures.eyes.__contains__
+        self.live.goods = LiveGoods(self.goods)
 
     def _make_post(self, plan: PostPlan) -> None:
         """Requests, notices from head office, the change of shift (D1–D6)."""
@@ -231,6 +260,7 @@ class House:
     async def _begin(self) -> None:
         """The first records of this run, and whoever follows the journal."""
         self.store.on_commit(self.bridge.sink(self.live.committed))
+        self.store.on_commit(self.bridge.sink(self.convoys.committed))
         self.store.on_trouble(self._trouble)
         with self.store.reader() as con:
             head = queries.head(con)
@@ -276,6 +306,7 @@ class House:
                 self.pictures.snap,
             )
             self.gate.lanes[table.id] = lane
+            lane.plate_now = partial(self._plate_at, table.id)
             self._make_io(table, lane)
             self._make_reader(table)
         self._make_desk_reader()
@@ -385,6 +416,7 @@ class House:
             self.gate.lanes[io.options.lane].feed(b.Start(lines))
             io.start()
         self._start_fire()
+        self._start_button()
         for reader in self._readers:
             reader.start()
         for capture in self._captures:
@@ -406,6 +438,21 @@ class House:
         if self.playground is not None:
             self.playground.add_fire(io)
         self._fire(io.read().get(d.Line.FIRE, False))
+        io.start()
+
+    def _start_button(self) -> None:
+        """The green way's button: only a press counts, never how it is found (nothing moves at a start)."""
+        given = self.settings.green_way.input
+        if given is None or self._pins is None:
+            return
+        try:
+            io = GpioLane(hardware.button_pins(given), self._pins, self.bridge.sink(self._device_says))
+        except d.DeviceGone as e:
+            self.gate.faults.set("green-way.pins", "gone", True, f"{e} {e.hint}".strip())
+            return
+        self._ios.append(io)
+        if self.playground is not None:
+            self.playground.add_button(io)
         io.start()
 
     def closing(self) -> None:
@@ -474,10 +521,25 @@ class House:
                 self.bridge.spawn(self.gate.card(lane, value.device, value.uid))
             case d.Edge(lane=hardware.FIRE_LANE):
                 self._fire(value.active)
+            case d.Edge(lane=hardware.GREEN_LANE):
+                if value.active:
+                    self.bridge.spawn(self._button(value.mono_ns))
             case d.Edge():
                 self.gate.lanes[value.lane].feed(b.Sensor(b.Line(value.line.value), value.active))
             case d.DeviceFault():
                 self._fault(value.device, value.code.value, value.active, value.detail)
+
+    async def _button(self, mono_ns: int) -> None:
+        """A press is as old as its edge: one that waited for a stalled loop does not open later."""
+        age_ms = max(0, (time.monotonic_ns() - mono_ns) // 1_000_000)
+        press = Order("", "green-way", tick=self.clock.mono_ms() - age_ms)
+        try:
+            await self.green.button(press)
+        except GateError as e:
+            log.error("the green way's button: %s", e)
+
+    def _plate_at(self, lane: str) -> str:
+        return self.gate.plate_at(lane)
 
     def _fire(self, active: bool) -> None:
         for lane in self.gate.lanes.values():

@@ -115,7 +115,7 @@ def test_v3_a_swallowing_reader_ends_the_visit_itself(tmp_path: Path) -> None:
 
 def collect(house: House) -> None:
     """The community has exits that keep temporary cards."""
-    house.gate._rules = type(house.gate._rules)(exit_tap="collect")
+    house.gate.rules = type(house.gate.rules)(exit_tap="collect")
 
 
 def test_before_the_guard_has_admitted_the_entry_asks_and_the_exit_is_blocked_when_lost(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_v5_a_delivery_drives_in_and_out_with_its_card(tmp_path: Path) -> None:
         async with whole(tmp_path, quick, rate=RATE) as gate:
             desk = gate.house.desk
             await desk.stock_card(LI, CARD, "vehicle", "车01")
-            given = VisitInput("vehicle", name="李师傅", unit="3-1201", plate=PLATE)
+            given = VisitInput("vehicle", name="李师傅", unit="3-1201", plate=PLATE, vehicle="van")
             visit = (await desk.open_visit(LI, "delivery", given)).about
             await desk.hold_document(LI, visit, DocumentInput(LICENCE, id_number()))
             await desk.issue_card(LI, visit, CARD)

@@ -79,7 +79,7 @@ class Orders(RuleBasedStateMachine):
     @rule(target=visits, kind=st.sampled_from(["business", "delivery", "construction-short", "viewer"]), by=_guard)
     def somebody_with_a_vehicle(self, kind: str, by: Any) -> int:
         self.named += 1
-        given = VisitInput("vehicle", name="李", unit="3-1", company="大华", plate=f"粤B{self.named:05}")
+        given = VisitInput("vehicle", name="李", unit="3-1", company="大华", plate=f"粤B{self.named:05}", vehicle="van")
         return self.opened(kind, given, by)
 
     def opened(self, kind: str, given: VisitInput, by: Any) -> int:

@@ -16,6 +16,8 @@ from edge.api import (
     docs,
     duty,
     errors,
+    escort,
+    goods,
     lanes,
     people,
     privacy,
@@ -38,7 +40,7 @@ ABOUT = (
     "every error has one shape: error.code, error.message, error.hint. Live events: GET /api/v1/stream."
 )
 
-PARTS = (people, lanes, register, visits, cards, reception, requests, duty, privacy, system, stream)
+PARTS = (people, lanes, register, visits, cards, reception, goods, requests, duty, escort, privacy, system, stream)
 """The modules with routes, in the order of the documentation."""
 
 

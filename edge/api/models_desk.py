@@ -236,6 +236,7 @@ class KindsOut(BaseModel):
 
     kinds: list[dict[str, Any]]
     documents: list[dict[str, Any]]
+    vehicles: list[dict[str, Any]]
     say: dict[str, dict[str, Any]]
 
 

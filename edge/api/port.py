@@ -67,6 +67,9 @@ class DeskPort(Protocol):
     def kinds(self) -> list[Row]:
         """The kinds of visits, in the order of the page."""
 
+    def vehicles(self) -> list[Row]:
+        """What a vehicle can be."""
+
     def documents(self) -> list[Row]:
         """The kinds of documents, whether each is held or handed back, and why."""
 
@@ -96,6 +99,31 @@ class DeskPort(Protocol):
 
     async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
         """One action of the desk (`edge.live_desk` lists them): `{"seq", "visit", "again"}`. Raises GateError."""
+
+
+class GoodsPort(Protocol):
+    """Goods and trucks as the API sees them. What looks is called on reading threads, `act` in the gate's loop."""
+
+    def words(self) -> Row:
+        """Who signs, sorts of goods, findings with their sentences."""
+
+    def permits(self, who: Who, text: str) -> list[Row]:
+        """Permits on which something may leave, or those that a text finds."""
+
+    def permit(self, who: Who, permit: int, plate: str) -> Row:
+        """One permit. Raises NotFound."""
+
+    def kept(self) -> list[Row]:
+        """What stayed here."""
+
+    def trucks(self) -> list[Row]:
+        """Trucks at the exits."""
+
+    def passages(self, visit: int) -> Row:
+        """How a visit's vehicle came and how it leaves."""
+
+    async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
+        """One action (`edge.live_goods` lists them): `{"seq", "permit", "again"}`. Raises GateError."""
 
 
 class ReceptionPort(Protocol):
@@ -179,12 +207,36 @@ class PrivacyPort(Protocol):
         """erase, keep, release a matter: `{"seq", "again"}`. Raises NotFound, NotExecuted."""
 
 
+class EscortPort(Protocol):
+    """Green way, convoys and the courtesy phrases. What looks is called on reading threads, `act` in the gate's loop."""
+
+    def greens(self) -> list[Row]:
+        """The last green ways with what passed, newest first."""
+
+    def convoys(self) -> list[Row]:
+        """Convoys that come, are here, or were here within the last day."""
+
+    def phrases(self) -> Row:
+        """The ten courtesy phrases in both languages."""
+
+    async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
+        """One action (`edge.live_escort` lists them): `{"seq", "about", "again"}`. Raises GateError."""
+
+
 class GatePort(Protocol):
     """The gate as the API sees it. All methods are called in the gate's loop."""
 
     @property
+    def goods(self) -> GoodsPort:
+        """Goods that leave, and trucks."""
+
+    @property
     def desk(self) -> DeskPort:
         """Visitors, cards, documents."""
+
+    @property
+    def escort(self) -> EscortPort:
+        """Green way and convoys."""
 
     @property
     def reception(self) -> ReceptionPort:

@@ -74,10 +74,13 @@ class Bulletins(Service):
         """The kinds of notices."""
         return [asdict(kind) for kind in self._plan.bulletins.values()]
 
-    def stored(self) -> list[q.Row]:
+    def stored(self, con: q.Con | None = None) -> list[q.Row]:
         """The rows of which `rows` makes what is shown: those that are not over since a day."""
-        with self._gate.store.reader() as con:
-            return q.bulletins(con, self._gate.clock.now_ms() - KEPT_MS)
+        since_ms = self._gate.clock.now_ms() - KEPT_MS
+        if con is not None:
+            return q.bulletins(con, since_ms)
+        with self._gate.store.reader() as reader:
+            return q.bulletins(reader, since_ms)
 
     def rows(self, stored: list[q.Row] | None = None) -> tuple[BulletinRow, ...]:
         """Notices in force, coming and just over, at this moment; the sentence says «today» and «tomorrow» as they are now."""

@@ -6,11 +6,12 @@ The guard, the shift leader and head office (a Person of the role `headoffice`) 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from edge.desk import words
 from edge.desk.post_words import bad, require, short
+from edge.desk.request_input import Photo, RequestInput, no_camera
 from edge.desk.request_show import RequestKind, RequestRow, RequestShow
 from edge.domain import events as ev
 from edge.domain import events_requests as er
@@ -24,6 +25,7 @@ from edge.service import HEAD_OFFICE, Acted, Doing, Service
 from edge.store import queries_post as q
 from edge.store.db import Tx
 
+__all__ = ["RequestInput", "Requests"]
 LONGEST, SHORT = 400, 60
 TITLES = ("", "mr", "ms")
 REPORTED_TO = ("leader", "headoffice")
@@ -32,43 +34,13 @@ COMPLAINT = "complaint"
 MOST_MINUTES = 7 * 24 * 60
 
 
-@dataclass(frozen=True, slots=True)
-class RequestInput:
-    """What a caller or owner wants. `then`: pass, keep, done. `department` and `minutes`: "" and 0 are the category's own.
-
-    `phrase`: which sentence was said (D4); `lane`: of its camera a picture is taken.
-    """
-
-    category: str
-    then: str = "pass"
-    source: str = "telephone"
-    name: str = ""
-    title: str = ""
-    unit: str = ""
-    phone: str = ""
-    words: str = ""
-    department: str = ""
-    minutes: int = 0
-    phrase: str = ""
-    lane: str = ""
-    note: str = ""
-
-
-Photo = tuple[str, int]
-"""A picture in the store: its digest, and how many bytes it has."""
-
-
-async def _no_camera(_lane: str) -> Photo | None:
-    return None
-
-
 class Requests(Service):
     """Over a Gate; lives in its loop."""
 
     def __init__(self, gate: Gate, plan: PostPlan, said: Mapping[str, Phrases], place: str) -> None:
         super().__init__(gate)
         self.plan, self._show = plan, RequestShow(plan, said, place)
-        self.photograph: Callable[[str], Awaitable[Photo | None]] = _no_camera
+        self.photograph: Callable[[str], Awaitable[Photo | None]] = no_camera
         """Takes and stores a picture of a lane's camera; None where there is none."""
 
     # ---- looking (any thread) --------------------------------------------------------------------------------------

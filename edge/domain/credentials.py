@@ -93,6 +93,8 @@ class Credential:
     """mr or ms, for «周先生» and «王小姐»; empty when not known."""
     supervisor: bool = False
     """主管级以上: saluted (P1)."""
+    vehicle: str = ""
+    """What kind of vehicle it is for, as registry or visit say; "" unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +125,5 @@ class CardFacts:
     plate_read: str = ""
     bound: Bound | None = None
     """Only for a temporary card of the desk."""
+    load: str = ""
+    """At an exit, of a truck (G2): due, done, goods (edge/domain/goods.py); "" is none."""

@@ -285,12 +285,13 @@ class VehicleWaiting(Event):
 
 @event("vehicle.crossed", "V1", "V2")
 class VehicleCrossed(Event):
-    """A vehicle went through. `pass_seq` 0: nobody had authorised it."""
+    """A vehicle went through. `pass_seq` 0: nobody had authorised it. `plate`: as it was read there just then."""
 
     lane: str
     direction: str
     pass_seq: int
     ms: int = 0
+    plate: str = ""
 
 
 @event("vehicle.turned-back", "V2")

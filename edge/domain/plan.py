@@ -101,6 +101,16 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class Vehicle:
+    """What a vehicle can be. `truck`: its load space is looked into before it leaves (G2)."""
+
+    id: str
+    zh: str
+    en: str
+    truck: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The whole file."""
 
@@ -112,7 +122,14 @@ class Plan:
     cards: Mapping[str, Word]
     slots: int
     exit_tap: str
+    vehicles: Mapping[str, Vehicle] = field(default_factory=dict)
     overstay_again_min: int = 15
+
+    @property
+    def trucks(self) -> frozenset[str]:
+        """Every way in which a visit or the registry may call a truck."""
+        named = [(v.id, v.zh, v.en) for v in self.vehicles.values() if v.truck]
+        return frozenset(word for words in named for word in words)
 
     def says(self) -> frozenset[str]:
         """All sentences that the plan names."""
@@ -134,6 +151,7 @@ def read(raw: Mapping[str, Any]) -> Plan:
             cards=_words(raw["cards"]),
             slots=int(raw["rack"]["slots"]),
             exit_tap=raw["vehicle"]["exit_tap"],
+            vehicles={name: Vehicle(id=name, **value) for name, value in raw.get("vehicles", {}).items()},
             overstay_again_min=int(raw.get("overstay", {}).get("again_min", 15)),
         )
     except KeyError as e:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.domain.credentials import CardFacts, Category, Credential, Status, Where
+from edge.domain.goods import DUE, GOODS
 from edge.domain.plates import compare
 
 
@@ -34,6 +35,7 @@ class Reason(enum.StrEnum):
     OK_SOFT_PASSBACK = "ok-soft-passback"
     OK_FORGIVEN = "ok-forgiven"
     OK_PLATE_DIFFERS = "ok-plate-differs"
+    OK_CONVOY = "ok-convoy"
     UNKNOWN_CARD = "unknown-card"
     BLOCKED = "blocked"
     LOST = "lost"
@@ -52,6 +54,8 @@ class Reason(enum.StrEnum):
     ENTERED_ONCE = "entered-once"
     CARD_OUTSTANDING = "card-outstanding"
     DOCUMENT_OUTSTANDING = "document-outstanding"
+    LOAD_UNCHECKED = "load-unchecked"
+    LOAD_KEPT = "load-kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,10 @@ class Rules:
     two_places_ms: int = 20_000
     exit_tap: str = "ask"
     """What a temporary card at the exit means when nothing but the card is outstanding: ask, collect (config/visits.toml)."""
+    trucks: frozenset[str] = frozenset()
+    """Every word by which registry and visits call a truck (config/visits.toml)."""
+    load_ms: int = 15 * 60_000
+    """So long before its departure a truck's load may have been checked (config/goods.toml)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,18 @@ class Decision:
     salute: bool
 
 
+def decide_convoy(presented: Presented, listed: bool) -> Decision | None:
+    """A plate that was read or typed: a listed car of a convoy in its window passes, alone too (V8). None: it is none of them.
+
+    By a clock that is wrong no window can be judged: then a person must.
+    """
+    if not listed:
+        return None
+    if presented.local is None:
+        return Decision(Answer.ASK, Reason.CLOCK_UNSET, "match", "V8", salute=True)
+    return Decision(Answer.GRANTED, Reason.OK_CONVOY, "match", "V8", salute=True)
+
+
 _RULE = {Category.OWNER: "V2", Category.COMPANY: "V2", Category.STAFF: "P1", Category.TEMPORARY: "V3"}
 _Said = tuple[Answer, Reason] | None
 _Check = Callable[[Presented, CardFacts, Credential, Rules], _Said]
@@ -99,7 +119,8 @@ def decide(presented: Presented, facts: CardFacts, rules: Rules) -> Decision:
     for check in _CHECKS:
         said = check(presented, facts, credential, rules)
         if said is not None:
-            return Decision(*said, match, _RULE[credential.category], salute=True)
+            rule = "G2" if said[1] in _LOADS.values() else _RULE[credential.category]
+            return Decision(*said, match, rule, salute=True)
     return Decision(
         Answer.GRANTED, _note(presented, facts, credential, rules), match, _RULE[credential.category], salute=True
     )
@@ -173,7 +194,15 @@ def _visit(p: Presented, f: CardFacts, _c: Credential, r: Rules) -> _Said:
     return None if collected else (Answer.ASK, Reason.CARD_OUTSTANDING)
 
 
-_CHECKS: tuple[_Check, ...] = (_status, _issued, _dates, _hours, _two_places, _passback, _visit, _plate)
+_LOADS = {DUE: Reason.LOAD_UNCHECKED, GOODS: Reason.LOAD_KEPT}
+
+
+def _load(p: Presented, f: CardFacts, _c: Credential, _r: Rules) -> _Said:
+    """G2: a truck leaves after its load space was looked into, and without goods that have no permit."""
+    return (Answer.ASK, _LOADS[f.load]) if p.direction == "out" and f.load in _LOADS else None
+
+
+_CHECKS: tuple[_Check, ...] = (_status, _issued, _dates, _hours, _two_places, _passback, _visit, _plate, _load)
 
 
 def _wrong_side(p: Presented, f: CardFacts) -> Reason | None:

@@ -20,14 +20,14 @@ from typing import Any
 
 PICTURE = "picture"
 GROUPS: Mapping[str, frozenset[str]] = {
-    "name": frozenset({"name", "host", "owner", "holder", "driver", "surname", "names"}),
+    "name": frozenset({"name", "host", "owner", "holder", "driver", "surname", "names", "signer", "bearer"}),
     "phone": frozenset({"phone"}),
     "number": frozenset({"number"}),
-    "remark": frozenset({"remark", "words", "note", "reason"}),
+    "remark": frozenset({"remark", "words", "note", "reason", "customs", "wishes"}),
     PICTURE: frozenset(),
 }
 """Group → the fields of personal parts that belong to it. A test walks all kinds of events and finds each field in one of them."""
-SUBJECTS = ("visit", "pass_seq", "document", "request", "appointment", "entry")
+SUBJECTS = ("visit", "pass_seq", "document", "request", "appointment", "entry", "permit", "specimen", "convoy")
 """Fields of an event's body that say to which matter it belongs."""
 
 

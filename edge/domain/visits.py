@@ -56,6 +56,8 @@ class Visit:
     held: int = 0
     """The held document's number, 0: none lies in the rack."""
     cards: tuple[Card, ...] = ()
+    vehicle: str = ""
+    """What kind of vehicle, in a word of the plan or in the guard's own."""
     watched: str = ""
     """It fits the watch list: waiting (for a leader's word), admit, decline; "" : it does not."""
 

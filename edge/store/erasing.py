@@ -30,9 +30,11 @@ IN_USE: list[str] = [
     "SELECT visit FROM cards WHERE state = 'issued' AND visit <> 0",
     "SELECT pass_seq FROM passes WHERE live = 1",
     "SELECT pass_seq FROM inside",
+    "SELECT convoy FROM convoys WHERE cancelled = '' AND until_ms > (SELECT at_ms FROM journal ORDER BY seq DESC LIMIT 1)",
     "SELECT request FROM requests WHERE ended_ms IS NULL",
     "SELECT entry FROM watch WHERE active = 1",
     "SELECT about FROM kept",
+    "SELECT specimen FROM specimens WHERE active = 1",
 ]
 """Queries for the numbers of matters that still go on or are kept."""
 FORGETTERS: list[Callable[[Con, int, Collection[str] | None], None]] = []

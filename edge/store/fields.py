@@ -23,6 +23,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "supervisor": ("supervisor", "主管", "主管级", "主管级以上"),
     "unit": ("unit", "address", "房号", "单元", "部门", "房号/部门", "地址"),
     "plates": ("plates", "plate", "车牌", "车牌号", "车牌号码", "车辆号码"),
+    "vehicle": ("vehicle", "vehicle kind", "车型", "车辆类型", "车种"),
     "valid_from": ("valid_from", "valid from", "from", "生效日期", "起始日期", "有效期起", "开始日期"),
     "valid_until": (
         "valid_until",
@@ -153,6 +154,7 @@ READINGS: dict[str, Callable[[str], Any]] = {
     "supervisor": _choice(_YES),
     "unit": _short(60),
     "plates": _plates,
+    "vehicle": _short(20),
     "valid_from": iso_date,
     "valid_until": iso_date,
     "schedule": _short(40),

@@ -192,7 +192,7 @@ def crossed(con: Con, meta: Meta, e: ev.VehicleCrossed) -> None:
         "UPDATE passes SET crossed_ms = ?, crossed_seq = ?, outcome = ? WHERE pass_seq = ? AND crossed_ms IS NULL",
         (meta.at_ms, meta.seq, Outcome.CROSSED, e.pass_seq),
     ).rowcount
-    pass_seq = e.pass_seq if done else _unauthorised(con, meta, e.lane, e.direction, Outcome.CROSSED)
+    pass_seq = e.pass_seq if done else _unauthorised(con, meta, e.lane, e.direction, Outcome.CROSSED, e.plate)
     _move(con, meta, pass_seq, e.direction)
 
 
@@ -206,11 +206,15 @@ def wrong_way(con: Con, meta: Meta, e: ev.VehicleWrongWay) -> None:
     _move(con, meta, _unauthorised(con, meta, e.lane, direction, Outcome.WRONG_WAY), direction)
 
 
-def _unauthorised(con: Con, meta: Meta, lane: str, direction: str, outcome: Outcome) -> int:
+def _unauthorised(con: Con, meta: Meta, lane: str, direction: str, outcome: Outcome, plate: str = "") -> int:
     con.execute(
-        """INSERT INTO passes (pass_seq, lane, direction, opened_ms, category, decision, reason, guard, plate_match, crossed_ms,
-           crossed_seq, outcome, live) VALUES (?, ?, ?, ?, ?, 'none', 'unauthorised', ?, 'unbound', ?, ?, ?, 0)""",
-        (meta.seq, lane, direction, meta.at_ms, UNKNOWN, on_duty(con), meta.at_ms, meta.seq, outcome),
+        """INSERT INTO passes (pass_seq, lane, direction, opened_ms, category, decision, reason, guard, plate_read, plate,
+           plate_match, crossed_ms, crossed_seq, outcome, live)
+           VALUES (?, ?, ?, ?, ?, 'none', 'unauthorised', ?, ?, ?, 'unbound', ?, ?, ?, 0)""",
+        (
+            *(meta.seq, lane, direction, meta.at_ms, UNKNOWN, on_duty(con), plate, plate),
+            *(meta.at_ms, meta.seq, outcome),
+        ),
     )
     _adopt_picture(con, lane, meta.seq)
     return meta.seq

@@ -28,7 +28,7 @@ PAGE = 200
 
 # ---- the card's way ----------------------------------------------------------------------------------------------
 
-_CREDENTIAL = """SELECT c.credential, c.category, c.status, c.valid_from, c.valid_until, c.schedule, c.uid,
+_CREDENTIAL = """SELECT c.credential, c.category, c.status, c.valid_from, c.valid_until, c.schedule, c.uid, c.vehicle,
                  coalesce(p.name, ''), coalesce(p.surname, ''), coalesce(p.title, ''), coalesce(p.supervisor, 0)
                  FROM credentials c LEFT JOIN people p ON p.person = c.person WHERE c.uid = ?"""
 _SHORT = 8
@@ -72,6 +72,7 @@ def _of_the_desk(con: Con, uid: str) -> tuple[Credential | None, str, Bound | No
         holder=holder,
         surname=surname,
         title=title,
+        vehicle=visit.vehicle if visit else "",
     )
     if visit is None or card.state is not Stock.ISSUED:
         return credential, name, Bound(0, card.kind, admitted=False)
@@ -101,7 +102,7 @@ def _credential(con: Con, card: str) -> tuple[Credential | None, str]:
         row = con.execute(_CREDENTIAL, (card[-_SHORT:],)).fetchone()
     if row is None:
         return None, ""
-    name, category, status, first, last, schedule, uid, holder, surname, title, supervisor = row
+    name, category, status, first, last, schedule, uid, vehicle, holder, surname, title, supervisor = row
     plates = con.execute("SELECT plate FROM vehicles WHERE uid = ? ORDER BY plate", (uid,)).fetchall()
     hours = _schedule(con, schedule) if schedule else None
     credential = Credential(
@@ -117,6 +118,7 @@ def _credential(con: Con, card: str) -> tuple[Credential | None, str]:
         surname=surname,
         title=title,
         supervisor=bool(supervisor),
+        vehicle=vehicle,
     )
     return credential, name
 

@@ -23,10 +23,12 @@ PERSONAL = ("name", "phone", "host", "remark", "names")
 
 def visit(con: Con, visit_id: int) -> Visit | None:
     """The facts of a visit, or None."""
-    row = con.execute("SELECT kind, mode, state, unit, plate, call FROM visits WHERE visit = ?", (visit_id,)).fetchone()
+    row = con.execute(
+        "SELECT kind, mode, state, unit, plate, call, vehicle FROM visits WHERE visit = ?", (visit_id,)
+    ).fetchone()
     if row is None:
         return None
-    kind, mode, state, unit, plate, call = row
+    kind, mode, state, unit, plate, call, vehicle = row
     answers = dict(con.execute("SELECT step, answer FROM visit_steps WHERE visit = ?", (visit_id,)).fetchall())
     papers = con.execute("SELECT document, how, returned_ms FROM documents WHERE visit = ?", (visit_id,)).fetchall()
     return Visit(
@@ -36,6 +38,7 @@ def visit(con: Con, visit_id: int) -> Visit | None:
         state=State(state),
         unit=unit,
         plate=plate,
+        vehicle=vehicle,
         answers=answers,
         call=call,
         checked=any(how == "checked" for _, how, _ in papers),

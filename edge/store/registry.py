@@ -39,7 +39,7 @@ MAX_NAMED = 1_000
 """So many problems are named one by one."""
 _TABLES = {
     "registry_people": "person, name, surname, title, supervisor, unit, photo",
-    "registry_credentials": "uid, credential, category, status, person, valid_from, valid_until, schedule",
+    "registry_credentials": "uid, credential, category, status, person, valid_from, valid_until, schedule, vehicle",
     "registry_vehicles": "uid, plate",
     "registry_schedules": "schedule, days, begin_min, end_min",
     "registry_holidays": "day, name",
@@ -177,7 +177,7 @@ def _ordered(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 
 def _credential(e: Entry) -> tuple[Any, ...]:
-    return (e.uid, e.credential, e.category, e.status, e.person, e.valid_from, e.valid_until, e.schedule)
+    return (e.uid, e.credential, e.category, e.status, e.person, e.valid_from, e.valid_until, e.schedule, e.vehicle)
 
 
 def _digest(rows: dict[str, list[tuple[Any, ...]]]) -> str:

@@ -56,6 +56,8 @@ class Entry:
     valid_from: str
     valid_until: str
     schedule: str
+    vehicle: str = ""
+    """What kind of vehicle it is for, in the words of config/visits.toml; "" unknown."""
 
 
 @dataclass(slots=True)
@@ -291,6 +293,7 @@ def _take(said: dict[str, str], row: int, roster: Roster) -> None:
             valid_from=good["valid_from"],
             valid_until=good["valid_until"],
             schedule=good["schedule"],
+            vehicle=good["vehicle"],
         )
     )
 

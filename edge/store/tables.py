@@ -23,7 +23,9 @@ from edge.store import (
     lookup,
     passes,
     tables_desk,
+    tables_escort,
     tables_find,
+    tables_goods,
     tables_headoffice,
     tables_post,
     tables_privacy,
@@ -45,6 +47,8 @@ DERIVED = (
     "pictures",
     "clock_changes",
     *tables_desk.DERIVED,
+    *tables_escort.DERIVED,
+    *tables_goods.DERIVED,
     *tables_visits.DERIVED,
     *tables_find.DERIVED,
     *tables_post.DERIVED,
@@ -58,6 +62,7 @@ OFF_DUTY_ROLES = frozenset({"technician"})
 
 def _started(con: Con, _meta: Meta, _e: ev.GateStarted) -> None:
     passes.restarted(con)
+    tables_escort.restarted(con)
 
 
 def _clock(con: Con, meta: Meta, e: ev.ClockChanged) -> None:
@@ -105,6 +110,16 @@ def _released(con: Con, _meta: Meta, e: ev.BarrierReleased) -> None:
     con.execute("DELETE FROM held WHERE lane = ? AND by = ?", (e.lane, e.by))
 
 
+def _each(*handlers: Handler) -> Handler:
+    """One event for several tables, in this order."""
+
+    def handle(con: Con, meta: Meta, e: Any) -> None:
+        for handler in handlers:
+            handler(con, meta, e)
+
+    return handle
+
+
 def _not_done(con: Con, _meta: Meta, e: ev.CommandRefused) -> None:
     """What was recorded for a command and then not carried out: as if it had not been asked, but for the pass that says so."""
     passes.not_done(con, e)
@@ -124,11 +139,11 @@ HANDLERS: dict[str, Handler] = {
     ev.AccessDecided.KIND: passes.decided,
     ev.PassbackForgiven.KIND: passes.forgiven,
     ev.BarrierCommanded.KIND: passes.commanded,
-    ev.BarrierObserved.KIND: passes.observed,
-    ev.VehicleCrossed.KIND: passes.crossed,
-    ev.VehicleTurnedBack.KIND: passes.turned_back,
+    ev.BarrierObserved.KIND: _each(passes.observed, tables_goods.lowered, tables_escort.observed),
+    ev.VehicleCrossed.KIND: _each(passes.crossed, tables_goods.crossed, tables_escort.crossed),
+    ev.VehicleTurnedBack.KIND: _each(passes.turned_back, tables_goods.gone),
     ev.VehicleTailgated.KIND: passes.tailgated,
-    ev.VehicleWrongWay.KIND: passes.wrong_way,
+    ev.VehicleWrongWay.KIND: _each(passes.wrong_way, tables_goods.gone, tables_escort.wrong_way),
     ev.PassOpened.KIND: passes.opened,
     ev.PassAdmitted.KIND: passes.admitted,
     ev.AccessLapsed.KIND: passes.lapsed,
@@ -136,6 +151,8 @@ HANDLERS: dict[str, Handler] = {
     ev.CommandRefused.KIND: _not_done,
     ev.PictureTaken.KIND: passes.pictured,
     **tables_desk.HANDLERS,
+    **tables_escort.HANDLERS,
+    **tables_goods.HANDLERS,
     **tables_visits.HANDLERS,
     **tables_post.HANDLERS,
     **tables_privacy.HANDLERS,
@@ -152,6 +169,8 @@ NOT_DERIVED = {
     ev.BarrierLeftOpen.KIND: "of the moment",
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
     **tables_desk.NOT_DERIVED,
+    **tables_escort.NOT_DERIVED,
+    **tables_goods.NOT_DERIVED,
     **tables_post.NOT_DERIVED,
     **tables_privacy.NOT_DERIVED,
 }

@@ -134,8 +134,12 @@ def _corrected(con: Con, meta: Meta, e: eb.BulletinCorrected) -> None:
     )
 
 
-def _taken_down(con: Con, _meta: Meta, e: eb.BulletinWithdrawn) -> None:
-    con.execute("UPDATE bulletins SET withdrawn = 1, reason = ? WHERE bulletin = ?", (e.reason, e.bulletin))
+def _taken_down(con: Con, meta: Meta, e: eb.BulletinWithdrawn) -> None:
+    con.execute(
+        """UPDATE bulletins SET withdrawn = 1, reason = ?2, until_ms = iif(until_ms = 0 OR until_ms > ?3, ?3, until_ms)
+           WHERE bulletin = ?1""",
+        (e.bulletin, e.reason, meta.at_ms),
+    )
 
 
 def _read(con: Con, meta: Meta, e: eb.BulletinRead) -> None:

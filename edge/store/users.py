@@ -213,9 +213,7 @@ class Users:
                 await self._refuse(account, user)
             if not account.enabled:
                 await self._record_refusal(account, "disabled", "")
-                raise SignInNeeded(
-                    "这个账号已停用 · this account is disabled", "请找班长 · ask the shift leader", code="disabled"
-                )
+                raise _disabled()
             fresh = replace(account, failed=0, locked_until=0.0)
             if self._pins.outdated(account.pin_hash):
                 fresh = replace(fresh, pin_hash=await self._pins.hash(pin))
@@ -228,9 +226,7 @@ class Users:
         account = self._account(user)
         if not account.enabled:
             await self._record_refusal(account, "disabled", "")
-            raise SignInNeeded(
-                "这个账号已停用 · this account is disabled", "请找班长 · ask the shift leader", code="disabled"
-            )
+            raise _disabled()
         token, session = await self._begin(account, device)
         await self.sign_out(replacing)
         return token, session
@@ -335,6 +331,10 @@ class Users:
     def _locked_until_ms(self, account: Account) -> int:
         left = account.locked_until - self._steady()
         return self._clock.now_ms() + int(left * 1000) if left > 0 else 0
+
+
+def _disabled() -> SignInNeeded:
+    return SignInNeeded("这个账号已停用 · this account is disabled", "请找班长 · ask the shift leader", code="disabled")
 
 
 def _locked(left_s: float) -> LockedOut:

@@ -9,7 +9,7 @@ import * as theme from "./theme.js";
 const OLD_S = 7 * 86400;
 
 export class Bar {
-  /** `on`: {language(), keys(), people(), leave()}; `who`: the session. */
+  /** `on`: {language(), phrases(), convoys(), keys(), people(), leave()}; `who`: the session. */
   constructor(who, on) {
     this.state = null;
     this.name = h("strong", {class: "gate-name"});
@@ -25,7 +25,8 @@ export class Bar {
       h("div", {class: "who"}, this.name, this.simulated, this.time), this.duty.element, this.sync.element, this.registry.element, this.faults.element,
       h("nav", {class: "tools", "aria-label": t("bar.tools")},
         h("button", {type: "button", class: "tool", onclick: on.language}, h("b", {class: "icon lang"}, t("bar.language.sign")), h("span", {}, t("bar.language"))),
-        this.themeButton, tool("keys", t("bar.keys"), on.keys),
+        this.themeButton, who.role === "technician" ? null : [tool("book", t("bar.phrases"), on.phrases), tool("salute", t("rail.convoys"), on.convoys)],
+        tool("keys", t("bar.keys"), on.keys),
         who.role === "leader" ? tool("people", t("bar.people"), on.people) : null,
         tool("leave", t("bar.leave"), on.leave)));
     this.banner = h("div", {class: "banner", role: "alert", hidden: true});

@@ -86,6 +86,7 @@ export class Desk {
 
   /** An event of the journal: read again soon when it is one of ours. */
   journal(event) {
+    if (event.kind.startsWith("appointment.")) this.expected.stale = true;
     if (DESK_KINDS.test(event.kind)) this.later();
   }
 

@@ -11,6 +11,7 @@ import {Fields} from "./visit-fields.js";
 import {both, named, spoken, heading} from "./visit-words.js";
 
 const FEW = 3;
+const FRESH_MS = 30_000;
 const CODE = /^(\d{6}|GE1:.*)$/i;
 
 /** Whether what was typed or scanned into the search is a code. */
@@ -22,12 +23,17 @@ export const halfWidth = (typed) => typed.replace(/[！-～]/g, (sign) => String
 export class Expected {
   /** `pane`: the desk's; `changed()`: the list is another one. */
   constructor(pane, changed) {
-    Object.assign(this, {pane, changed, rows: []});
+    Object.assign(this, {pane, changed, rows: [], stale: true, read: 0});
   }
 
+  /** Read again, if somebody made, changed or used one, or half a minute may have made one due. */
   async load() {
+    if (!this.stale && Date.now() - this.read < FRESH_MS) return;
+    this.stale = false;
+    this.read = Date.now();
     const found = await get("/appointments").catch(() => null);
     if (found) this.rows = found.rows;
+    else this.stale = true;
   }
 
   wanted(words) {

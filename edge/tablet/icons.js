@@ -70,6 +70,12 @@ const ICONS = {
   cross: [line("M16 6v20M6 16h20", {"stroke-width": 6})],
   bell: [line("M7 24h18l-3-5v-6a6 6 0 0 0-12 0v6zM14 28h4", {"stroke-width": 3})],
   camera: [line("M3 9h7l2-4h8l2 4h7v18H3zM16 23a5 5 0 1 0-.1 0", {"stroke-width": 3})],
+  wrench: [line("M20 5a7 7 0 0 0-8 9L4 22l6 6 8-8a7 7 0 0 0 9-8l-4 4-5-1-1-5z", {"stroke-width": 3})],
+  flame: [line("M17 4c0 6 7 8 7 15a8 8 0 0 1-16 0c0-4 3-5 3-9 3 1 4 3 4 5 2-3 3-6 2-11z", {"stroke-width": 3})],
+  leaf: [line("M7 22C5 11 14 5 27 5c0 13-6 20-17 19M5 28c3-7 8-11 14-14", {"stroke-width": 3})],
+  broom: [line("M27 4 17 14M9 13l10 10-3 5-11-2-2-6zM10 20l-3 6", {"stroke-width": 3})],
+  shirt: [line("M11 5 4 10l3 5 3-2v14h12V13l3 2 3-5-7-5c-2 3-8 3-10 0z", {"stroke-width": 3})],
+  heart: [line("M16 27C4 18 5 7 11 7c3 0 5 3 5 4 0-1 2-4 5-4 6 0 7 11-5 20z", {"stroke-width": 3})],
   wait: [line("M9 4h14M9 28h14M10 4c0 8 12 12 12 24M22 4c0 8-12 12-12 24", {"stroke-width": 3})],
 };
 

@@ -1,7 +1,9 @@
 // The page: sign in, then the board with both lanes, live. Everything shown comes from the gate's own state; nothing is guessed.
 
 import {get, onSignedOut, request} from "./api.js";
+import {Escort} from "./escort.js";
 import {Bar} from "./bar.js";
+import {Strip} from "./bulletins.js";
 import {Commands} from "./commands.js";
 import {showPass} from "./detail.js";
 import {dialog, fill, h, set} from "./dom.js";
@@ -12,6 +14,7 @@ import {LaneCard} from "./lane.js";
 import {Link} from "./link.js";
 import {showPeople} from "./people.js";
 import {loadNames} from "./names.js";
+import {showPhrases} from "./phrases.js";
 import {pause} from "./picture.js";
 import {LANES, Rail} from "./rail.js";
 import {Register} from "./register.js";
@@ -30,17 +33,19 @@ class Board {
     this.who = who;
     this.cards = new Map();
     this.mayCommand = who.role !== "technician";
-    this.bar = new Bar(who, {language: () => this.language(), keys: () => this.keys(), people: showPeople, leave: () => this.leave()});
+    this.bar = new Bar(who, {language: () => this.language(), keys: () => this.keys(), people: showPeople, phrases: showPhrases, convoys: () => this.go("convoys"), leave: () => this.handOver()});
+    this.strip = new Strip(who.user, () => this.handOver());
     this.register = new Register((seq) => showPass(seq, this.mayCommand, () => this.register.later()));
     this.side = new Side();
     this.lanes = h("div", {class: "lanes"});
     this.leader = who.role === "leader";
     this.room = LANES.id;
     this.rooms = this.mayCommand ? rooms(this) : [];
-    this.rail = new Rail(this.rooms, (id) => this.go(id));
+    this.escort = this.mayCommand ? new Escort(this) : null;
+    this.rail = new Rail(this.rooms, (id) => this.go(id), this.escort?.button ?? "");
     this.main = h("main", {class: "board", "data-view": "lanes"}, this.lanes,
       h("div", {class: "below"}, this.register.element, this.side.element), this.rooms.map((room) => room.element));
-    fill(root, h("div", {class: "page"}, this.bar.element, this.bar.banner, this.bar.clockWarning,
+    fill(root, h("div", {class: "page"}, this.bar.element, this.bar.banner, this.bar.clockWarning, this.escort?.element ?? null, this.mayCommand ? this.strip.element : null,
       h("div", {class: "frame"}, this.rooms.length ? this.rail.element : null, this.main)));
     this.go(LANES.id);
     this.unlisten = listen(() => (this.mayCommand ? [...this.cards.values()] : []));
@@ -111,8 +116,10 @@ class Board {
       }
     }
     this.bar.update(state);
+    this.strip.update(state);
     this.side.update(state);
     for (const room of this.rooms) room.update(state);
+    this.escort?.update(state);
     this.rail.update();
     this.draw();
     this.commands.seen(state.lanes);
@@ -140,7 +147,7 @@ class Board {
     this.bar.tickTime(now);
     for (const card of this.cards.values()) card.updateSince(now);
     const minute = Math.floor(now / 60_000);
-    if (minute !== this.minute) { this.minute = minute; for (const room of this.rooms) room.draw(); }
+    if (minute !== this.minute) { this.minute = minute; this.strip.draw(); for (const room of this.rooms) room.draw(); }
     theme.apply();
   }
 
@@ -153,6 +160,20 @@ class Board {
     start();
   }
 
+  /** «交班» leads into the hand-over; whoever is not on duty at the post only signs out. */
+  handOver() {
+    const duty = this.rooms.find((room) => room.id === "duty");
+    if (!duty) { this.leave(); return; }
+    this.go("duty");
+    duty.handOver();
+  }
+
+  /** Somebody else signs in here and takes over; whoever is here stays on duty until that is done. */
+  takeOver() {
+    const from = this.who;
+    showSignIn({from: from.user, back: () => start()});
+  }
+
   async leave() {
     await request("DELETE", "/session").catch(() => null);
     showSignIn();
@@ -163,19 +184,21 @@ class Board {
     this.unlisten();
     this.unscan();
     this.rail.end();
+    this.escort?.end();
     for (const room of this.rooms) room.end();
     clearInterval(this.clock);
   }
 }
 
-function showSignIn() {
+/** `taking`: {from, back()} when somebody takes over from that user, who is still signed in here. */
+function showSignIn(taking = null) {
   board?.close();
   board = null;
   for (const box of document.querySelectorAll("dialog")) box.close();
-  signIn(root, start);
+  signIn(root, () => start(taking?.from), taking);
 }
 
-async function start() {
+async function start(from = "") {
   board?.close();
   board = null;
   let who;
@@ -186,6 +209,10 @@ async function start() {
     return;
   }
   board = new Board(who);
+  if (from && from !== who.user && board.mayCommand) {
+    board.go("duty");
+    board.rooms.find((room) => room.id === "duty").count(from);
+  }
 }
 
 onSignedOut.call = () => { if (board) showSignIn(); };

@@ -28,11 +28,12 @@ function edit(body, user, others = []) {
   const name = h("input", {value: user?.name ?? "", maxlength: 20, required: true, autocomplete: "off"});
   const role = h("select", {}, ROLES.map((one) => h("option", {value: one, selected: one === (user?.role ?? "guard")}, t(`role.${one}`))));
   const pin = h("input", {type: "password", inputmode: "numeric", maxlength: 12, autocomplete: "new-password", required: !user});
+  const card = h("input", {value: user?.card ?? "", maxlength: 40, autocomplete: "off", placeholder: t("people.card.none")});
   const enabled = h("input", {type: "checkbox", checked: user?.enabled ?? true});
   const message = h("p", {class: "message", role: "alert"});
   const save = async (event) => {
     event.preventDefault();
-    const wanted = {name: name.value.trim(), role: role.value, enabled: enabled.checked};
+    const wanted = {name: name.value.trim(), role: role.value, enabled: enabled.checked, card: card.value.trim()};
     if (pin.value) wanted.pin = pin.value;
     try {
       if (user) await request("PUT", `/users/${user.user}`, {body: wanted});
@@ -43,7 +44,7 @@ function edit(body, user, others = []) {
     }
   };
   fill(body, h("form", {class: "note", onsubmit: save}, h("label", {}, t("people.name"), name), h("label", {}, t("people.role"), role),
-    h("label", {}, t(user ? "people.new-pin" : "people.pin"), pin), h("p", {class: "hint"}, t("people.pin.rule")),
+    h("label", {}, t(user ? "people.new-pin" : "people.pin"), pin), h("p", {class: "hint"}, t("people.pin.rule")), h("label", {}, t("people.card"), card),
     user ? h("label", {class: "check"}, enabled, t("people.enabled")) : null, message,
     h("div", {class: "stepper"}, h("button", {type: "button", class: "soft", onclick: () => list(body)}, t("people.back")), h("button", {type: "submit", class: "primary"}, t("note.save")))));
   name.focus();

@@ -3,6 +3,7 @@
 // A room is an object with
 //   id, icon, key          its name (rail.<id> in the dictionaries), its picture, its letter on a keyboard
 //   element                what it shows; hidden while another room is open
+//   tool                   true: it has no door here, but a tool in the bar
 //   badge()                how many things wait in it (0: nothing), and waits() whether that is urgent
 //   open()                 it is shown now
 //   update(state)          a new live state · journal(event) something was committed · later() read everything again
@@ -16,12 +17,12 @@ import {icon} from "./icons.js";
 export const LANES = {id: "lanes", icon: "gate", key: "Escape"};
 
 export class Rail {
-  /** `go(id)` opens a room. */
-  constructor(rooms, go) {
+  /** `go(id)` opens a room; `foot` stands below the doors, apart. */
+  constructor(rooms, go, foot) {
     this.rooms = rooms;
     this.go = go;
     this.badges = new Map();
-    this.element = h("nav", {class: "rail", "aria-label": t("rail.title")}, [LANES, ...rooms].map((room) => this.door(room)));
+    this.element = h("nav", {class: "rail", "aria-label": t("rail.title")}, [LANES, ...rooms.filter((room) => !room.tool)].map((room) => this.door(room)), foot);
     this.onKey = (event) => this.key(event);
     addEventListener("keydown", this.onKey);
     this.show(LANES.id);
@@ -38,12 +39,12 @@ export class Rail {
   /** Which room is open. */
   show(id) {
     this.current = id;
-    for (const door of this.element.children) set(door, "aria-current", door.dataset.open === id ? "page" : null);
+    for (const door of this.element.querySelectorAll(".door")) set(door, "aria-current", door.dataset.open === id ? "page" : null);
   }
 
   /** The numbers at the doors. */
   update() {
-    for (const room of this.rooms) {
+    for (const room of this.rooms.filter((one) => !one.tool)) {
       const badge = this.badges.get(room.id);
       const waiting = room.badge();
       set(badge, "hidden", !waiting);
@@ -68,7 +69,7 @@ export class Rail {
   leave() {
     const door = this.element.querySelector(`[data-open="${this.current}"]`);
     this.go(LANES.id);
-    door?.focus({preventScroll: true});
+    (door ?? this.element.querySelector(".door"))?.focus({preventScroll: true});
   }
 
   end() {

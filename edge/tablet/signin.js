@@ -6,31 +6,53 @@ import {other} from "./i18n.js";
 import {icon} from "./icons.js";
 import {t} from "./i18n.js";
 
-/** Show the page in `root`; `done()` when somebody is signed in. */
-export async function signIn(root, done) {
+const CARD_MS = 2000;
+
+/** Show the page in `root`; `done()` when somebody is signed in. `taking`: {from, back()} when somebody takes over from that user (D6). */
+export async function signIn(root, done, taking = null) {
   const message = h("p", {class: "message", role: "alert"});
   const names = h("div", {class: "names", role: "list"});
   const title = h("h1", {}, t("app.title"));
   const box = h("main", {class: "signin"}, h("header", {}, title,
-    h("button", {type: "button", class: "soft", onclick: async () => { await other(); await signIn(root, done); }}, t("bar.language"))),
-  h("p", {class: "lead"}, t("signin.who")), names, message);
+    h("button", {type: "button", class: "soft", onclick: async () => { await other(); await signIn(root, done, taking); }}, t("bar.language")),
+    taking ? h("button", {type: "button", class: "soft", onclick: taking.back}, t("signin.back")) : null),
+  h("p", {class: "lead"}, t(taking ? "signin.taking" : "signin.who")), names, message);
   fill(root, box);
   let known;
   try {
     known = await get("/people");
   } catch (error) {
     text(message, `${error.message} ${error.hint ?? ""}`);
-    names.append(h("button", {type: "button", class: "soft", onclick: () => signIn(root, done)}, t("signin.again")));
+    names.append(h("button", {type: "button", class: "soft", onclick: () => signIn(root, done, taking)}, t("signin.again")));
     return;
   }
   text(title, known.gate);
-  for (const person of known.people) {
+  const people = known.people.filter((person) => person.user !== taking?.from && !(taking && person.role === "technician"));
+  const open = (person) => { clearInterval(timer); pad(root, person, () => signIn(root, done, taking), done, Boolean(taking)); };
+  const timer = setInterval(() => byCard(root, box, timer, people, open, done, Boolean(taking)), CARD_MS);
+  for (const person of people) {
     names.append(h("div", {role: "listitem"}, h("button", {type: "button", class: `person ${person.role}`, "data-user": person.user,
-      onclick: () => pad(root, person, () => signIn(root, done), done)}, icon("people"), h("b", {}, person.name), h("small", {}, t(`role.${person.role}`)))));
+      onclick: () => open(person)}, icon("people"), h("b", {}, person.name), h("small", {}, t(`role.${person.role}`)))));
   }
 }
 
-function pad(root, person, back, done) {
+/** A staff card at the desk reader says who it is: their PIN is asked, or, where the community says that the card is enough, no more. */
+async function byCard(root, box, timer, people, open, done, taking) {
+  if (!box.isConnected) { clearInterval(timer); return; }
+  const found = await get("/people").catch(() => null);
+  const person = found?.card && box.isConnected && people.find((one) => one.user === found.card.user);
+  if (!person) return;
+  clearInterval(timer);
+  if (!found.card.ticket) { open(person); return; }
+  try {
+    await post("/session", {user: person.user, ticket: found.card.ticket, device: deviceName(), taking_over: taking});
+    done();
+  } catch {
+    open(person); // another tablet was first, or it is over: with the PIN then
+  }
+}
+
+function pad(root, person, back, done, taking) {
   let pin = "";
   let sending = false;
   const dots = h("p", {class: "dots", role: "img"});
@@ -47,7 +69,7 @@ function pad(root, person, back, done) {
     box.setAttribute("aria-busy", "true");
     text(message, t("signin.sending"));
     try {
-      await post("/session", {user: person.user, pin, device: deviceName()});
+      await post("/session", {user: person.user, pin, device: deviceName(), taking_over: taking});
       removeEventListener("keydown", onKey);
       done();
     } catch (error) {

@@ -283,8 +283,11 @@ def test_d5_read_by_whom_corrected_and_read_again_then_withdrawn(post: AtThePost
     post.run(post.bulletins.withdraw(ZHANG, cut, "已恢复供电"))
     assert post.run(post.bulletins.withdraw(ZHANG, cut)).again
     assert post.shown() == []
+    assert post.bulletin(cut).phase == "withdrawn"
     with stopped("bulletin-over"):
         post.run(post.bulletins.correct(BOSS, cut, later))
+    post.clock.at += DAY + HOUR
+    assert post.bulletins.rows() == (), "off the list a day later"
 
 
 def test_d5_only_head_office_and_leaders_post_and_times_are_looked_at(post: AtThePost) -> None:

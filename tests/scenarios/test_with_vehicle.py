@@ -64,7 +64,7 @@ def test_v4_a_viewers_vehicle_parks_at_the_clubhouse(at: AtTheDesk) -> None:
 
 def test_v5_a_delivery_is_registered_told_the_way_and_followed_up(at: AtTheDesk) -> None:
     card = at.stocked("vehicle", "车01")
-    given = VisitInput("vehicle", name="李师傅", unit="3-1201", plate="粤B12345", purpose="家具")
+    given = VisitInput("vehicle", name="李师傅", unit="3-1201", plate="粤B12345", vehicle="truck", purpose="家具")
     visit = at.open_visit("delivery", given).about
     at.hold_document(visit, DocumentInput(LICENCE, id_number()))
     at.issue_card(visit, card)
@@ -84,7 +84,9 @@ def test_v5_a_delivery_is_registered_told_the_way_and_followed_up(at: AtTheDesk)
 
 def test_a_lost_card_of_a_visit_lets_it_close_and_is_found_again(at: AtTheDesk) -> None:
     card = at.stocked("vehicle", "车01")
-    visit = at.open_visit("delivery", VisitInput("vehicle", name="李师傅", unit="3-1", plate="粤B12345")).about
+    visit = at.open_visit(
+        "delivery", VisitInput("vehicle", name="李师傅", unit="3-1", plate="粤B12345", vehicle="van")
+    ).about
     at.hold_document(visit, DocumentInput(LICENCE, id_number()))
     at.issue_card(visit, card)
     at.answer(visit, "route", "told", StepInput())

@@ -51,6 +51,7 @@ CREATE TABLE bulletins (
     withdrawn   INTEGER NOT NULL DEFAULT 0,
     reason      TEXT NOT NULL DEFAULT ''
 ) STRICT;
+CREATE INDEX bulletins_until ON bulletins (until_ms);
 
 CREATE TABLE bulletin_reads (
     bulletin INTEGER NOT NULL,
