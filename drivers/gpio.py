@@ -1,7 +1,7 @@
 """One lane's relays and inputs, on gpiozero.
 
-Relays. A pulse closes the contact before `pulse` returns, on the caller's thread, and the thread `gate-relays` opens it
-again: whatever the asyncio loop does meanwhile, the pulse ends. At most one relay of a lane is closed at any moment: a new
+Relays. The thread `gate-relays` closes the contact and opens it again; `pulse` waits until it is closed. So nothing that holds up
+the caller, at whatever point, can lengthen a pulse: not even between the closing and the setting of its end. At most one relay of a lane is closed at any moment: a new
 pulse first opens the others (an open cancels a running close at once), break before make. The same action again begins its
 time anew without a gap.
 
@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from gpiozero import DigitalInputDevice, DigitalOutputDevice
@@ -36,6 +37,8 @@ UNHEARD = 4
 CLOCK_NS = 10_000_000_000
 """An edge older than this, or of the future, has the time of another clock (kernels before 5.7)."""
 GIVE_BACK_S = 1.0
+ANSWER_S = 2.0
+"""The relays' thread answers within less than a millisecond; an order lives two seconds."""
 log = logging.getLogger(__name__)
 
 
@@ -123,12 +126,29 @@ class GpioLane:
 
     def pulse(self, action: Action) -> None:
         """Close this relay for its time and return at once. Raises DeviceGone when there is none or it cannot be moved."""
+        if action not in self._relays:
+            raise DeviceGone(
+                f"lane {self.options.lane} has no relay for {action.value}",
+                f"Wire it and name its pin as {action.value} in the configuration.",
+            )
+        answer: SimpleQueue[DeviceGone | None] = SimpleQueue()
+        asked = self.pins.relay_timers.at(time.monotonic_ns(), lambda: answer.put(self._begin(action)))
+        try:
+            error = answer.get(timeout=ANSWER_S)
+        except Empty:
+            asked.cancel()  # a pulse that comes later than that must not come at all
+            raise DeviceGone(
+                f"lane {self.options.lane}: the relays' thread does not answer",
+                "Move the arm with the machine's own switch.",
+            ) from None
+        if error is not None:
+            raise error
+
+    def _begin(self, action: Action) -> DeviceGone | None:
+        """On `gate-relays`: close it, and set the pulse's end."""
         with self._relay_lock:
             if action not in self._relays:
-                raise DeviceGone(
-                    f"lane {self.options.lane} has no relay for {action.value}",
-                    f"Wire it and name its pin as {action.value} in the configuration.",
-                )
+                return DeviceGone(f"lane {self.options.lane} is closed")
             try:
                 if self._running not in (None, action):
                     self._relays[self._running].off()
@@ -136,15 +156,18 @@ class GpioLane:
             except self.pins.errors as error:
                 self._release()
                 self._fault_is(True, f"{action.value}: {error}")
-                raise DeviceGone(
+                gone = DeviceGone(
                     f"lane {self.options.lane}: the relay for {action.value} cannot be moved: {error}",
                     "Move the arm with the machine's own switch, and have the controller's pins looked at.",
-                ) from error
+                )
+                gone.__cause__ = error
+                return gone
             self._fault_is(False, "")
             self._running = action
             self._pulse_number += 1
             ends = time.monotonic_ns() + self.pins.nanoseconds(self.options.relays[action].pulse_ms)
             self.pins.relay_timers.at(ends, partial(self._pulse_over, self._pulse_number))
+        return None
 
     def _pulse_over(self, number: int) -> None:
         """On `gate-relays`. A pulse that was followed by another one has nothing to end."""

@@ -94,6 +94,35 @@ def test_a_pulse_is_there_when_the_call_returns_and_ends_by_itself(pins: Pins, l
     assert 0.29 < ended - began < 2.0
 
 
+def test_both_ends_of_a_pulse_are_on_the_relays_own_thread(pins: Pins, lane: GpioLane) -> None:
+    """Whatever holds up the caller, at whatever point, lengthens no pulse."""
+    threads: Inbox[str] = Inbox()
+    pins.factory.pin(OPEN).watcher = lambda _level: threads(threading.current_thread().name)
+    lane.pulse(Action.OPEN)
+    assert threads.wait_count(2) == ["gate-relays"] * 2
+
+
+def test_a_relays_thread_that_does_not_answer_moves_nothing(
+    pins: Pins, lane: GpioLane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drivers.gpio.ANSWER_S", 0.05)
+    blocked, go = threading.Event(), threading.Event()
+
+    def busy() -> None:
+        blocked.set()
+        go.wait(10)
+
+    pins.relay_timers.at(0, busy)
+    assert blocked.wait(5)
+    with pytest.raises(DeviceGone, match="does not answer"):
+        lane.pulse(Action.OPEN)
+    over = threading.Event()
+    go.set()
+    pins.relay_timers.at(time.monotonic_ns(), over.set)
+    assert over.wait(5)
+    assert not pins.factory.pin(OPEN).state, "nor later"
+
+
 def test_an_open_ends_a_running_close_at_once_and_before_it_begins(pins: Pins, lane: GpioLane) -> None:
     relays = Relays(pins)
     lane.pulse(Action.CLOSE)

@@ -54,9 +54,7 @@ class Requests(Service):
         now, clock = self._gate.clock.now_ms(), self._gate.clock.usable
         with self._gate.store.reader() as con:
             found = [self._show.row(con, row, person, now, clock=clock, whole=False) for row in q.listed(con)]
-        return tuple(
-            sorted(found, key=lambda row: ((row.ended_ms or 0) and (1, -(row.ended_ms or 0), 0)) or _rank(row))
-        )
+        return tuple(sorted(found, key=_rank))
 
     def one(self, person: Person, request: int) -> RequestRow:
         """One request with all its steps. Raises NotFound."""

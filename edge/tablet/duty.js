@@ -176,6 +176,7 @@ export class Duty {
   }
 
   over(row) {
+    text(this.message, "");
     this.show("over", heading(t("duty.over"), null), spoken(t("duty.over.how", {names: row.incoming_names.join("、")}), row.cards.length ? t("duty.blocked", {n: row.cards.length}) : t("duty.none-blocked"), false), this.message,
       row.cards.length ? h("ul", {class: "sums"}, row.cards.map((card) => h("li", {}, card))) : null,
       h("div", {class: "answers"}, h("button", {type: "button", class: "answer", "data-answer": "home", "data-tone": "go", onclick: () => this.open()}, t("duty.back"))), this.last());

@@ -8,8 +8,8 @@ import {named} from "./visit-words.js";
 const WAIT_MS = 130;
 
 export class Caller {
-  /** `needed`: unit or name must be there, because the owner is asked afterwards; `go()`: Enter. */
-  constructor(needed, go) {
+  /** `needed`: unit or name must be there, because the owner is asked afterwards; `brief`: no telephone, all in one line; `go()`: Enter. */
+  constructor(needed, brief, go) {
     this.needed = needed;
     this.title = "";
     const field = (name, label, more = {}) => h("input", {name, "aria-label": t(label), placeholder: t(label), maxlength: 60, autocomplete: "off", spellcheck: "false", enterkeyhint: "go", ...more});
@@ -18,8 +18,8 @@ export class Caller {
     this.phone = field("phone", "requests.phone", {inputmode: "tel"});
     this.words = field("words", "requests.words", {maxlength: 400, class: "words"});
     this.picks = h("div", {class: "picks", role: "group", "aria-label": t("field.picks")});
-    this.element = h("form", {class: "visit-form caller", autocomplete: "off", onsubmit: (event) => { event.preventDefault(); go(); }},
-      this.unit, this.name, this.phone, this.words, this.picks, h("button", {type: "submit", hidden: true}));
+    this.element = h("form", {class: `visit-form caller${brief ? " brief" : ""}`, autocomplete: "off", onsubmit: (event) => { event.preventDefault(); go(); }},
+      this.unit, this.name, brief ? null : this.phone, this.words, this.picks, h("button", {type: "submit", hidden: true}));
   }
 
   typed(input) {

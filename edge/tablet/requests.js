@@ -154,7 +154,7 @@ export class Requests {
     const violation = kind.sort === "violation";
     const chosen = {phrase: kind.phrases[0]?.[0] ?? "", lane: ""};
     const department = this.known.departments.find((one) => one.id === kind.department);
-    const caller = new Caller(kind.follow_up, () => go(violation ? "done" : "pass"));
+    const caller = new Caller(kind.follow_up, violation, () => go(violation ? "done" : "pass"));
     const go = (then) => {
       const values = caller.values();
       if (!values) { text(this.message, t("requests.missing")); return; }
@@ -172,7 +172,7 @@ export class Requests {
       this.toggles(t("requests.camera"), [["", t("requests.camera.none")], ...(this.lanes ?? []).map((lane) => [lane.id, lane.name])], "", (id) => { chosen.lane = id; })] : [];
     const answers = violation ? [["done", t("requests.record"), "go"]] : [
       ["pass", t("requests.pass", {department: both(department)}), "go"], ["done", t("requests.at-once"), ""], ["keep", t("requests.keep"), "stop"]];
-    this.show_(heading(both(kind), null), sentence, this.message, ...toggles, caller.element, this.answers(answers.map(([id, label, tone]) => ({id, label, tone, press: () => go(id)}))));
+    this.show_(heading(both(kind), null), sentence, this.message, toggles.length ? h("div", {class: "toggles"}, toggles) : null, caller.element, this.answers(answers.map(([id, label, tone]) => ({id, label, tone, press: () => go(id)}))));
     caller.focus();
   }
 

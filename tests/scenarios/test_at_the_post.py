@@ -105,6 +105,8 @@ def test_d2_overdue_stands_out_is_on_record_once_a_deadline_and_rests_when_seen(
     post.clock.at += DAY + MINUTE
     post.run(post.requests.watch())
     assert post.see(slow).alarm
+    post.do("finish", quick)
+    assert [row.request for row in post.requests.rows(LI)] == [slow, quick], "what has ended comes last"
     post.do("ask", slow, "unsatisfied")
     assert not post.see(slow).overdue
     post.clock.at += 121 * MINUTE
