@@ -8,9 +8,11 @@ it never waits for the gate and never decides anything. `mono_ns` is CLOCK_BOOTT
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from drivers.orders import Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +20,24 @@ class Card:
     """What a decoder found in the bytes: the card's identity and the frame that said so."""
 
     uid: bytes
-    """Canonical identity, most significant byte first, exactly as many bytes as the family has (EM4100: 5)."""
+    """Canonical identity in the card's own order, as many bytes as the family has (EM4100: 5); see drivers/card_numbers.py."""
     frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A line that is no card number: what a QR scanner read."""
+
+    text: str
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole, good frame that carries no card: a heartbeat, «no card», «done». It shows that the reader lives."""
+
+    frame: bytes
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +48,15 @@ class Noise:
     why: str
 
 
-class Decoder(Protocol):
-    """Sans-IO: bytes in, values out. Never raises on any input; holds at most `LIMIT` bytes."""
+Found = Card | Text | Answer | Noise | Done
+"""What can come out of bytes. Done: an order (drivers/orders.py) has ended."""
 
-    def feed(self, data: bytes) -> list[Card | Noise]:
-        """Take bytes as they come (any split) and return what became complete."""
+
+class Decoder(Protocol):
+    """Sans-IO: bytes in, values out. Never raises on any input; holds at most `LIMIT` bytes of its module."""
+
+    def feed(self, data: bytes) -> Sequence[Found]:
+        """Take bytes as they come (any split, none at all) and return what became complete."""
 
     @property
     def buffered(self) -> int:
@@ -47,6 +69,16 @@ class CardRead:
 
     device: str
     uid: bytes
+    mono_ns: int
+    frame: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class TextRead:
+    """One presentation of one text (a QR code) at one scanner."""
+
+    device: str
+    text: str
     mono_ns: int
     frame: bytes = b""
 

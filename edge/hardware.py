@@ -151,6 +151,7 @@ def open_reader(device: str, reader: ReaderTable, rate: float, sink: d.Sink, whe
         retry_longest_s=usual.retry_longest_s / rate,
         noise_window_s=usual.noise_window_s / rate,
         noise_quiet_s=usual.noise_quiet_s / rate,
+        several=module.SEVERAL,
     )
     try:
         return SerialReader(device, port, lambda: module.Decoder(options), sink)

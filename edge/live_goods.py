@@ -63,8 +63,8 @@ class LiveGoods:
         return {"seq": done.seq, "permit": done.about, "again": done.again}
 
     def words(self) -> Row:
-        """Roles, categories, findings, sentences."""
-        return self._goods.show.words()
+        """Roles, categories, findings, sentences; and the gate's own date."""
+        return self._goods.show.words() | {"today": self._goods.today()}
 
     def permits(self, who: Who, text: str) -> list[Row]:
         """Permits."""

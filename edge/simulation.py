@@ -7,6 +7,7 @@ A scenario is TOML. Each [[step]] is a vehicle that drives up, or a fault that b
     at = "07:00:05"            # since the scenario's beginning (or at_s = 5); default 0
     lane = "in"                # a lane's id, or in / out: the first lane of that direction; default: as the caller says, else in
     who = "owner"              # owner, company, staff, temporary, expired, blocked, lost, unknown, none (no card) …
+                               # visitor: the vehicle to which the desk gave a card last
     behaviour = "normal"       # normal, turn-back, tailgate, stop-under, wrong-way
     expect = "granted"         # optional: the decision or its reason
     outcome = "crossed"        # optional: what became of the vehicle
@@ -264,7 +265,8 @@ class Stage:
             return f"湘A{number % 100000:05d}", f"7f{random.getrandbits(32):08x}"
         direction = self._lane(lane).direction
         with self._store.reader() as con:
-            found = _pick(con, step.who, direction, self._taken)
+            pick = _visitor(con) if step.who == "visitor" else None
+            found = pick or _pick(con, step.who, direction, self._taken)
         if found is None:
             raise NotFound(
                 f"名册中没有合适的人 · nobody suitable in the registry: {step.who}, {direction}",
@@ -300,6 +302,14 @@ def _pick(con: sqlite3.Connection, who: str, direction: str, taken: set[str]) ->
         (*(() if who in _KIND else (who,)), there, direction),
     )
     return next(((plate, uid) for plate, uid in rows if uid not in taken), None)
+
+
+def _visitor(con: sqlite3.Connection) -> tuple[str, str] | None:
+    """The vehicle to which the desk gave a card last: plate, card."""
+    found: tuple[str, str] | None = con.execute(
+        "SELECT plate, card FROM cards WHERE kind = 'vehicle' AND state = 'issued' ORDER BY seq DESC LIMIT 1"
+    ).fetchone()
+    return found
 
 
 def _said(con: sqlite3.Connection, card: str, lane: str, after: int) -> tuple[str, str]:

@@ -27,7 +27,7 @@ def test_every_event_of_the_desk_changes_a_table() -> None:
 def test_a_database_of_the_first_schema_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "gate.sqlite"
     first = {1: sqlite.scripts()[1]}
-    begun = a_morning()[1:4]  # the others have rows in newer tables too
+    begun = a_morning()[1:4]  # what comes before and after them has rows in newer tables too
     with monkeypatch.context() as older:
         older.setattr(sqlite, "scripts", lambda: first)
         older.setattr(tables_find, "apply", lambda *_: None)

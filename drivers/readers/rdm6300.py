@@ -30,6 +30,8 @@ from drivers.readers import Sample
 
 NAME = "RDM6300 / ID-12LA (EM4100, 125 kHz)"
 DEFAULT_BAUD = 9600
+SEVERAL = False
+CHECKED = True
 UID_BYTES = 5
 STX, CR, LF, ETX = 0x02, 0x0D, 0x0A, 0x03
 HEX = frozenset(b"0123456789ABCDEFabcdef")

@@ -82,7 +82,7 @@ class Goods(Service):
     def permits(self, person: Person, text: str = "") -> tuple[PermitRow, ...]:
         """Those on which something may leave today, the newest first; with a text, all that it finds (number, plate, unit, name)."""
         with self._gate.store.reader() as con:
-            rows = q.search(con, text.strip()) if text.strip() else q.valid(con, self._today())
+            rows = q.search(con, text.strip()) if text.strip() else q.valid(con, self.today())
             return tuple(self.show.permit(con, row, person, self._local(), whole=False) for row in rows)
 
     def permit(self, person: Person, permit: int, plate: str = "") -> PermitRow:
@@ -133,9 +133,10 @@ class Goods(Service):
     def counts(self) -> dict[str, int]:
         """For the live snapshot: open (permits on which something may leave), trucks (announced)."""
         with self._gate.store.reader() as con:
-            return q.counts(con, self._today())
+            return q.counts(con, self.today())
 
-    def _today(self) -> str:
+    def today(self) -> str:
+        """The local date, ISO; "" while the clock is not known."""
         local = self._local()
         return local.date().isoformat() if local else ""
 

@@ -179,7 +179,7 @@ def release(
     if reckoned.leaves:
         way = "vehicle" if at.lane else "foot"
         seqs.append(d.append(ev.GoodsReleased(permit_id, way, reckoned.taken, at.lane, plate), "G1"))
-    seqs += [_keep(d, permit_id, kept, at, snapped if n == 0 else []) for n, kept in enumerate(reckoned.kept)]
+    seqs += [_keep(d, permit_id, kept, at, snapped if n == 0 else None) for n, kept in enumerate(reckoned.kept)]
     if at.lane and (truck := _truck(d, at, rules)):
         d.append(_checked(truck, "unpermitted" if reckoned.kept else "permit", permit_id), "G2")
     return Acted(seqs[0], permit_id)
@@ -198,7 +198,7 @@ def refuse(
     seq = d.append(made, "G1")
     snapped.append((at.lane, seq))
     for kept in _extras(extra):
-        _keep(d, permit_id, kept, at, [])
+        _keep(d, permit_id, kept, at, None)
     if permit is not None and finding in ("signature", "stamp") and permit.state == g.OPEN:
         d.append(ev.PermitStopped(permit_id, finding), "G1")
     return Acted(seq, permit_id)
@@ -212,12 +212,13 @@ def _extras(extra: Sequence[ItemInput]) -> list[g.Kept]:
     return [g.Kept(-1, item.name.strip(), item.quantity, item.measure.strip(), "not-listed") for item in extra]
 
 
-def _keep(d: Doing, permit_id: int, kept: g.Kept, at: At, snapped: Snapped) -> int:
-    """On record; the first of them names the picture."""
-    picture = "asked" if at.camera else "none"
+def _keep(d: Doing, permit_id: int, kept: g.Kept, at: At, snapped: Snapped | None) -> int:
+    """On record. One picture shows all that stays at once: it has the number of the action's first event (`snapped` None: not this)."""
+    picture = "none" if not at.camera else "same" if snapped is None else "asked"
     said = (permit_id, kept.n, kept.name, kept.quantity, kept.measure, kept.why)
     seq = d.append(ev.GoodsKept(*said, at.lane, normal(at.plate), picture), "G1")
-    snapped.append((at.lane, seq))
+    if snapped is not None:
+        snapped.append((at.lane, seq))
     return seq
 
 
@@ -282,7 +283,7 @@ def check_load(
     if result == "unpermitted":
         snapped.append((at.lane, seq))
         for kept in _extras(extra):
-            _keep(d, 0, kept, at, [])
+            _keep(d, 0, kept, at, None)
     return Acted(seq)
 
 

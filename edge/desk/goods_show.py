@@ -156,5 +156,5 @@ class GoodsShow:
         """A line of the history."""
         return GoodsRow(
             *(row["seq"], row["permit"], row["what"], row["name"], row["quantity"], row["measure"], row["why"]),
-            *(row["plate"], row["at_ms"], row["actor"].partition(":")[2], row["digest"], row["picture"] == "asked"),
+            *(row["plate"], row["at_ms"], row["actor"].partition(":")[2], row["digest"], row["picture"]),
         )

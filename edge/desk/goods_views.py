@@ -36,7 +36,8 @@ class SpecimenRow:
 
 @dataclass(frozen=True, slots=True)
 class GoodsRow:
-    """Something that left, stayed or was refused. `picture`: its digest; "" with `asked` true: there should be one, and is none."""
+    """Something that left, stayed or was refused. `picture`: its digest; `camera`: asked (no digest: it is being taken, or there
+    was no frame), same (the picture of the action's first line), none (no camera)."""
 
     seq: int
     permit: int
@@ -49,7 +50,7 @@ class GoodsRow:
     at_ms: int
     by: str
     picture: str
-    asked: bool
+    camera: str
 
 
 @dataclass(frozen=True, slots=True)

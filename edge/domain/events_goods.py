@@ -81,7 +81,9 @@ class GoodsReleased(Event):
 
 @event("goods.kept", "G1")
 class GoodsKept(Event):
-    """What differs stays here. `item`: of the permit, -1 for what it does not name. `why`: see edge/domain/goods.py."""
+    """What differs stays here. `item`: of the permit, -1 for what it does not name. `why`: see edge/domain/goods.py.
+
+    `picture`: asked, same (that of the first event of this action shows it too), or none."""
 
     permit: int
     item: int

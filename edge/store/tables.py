@@ -61,6 +61,7 @@ OFF_DUTY_ROLES = frozenset({"technician"})
 
 
 def _started(con: Con, _meta: Meta, _e: ev.GateStarted) -> None:
+    con.execute("DELETE FROM held")  # after a start nobody holds an arm until somebody says so again
     passes.restarted(con)
     tables_escort.restarted(con)
 
@@ -160,6 +161,7 @@ HANDLERS: dict[str, Handler] = {
 }
 
 NOT_DERIVED = {
+    ev.JournalRestored.KIND: "the epochs stand in the events themselves",
     ev.GateStopped.KIND: "the journal's last event says whether the end was orderly",
     ev.UserSaved.KIND: "the users themselves are a table of their own, with their PIN's hash",
     ev.SessionRefused.KIND: "counted in the users' table",

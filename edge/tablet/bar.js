@@ -12,7 +12,7 @@ export class Bar {
   /** `on`: {language(), phrases(), convoys(), keys(), people(), leave()}; `who`: the session. */
   constructor(who, on) {
     this.state = null;
-    this.name = h("strong", {class: "gate-name"});
+    this.name = h("h1", {class: "gate-name"});
     this.simulated = h("span", {class: "badge", hidden: true}, t("bar.simulated"));
     this.time = h("time", {class: "time"});
     this.duty = chip("people");
@@ -20,14 +20,14 @@ export class Bar {
     this.registry = chip("book", () => this.showRegistry());
     this.faults = chip("warn", () => this.showFaults());
     this.themeButton = h("button", {type: "button", class: "tool", onclick: () => { theme.next(); this.theme(); }});
-    const tool = (name, label, onclick) => h("button", {type: "button", class: "tool", onclick, title: label}, icon(name), h("span", {}, label));
+    const tool = (name, label, onclick, opens = null) => h("button", {type: "button", class: "tool", "aria-haspopup": opens, onclick, title: label}, icon(name), h("span", {}, label));
     this.element = h("header", {class: "bar"},
       h("div", {class: "who"}, this.name, this.simulated, this.time), this.duty.element, this.sync.element, this.registry.element, this.faults.element,
       h("nav", {class: "tools", "aria-label": t("bar.tools")},
         h("button", {type: "button", class: "tool", onclick: on.language}, h("b", {class: "icon lang"}, t("bar.language.sign")), h("span", {}, t("bar.language"))),
-        this.themeButton, who.role === "technician" ? null : [tool("book", t("bar.phrases"), on.phrases), tool("salute", t("rail.convoys"), on.convoys)],
-        tool("keys", t("bar.keys"), on.keys),
-        who.role === "leader" ? tool("people", t("bar.people"), on.people) : null,
+        this.themeButton, who.role === "technician" ? null : [tool("book", t("bar.phrases"), on.phrases, "dialog"), tool("salute", t("rail.convoys"), on.convoys)],
+        tool("keys", t("bar.keys"), on.keys, "dialog"),
+        who.role === "leader" ? tool("people", t("bar.people"), on.people, "dialog") : null,
         tool("leave", t("bar.leave"), on.leave)));
     this.banner = h("div", {class: "banner", role: "alert", hidden: true});
     this.clockWarning = h("div", {class: "strip", role: "status", hidden: true});
@@ -112,7 +112,7 @@ function table(rows) {
 function chip(name, onclick) {
   const label = h("span", {});
   const sign = h("span", {class: "sign"}, icon(name));
-  const element = h(onclick ? "button" : "div", {class: "chip-info", ...(onclick ? {type: "button", onclick} : {})}, sign, label);
+  const element = h(onclick ? "button" : "div", {class: "chip-info", ...(onclick ? {type: "button", "aria-haspopup": "dialog", onclick} : {})}, sign, label);
   let drawn = name;
   return {
     element,

@@ -19,7 +19,7 @@ async function sheet(title, path, render) {
   await again();
 }
 
-const table = (heads, rows) => h("table", {class: "rows-table"}, h("thead", {}, h("tr", {}, heads.map((name) => h("th", {scope: "col"}, name)))), h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell) => h("td", {}, cell))))));
+const table = (heads, rows) => h("table", {class: "rows-table"}, h("thead", {}, h("tr", {}, heads.map((name) => (name ? h("th", {scope: "col"}, name) : h("td"))))), h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell) => h("td", {}, cell))))));
 
 /** All cards, counted by state; a shift leader adds new ones. */
 export function showCards(leader) {

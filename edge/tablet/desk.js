@@ -154,7 +154,7 @@ export class Desk {
   }
 
   drawCounts(counts) {
-    const one = (id, value, label, onclick) => h("button", {type: "button", "data-count": id, onclick}, h("b", {}, String(value ?? 0)), h("span", {}, label));
+    const one = (id, value, label, onclick) => h("button", {type: "button", "data-count": id, "aria-haspopup": "dialog", onclick}, h("b", {}, String(value ?? 0)), h("span", {}, label));
     fill(this.counts, one("rack", counts.cards_rack, t("count.rack"), () => showCards(this.board.leader)), one("documents", counts.documents, t("count.documents"), () => showRack((visit) => this.pane.load(visit))),
       one("inside", counts.people, t("count.inside"), () => this.inside.show(this.rows, (id) => this.board.visit(id))));
     this.waiting = counts.open ?? 0;

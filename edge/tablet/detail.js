@@ -23,7 +23,7 @@ export async function showPass(seq, mayChange, changed) {
   const exit = row.direction === "out" ? row : pair;
   const box = dialog(t("pass.title", {seq}), t("dialog.close"), [
     h("div", {class: "pair"}, photo(entry, "pass.entry", mayChange), photo(exit, "pass.exit", mayChange)),
-    h("div", {class: "columns"}, facts(row), mayChange ? h("div", {}, form(row, found.similar, () => { box.close(); changed(); }), forgive(row, () => { box.close(); changed(); })) : null),
+    h("div", {class: "columns"}, facts(row, pair), mayChange ? h("div", {}, form(row, found.similar, () => { box.close(); changed(); }), forgive(row, () => { box.close(); changed(); })) : null),
     h("details", {}, h("summary", {}, t("pass.story")), h("ol", {class: "story"}, found.events.map((event) =>
       h("li", {}, h("time", {}, clock(Date.parse(event.at))), ` ${story(event)}`)))),
   ]);
@@ -35,10 +35,16 @@ function photo(row, label, mayChange) {
   return h("figure", {}, image, h("figcaption", {}, h("b", {}, t(label)), " ", row ? clock(row.crossed_ms || row.opened_ms) : t("pass.none-yet")));
 }
 
-function facts(row) {
+/** Whether it came and left under one plate. */
+function agreement(row, pair) {
+  if (!pair?.plate || !row.plate) return "—";
+  return t(pair.plate === row.plate ? "pass.plates.agree" : "pass.plates.differ", {plate: pair.plate});
+}
+
+function facts(row, pair) {
   const up = row.up_ms && row.commanded_ms ? t("pass.up-after", {s: seconds(row.up_ms - row.commanded_ms)}) : "";
   const rows = [
-    ["pass.plate", plate(row.plate)], ["pass.read", row.plate_read || t("plate.unread")], ["pass.bound", row.plate_bound || "—"],
+    ["pass.plate", plate(row.plate)], ["pass.plates", agreement(row, pair)], ["pass.read", row.plate_read || t("plate.unread")], ["pass.bound", row.plate_bound || "—"],
     ["pass.holder", row.holder || "—"], ["pass.category", word("category", row.category)], ["pass.card", row.card || "—"],
     ["pass.decision", `${word("decision", row.decision)} · ${word("reason.policy", row.reason)}`], ["pass.admitted", row.admitted_by ? `${names(row.admitted_by.replace("user:", ""))} · ${word("reason.policy", row.admitted_reason)}` : "—"], ["pass.outcome", `${word("outcome", row.outcome)}${row.tailgated ? ` · ${t("register.tailgated")}` : ""}`],
     ["pass.times", `${clock(row.opened_ms)}${row.crossed_ms ? ` → ${clock(row.crossed_ms)}` : ""} ${up}`], ["pass.guard", names(row.guard)],

@@ -19,7 +19,7 @@ export class Duty {
     Object.assign(this, {id: "duty", icon: "duty", key: "D", board, skew: 0, due: false, view: "", from: ""});
     this.side = h("div", {class: "visits duty-side"});
     this.message = h("p", {class: "visit-message", role: "alert"});
-    this.pane = h("section", {class: "visit", "aria-label": t("rail.duty")});
+    this.pane = h("div", {class: "visit"});
     this.element = h("section", {class: "desk duty", "aria-label": t("rail.duty")}, this.side, this.pane);
     this.pane.addEventListener("keydown", (event) => {
       if (event.target.matches?.("input") || !/^[1-9]$/.test(event.key)) return;

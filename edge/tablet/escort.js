@@ -161,7 +161,7 @@ export class Escort {
     const title = one.way ? t(`convoy.passing.${one.way}`) : one.interrupted ? t("convoy.interrupted") : minutes > 0 ? t("convoy.soon", {at, n: minutes}) : t("convoy.now", {at});
     const facts = one.way ? t("convoy.left", {n: one.left[one.way], of: one.cars}) : t("convoy.line-up");
     const does = (name, path, body, label) => h("button", {type: "button", class: "escort-end", "data-do": `${name}-${one.convoy}`, onclick: () => press(this.board.link, `/convoys/${one.convoy}/${path}`, body, (words, bad) => this.say(words, bad))}, icon(name === "end" ? "ok" : "car"), label);
-    return h("section", {class: "escort convoy", "data-kind": one.way ? "passing" : "coming", "data-convoy": one.convoy, "aria-label": t("rail.convoys")},
+    return h("section", {class: "escort convoy", "data-kind": one.way ? "passing" : "coming", "data-convoy": one.convoy, "aria-label": t("convoy.at", {at})},
       h("span", {class: "escort-sign"}, icon("salute")), h("div", {class: "escort-words"}, h("strong", {class: "escort-title"}, title), h("span", {class: "escort-facts"}, facts)),
       h("div", {class: "escort-ends"},
         one.way ? does("end", "end", {}, t("convoy.through")) : now >= one.from_ms ? does("open", "open", {way: "in"}, t("convoy.here")) : null,

@@ -7,7 +7,10 @@ import {barrier, icon} from "./icons.js";
 import {t} from "./i18n.js";
 import {LivePicture} from "./picture.js";
 import {admitted, prompt} from "./prompt.js";
+import {truckAt} from "./truck.js";
 
+/** At an exit a guard who raises by hand may see that it is a truck: then its load comes first (G2). */
+const EXIT_REASONS = ["checked", "visitor", "truck", "card-trouble", "company", "emergency", "other"];
 const OPEN_REASONS = ["checked", "visitor", "delivery", "card-trouble", "company", "emergency", "other"];
 const HOLD_REASONS = ["emergency", "rush", "convoy", "funeral", "repair", "other"];
 const STEADY_MS = 350; // the chips take no tap in the first moment: the second half of a double tap is not a choice
@@ -138,7 +141,7 @@ export class LaneCard {
   raise() {
     if (this.asking === "open") this.unask();
     else if (admitted(this.lane)) this.press("open");
-    else this.ask("open", OPEN_REASONS);
+    else this.ask("open", this.lane.direction === "out" ? EXIT_REASONS : OPEN_REASONS);
   }
 
   hold() {
@@ -175,7 +178,8 @@ export class LaneCard {
     if (!this.asking || !this.steady()) return;
     const action = this.asking;
     this.close();
-    this.press(action, reason);
+    if (reason === "truck") truckAt(this.id);
+    else this.press(action, reason);
   }
 
   close() {

@@ -10,7 +10,7 @@ export function prompt(lane) {
   if (!given) return {say: t(lane.approach ? "say.vehicle-waiting" : "say.idle"), hint: t("do.idle"), tone: "idle"};
   const [code, reason = given.params?.reason] = given.code.split(".");
   const params = {...given.params, plate: given.params?.plate || t("plate.none"), bound: given.params?.bound || t("plate.none"), who: address(given.params)};
-  if (code === "greet") return {say: greeting(params), hint: first([`do.greet.${reason}`, "do.greet"], params), tone: "go"};
+  if (code === "greet") return {say: greeting(params), hint: first([`do.greet.${reason}`, params.supervisor ? "do.greet.supervisor" : "do.greet"], params), tone: "go"};
   if (code === "ask" || code === "refused") {
     return {say: first([`say.reason.${reason}`, "say.reason.other"], params), hint: first([`do.reason.${reason}`, "do.reason.other"], {...params, reason}), tone: code === "ask" ? "ask" : "warn"};
   }
@@ -27,7 +27,7 @@ function greeting(params) {
 
 /** Whether one tap raises (somebody was admitted), or the reason is asked for first. */
 export function admitted(lane) {
-  if (lane.prompt?.code === "greet") return true;
+  if (["greet", "load-done"].includes(lane.prompt?.code)) return true;
   return !lane.prompt && Boolean(lane.queue);
 }
 

@@ -21,7 +21,7 @@ export class Register {
     this.body = h("ol", {class: "rows"});
     this.more = h("button", {type: "button", class: "soft", hidden: true, onclick: () => this.older()}, t("register.older"));
     this.search = h("input", {type: "search", placeholder: t("register.search"), "aria-label": t("register.search"), maxlength: 12, autocomplete: "off", oninput: () => this.later(300)});
-    this.element = h("section", {class: "register", "aria-labelledby": "register-title"},
+    this.element = h("div", {class: "register"},
       h("header", {}, h("h2", {id: "register-title"}, t("register.title")), this.search), h("div", {class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "register-title"}, this.body, this.more));
     this.query = "";
   }

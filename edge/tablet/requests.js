@@ -30,7 +30,7 @@ export class Requests {
     this.search = h("input", {type: "search", name: "find-request", placeholder: t("requests.find"), maxlength: 40, autocomplete: "off", oninput: () => this.draw()});
     this.list = h("ol", {class: "visit-rows", "aria-label": t("requests.list")});
     this.message = h("p", {class: "visit-message", role: "alert"});
-    this.pane = h("section", {class: "visit", "aria-label": t("rail.requests")});
+    this.pane = h("div", {class: "visit"});
     this.pane.addEventListener("keydown", (event) => this.digit(event));
     this.element = h("section", {class: "desk requests", "aria-label": t("rail.requests")},
       h("div", {class: "visits"}, h("div", {class: "visits-head"},

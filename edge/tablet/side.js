@@ -12,8 +12,8 @@ export class Side {
   constructor() {
     this.total = h("strong", {class: "total"});
     this.list = h("ul", {class: "categories"});
-    this.inside = h("button", {type: "button", class: "inside", onclick: () => this.show()}, h("span", {class: "inside-head"}, icon("car"), h("span", {}, t("inside.title")), this.total), this.list);
-    this.simulate = h("button", {type: "button", class: "simulate", hidden: true, onclick: () => this.scenarios()}, icon("car"), h("span", {}, t("simulation.title")));
+    this.inside = h("button", {type: "button", class: "inside", "aria-haspopup": "dialog", onclick: () => this.show()}, h("span", {class: "inside-head"}, icon("car"), h("span", {}, t("inside.title")), this.total), this.list);
+    this.simulate = h("button", {type: "button", class: "simulate", hidden: true, "aria-haspopup": "dialog", onclick: () => this.scenarios()}, icon("car"), h("span", {}, t("simulation.title")));
     this.told = h("p", {class: "told", role: "status"});
     this.element = h("aside", {class: "side", "aria-label": t("inside.title")}, this.inside, this.simulate, this.told);
   }

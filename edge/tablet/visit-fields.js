@@ -26,10 +26,24 @@ export class Fields {
   }
 
   field(field) {
+    if (field.choices) return this.chips(field);
     const input = h("input", {name: field.id, value: field.value ?? "", type: field.date ? "date" : "text", maxlength: LONG.includes(field.id) ? 120 : 40, autocomplete: "off", spellcheck: "false",
       enterkeyhint: "go", inputmode: field.numeric ? "numeric" : null, "aria-required": field.required ? "true" : null, oninput: () => this.typed(field, input)});
     this.inputs.set(field.id, input);
     return h("label", {}, h("span", {}, fieldName(field.id), field.required ? h("b", {class: "must"}, " *") : null), input);
+  }
+
+  /** One of a few: a tap chooses. */
+  chips(field) {
+    const input = h("input", {type: "hidden", name: field.id, value: field.value ?? ""});
+    const buttons = field.choices.map(([id, words]) => h("button", {type: "button", class: "pick", "data-choice": id, "aria-pressed": String(id === input.value), onclick: () => {
+      input.value = id;
+      set(input, "aria-invalid", null);
+      for (const other of buttons) set(other, "aria-pressed", String(other.dataset.choice === id));
+    }}, words));
+    input.focus = () => buttons[0].focus({preventScroll: true});
+    this.inputs.set(field.id, input);
+    return h("div", {class: "field-choice", role: "group", "aria-label": fieldName(field.id)}, h("span", {}, fieldName(field.id), field.required ? h("b", {class: "must"}, " *") : null), buttons, input);
   }
 
   typed(field, input) {

@@ -4,20 +4,29 @@ import {h} from "./dom.js";
 import {clock} from "./format.js";
 import {t} from "./i18n.js";
 import {icon} from "./icons.js";
+import {truckAt} from "./truck.js";
+import {passages} from "./visit-passages.js";
 import {both} from "./visit-words.js";
 
 const OVERRIDES = ["card-lost", "left-without-document", "left-unseen", "other"];
 
-/** The list of what is settled and what is not, and the buttons. `documents`: kinds by name; `press(path, body)`; `quiet()`: what was objected is answered. */
-export function leaving(visit, documents, press, quiet) {
+/** The list of what is settled and what is not, and the buttons. `documents`: kinds by name; `press(path, body)`; `quiet()`: what was objected is answered; `truck`: its load is looked into. */
+export function leaving(visit, documents, press, quiet, truck = false) {
   const rows = [...visit.documents.filter((paper) => paper.how === "held").map((paper) => documentRow(paper, documents, press)), ...visit.cards.map((card) => cardRow(card, visit, press))];
+  if (truck && visit.state === "admitted") rows.push(loadRow());
   const settled = visit.outstanding.length === 0;
   const reasons = h("div", {class: "answers override", hidden: true, role: "group", "aria-label": t("desk.override.why")}, h("h3", {class: "wide"}, t("desk.override.why")),
     OVERRIDES.map((reason) => h("button", {type: "button", class: "answer", "data-tone": "stop", "data-override": reason, onclick: () => press("close", {override: reason})}, t(`override.${reason}`))));
   const buttons = h("div", {class: "answers", hidden: visit.state === "closed"},
     h("button", {type: "button", class: "answer", "data-answer": "close", "data-tone": settled ? "go" : "stop", onclick: () => press("close", {override: ""})}, t("desk.close")),
     settled ? null : h("button", {type: "button", class: "answer", "data-answer": "override", "data-tone": "stop", onclick: () => { quiet(); buttons.hidden = true; reasons.hidden = false; reasons.querySelector("button").focus({preventScroll: true}); }}, t("desk.override")));
-  return h("div", {class: "leave"}, rows.length ? h("ul", {class: "owing"}, rows) : null, buttons, reasons);
+  return h("div", {class: "leave"}, visit.mode === "vehicle" ? passages(visit) : null, rows.length ? h("ul", {class: "owing"}, rows) : null, buttons, reasons);
+}
+
+/** G2: before a truck leaves, its load space is looked into. */
+function loadRow() {
+  return h("li", {"data-owed": "load"}, icon("box"), h("div", {}, t("owed.load"), h("small", {}, t("leave.load"))),
+    h("div", {class: "does"}, h("button", {type: "button", class: "answer", "data-answer": "check-load", onclick: () => truckAt("")}, t("leave.load.do"))));
 }
 
 function documentRow(paper, documents, press) {

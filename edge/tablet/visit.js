@@ -28,7 +28,7 @@ export class VisitPane {
     this.chosen = chosen;
     this.visit = null;
     this.message = h("p", {class: "visit-message", role: "alert"});
-    this.element = h("section", {class: "visit", "aria-label": t("desk.title")});
+    this.element = h("div", {class: "visit"});
     this.element.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -73,7 +73,7 @@ export class VisitPane {
     const more = ["name", "unit", "host"].filter((id) => !asks.includes(id) && (id !== "host" || asks.includes("unit")) && asks.length);
     const ids = [...asks.filter((id) => id !== "unit"), ...more.filter((id) => id !== "host"), ...(asks.includes("unit") ? ["unit", "host"] : [])];
     if (!asks.length && kind.modes.length > 1 && mode === kind.modes[0]) { this.how(kind); return; }
-    this.fields = new Fields(ids.map((id) => ({id, required: asks.includes(id), value: typed[id] ?? ""})), go, go);
+    this.fields = new Fields(ids.map((id) => ({id, required: asks.includes(id), value: typed[id] ?? "", choices: id === "vehicle" ? this.vehicles() : null})), go, go);
     const toggle = (group, id, label, sign, onclick) => h("button", {type: "button", class: "pick", [`data-${group}`]: id, "aria-pressed": String(id === (group === "mode" ? mode : this.titled)), onclick}, sign ? icon(sign) : null, label);
     const titles = h("div", {class: "modes", role: "group", "aria-label": t("desk.titles")}, asks.includes("name") ? TITLES.map((one) => toggle("title", one, t(`title.${one}`), "", (event) => this.address(one, event.currentTarget))) : null);
     const modes = kind.modes.length > 1 ? h("div", {class: "modes", role: "group", "aria-label": t("desk.mode")}, MODES.filter((one) => kind.modes.includes(one)).map((one) =>
@@ -148,7 +148,7 @@ export class VisitPane {
     const owing = visit.outstanding.length > 0;
     set(this.element, "data-tone", step ? (step.state === "failed" ? "warn" : null) : owing && visit.state !== "open" && this.admitted !== visit.visit ? "warn" : "go");
     const fresh = visit.state === "admitted" && this.admitted === visit.visit;
-    const body = (over && !owing) || fresh ? this.over() : visit.state === "open" ? this.step(step, visit, typed) : leaving(visit, this.papers(), (path, given) => this.press(path, given), () => text(this.message, ""));
+    const body = (over && !owing) || fresh ? this.over() : visit.state === "open" ? this.step(step, visit, typed) : leaving(visit, this.papers(), (path, given) => this.press(path, given), () => text(this.message, ""), this.vehicle(visit)?.truck);
     const say = (step && both(step, "say")) || both(visit, visit.state === "admitted" && !fresh ? "leave" : "say");
     const salute = step?.salute ?? false;
     this.draw(this.head(visit, step), spoken(say, this.hint(visit, step), salute), told, this.message, body);
@@ -324,8 +324,18 @@ export class VisitPane {
     this.element.scrollTop = 0;
   }
 
+  /** What a vehicle can be, for the chips; and what this visit's is. */
+  vehicles() {
+    return this.known.vehicles.map((one) => [one.vehicle, both(one)]);
+  }
+
+  vehicle(visit) {
+    return this.known.vehicles.find((one) => visit.vehicle && [one.vehicle, one.zh, one.en].includes(visit.vehicle));
+  }
+
   facts(visit) {
     const rows = FACTS.filter((id) => visit[id]).map((id) => [fieldName(id), String(visit[id])]);
+    if (visit.vehicle) rows.push([fieldName("vehicle"), this.vehicle(visit) ? both(this.vehicle(visit)) : visit.vehicle]);
     const papers = this.papers();
     const listed = visit.state === "admitted" && this.admitted !== visit.visit; // the list above says it already
     for (const paper of listed ? [] : visit.documents) rows.push([both(papers[paper.kind] ?? {zh: paper.kind, en: paper.kind}), `${paper.number} · ${paper.how === "held" ? t(paper.returned_ms ? "desk.given-back" : "desk.in-slot", {slot: paper.slot}) : t("desk.handed-back")}`]);

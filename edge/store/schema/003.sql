@@ -46,7 +46,7 @@ CREATE TABLE goods_log (                  -- what left, what stayed, what was re
     way      TEXT NOT NULL,
     lane     TEXT NOT NULL,
     plate    TEXT NOT NULL,
-    picture  TEXT NOT NULL,               -- asked, none
+    picture  TEXT NOT NULL,               -- asked, same (as the action's first), none
     at_ms    INTEGER NOT NULL,
     actor    TEXT NOT NULL,
     PRIMARY KEY (seq, n)
