@@ -27,6 +27,7 @@ class Hands:
 
     def __init__(self, page: Page, gate: RealGate) -> None:
         self.page, self.gate = page, gate
+        self.inside = 0  # a visit that a later story goes on with
 
     def find(self, selector: str, **more: Any) -> Locator:
         """The first that can be seen, as soon as there is one."""
@@ -139,7 +140,9 @@ class Keys(Hands):
             self.page.keyboard.press("Escape")
         else:
             raise AssertionError("Esc does not lead back to the lanes")
-        self.page.keyboard.press(self.page.locator(f'.door[data-open="{name}"]').get_attribute("aria-keyshortcuts") or "")
+        self.page.keyboard.press(
+            self.page.locator(f'.door[data-open="{name}"]').get_attribute("aria-keyshortcuts") or ""
+        )
         self.find(f'.door[data-open="{name}"][aria-current]')
 
     def pin(self, user: str, digits: str) -> None:
