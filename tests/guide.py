@@ -329,7 +329,7 @@ def green_way(g: Guide) -> None:
     expect(g.page.locator('.escort[data-kind="quiet"]')).to_be_visible()
     g.picture("green-way-funeral")
     g.press('[data-end="green"]')
-    expect(g.page.locator('[data-end="green"]')).to_have_count(0)
+    expect(g.page.locator('[data-end="green"]')).to_be_hidden()
 
 
 def convoy(g: Guide) -> None:
@@ -386,7 +386,7 @@ def complaints(g: Guide) -> None:
 def notices(g: Guide) -> None:
     now = round(datetime.datetime.now(datetime.UTC).timestamp() * 1000)
     g.post(
-        "/bulletins", kind="water-cut", text="水管检修", where="11栋、12栋", from_ms=now, until_ms=now + 4 * 3_600_000
+        "/bulletins", notice="water-cut", text="水管检修", where="11栋、12栋", from_ms=now, until_ms=now + 4 * 3_600_000
     )
     g.room("lanes")
     g.find(".bulletins li")
