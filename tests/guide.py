@@ -9,6 +9,7 @@ Day theme, 1280 × 800, in Chinese. A picture is a palette PNG of few colours: c
 from __future__ import annotations
 
 import datetime
+import os
 import struct
 import sys
 import tempfile
@@ -129,6 +130,9 @@ class Guide(Touch):
             step = "parking" if kind == "business" else "route"
             self.post(f"{at}/answer", step=step, answer="told", place="直行到9栋")
         self.post(f"{at}/admit")
+        for told in self.leader.get("/notices").json()["rows"]:
+            if not told["acked_ms"]:
+                self.post(f"/notices/{told['notice']}/acknowledge", by="radio")
         return visit
 
 
@@ -427,37 +431,6 @@ def documents(g: Guide) -> None:
     g.press("dialog .soft")
 
 
-def appointments(g: Guide) -> None:
-    g.room("lanes")
-    g.room("visits")
-    g.press("[data-open=expect]")
-    g.find("dialog input[name=name]").fill("黄艳")
-    g.find("dialog input[name=unit]").fill("5栋1402")
-    g.picture("appointments")
-    g.answers("expect-save")
-    g.find(".code")
-    g.picture("appointments-code")
-    g.answers("expect-done")
-    g.find(".visit-row.expected")
-    g.picture("appointments-expected")
-
-
-def find(g: Guide) -> None:
-    g.room("find")
-    g.type("search", "周强")
-    g.press(".finds .visit-row")
-    g.find(".story-pane .story li")
-    g.picture("find")
-
-
-def inside(g: Guide) -> None:
-    g.room("visits")
-    g.press("[data-count=inside]")
-    g.find(".muster table")
-    g.picture("inside")
-    g.page.keyboard.press("Escape")
-
-
 def faults(g: Guide) -> None:
     """A cut link, and, on another gate, a reader that is not there."""
     cookie = next(c for c in g.page.context.cookies() if c["name"] == "gate_session")
@@ -524,9 +497,6 @@ PLAYS: dict[str, Callable[[Guide], None]] = {
     "complaints": complaints,
     "notices": notices,
     "documents": documents,
-    "appointments": appointments,
-    "find": find,
-    "inside": inside,
     "faults": faults,
     "handover": handover,
 }
@@ -540,7 +510,9 @@ def main(wanted: list[str]) -> int:
         return len(unknown)
     failed: list[str] = []
     with sync_playwright() as playwright, tempfile.TemporaryDirectory(prefix="guide-") as folder:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*FLAGS, "--lang=zh-CN"], env={**os.environ, "LANGUAGE": "zh_CN"}
+        )
         gate = RealGate(Path(folder))
         try:
             stock(gate, *CARDS)
