@@ -27,7 +27,7 @@ from drivers import base as d
 from drivers.gpio import GpioLane
 from drivers.pins import Pins
 from drivers.serial_port import SerialReader
-from edge import __version__, hardware, tls
+from edge import __version__, hardware, systemd, tls
 from edge.acts import acts
 from edge.api import app as api
 from edge.api.context import Options
@@ -405,7 +405,10 @@ class House:
         return None if seen else (accounts[0].user, await self.users.reset_pin(accounts[0].user))
 
     def _source(self) -> JournalSource:
-        return JournalSource(self.store, JournalKey.load(folder(self.settings)), self._state_for_headoffice)
+        return JournalSource(self.store, self._key(), self._state_for_headoffice)
+
+    def _key(self) -> JournalKey:
+        return JournalKey.load(folder(self.settings), systemd.credential("journal-key"))
 
     # ---- start and stop --------------------------------------------------------------------------------------------
 
