@@ -35,7 +35,7 @@ from edge.faults import Faults
 from edge.lane import Lane, Prompt
 from edge.orders import Done, Order, Person, Recorded
 from edge.sentences import sentence
-from edge.store import queries
+from edge.store import queries, short_numbers
 from edge.store.db import Store, Tx
 
 T = TypeVar("T")
@@ -64,7 +64,7 @@ class Gate:
 
     async def card(self, lane_id: str, device: str, uid: bytes) -> None:
         """A card was presented (P1, P2, V1, V2)."""
-        lane, card, stamp = self.lane(lane_id), uid.hex(), self.clock.stamp()
+        lane, card, stamp = self.lane(lane_id), self._named(uid), self.clock.stamp()
         if card in lane.deciding:
             return
         if card in lane.granted:
@@ -75,6 +75,13 @@ class Gate:
             await self._decide(lane, card, device, stamp)
         finally:
             lane.deciding.discard(card)
+
+    def _named(self, uid: bytes) -> str:
+        """The card's UID in hex; a reader of 24 bits leaves some of it out."""
+        if len(uid) >= short_numbers.WHOLE_BYTES:
+            return uid.hex()
+        with self.store.reader() as con:
+            return short_numbers.whole(con, uid.hex())
 
     async def _decide(self, lane: Lane, card: str, device: str, stamp: Stamp) -> None:
         presented = Presented(lane.id, lane.table.direction, self.local(stamp))

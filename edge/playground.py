@@ -49,6 +49,18 @@ def _encoded(reader: ReaderTable, uid: bytes) -> bytes:
     return module.encode(uid, loader.make_options(module, reader.options))
 
 
+def _answering(reader: ReaderTable) -> None:
+    """A simulated reader that is asked says that there is no card, until one is held to it."""
+    module = loader.load(reader.driver)
+    if no_card := getattr(module, "no_card", None):
+        options, line = loader.make_options(module, reader.options), wire(reader.port.removeprefix(SIM))
+
+        def answer(request: bytes) -> None:
+            line.write(no_card(request, options))
+
+        line.on_received = answer
+
+
 class Playground:
     """The world, lane by lane."""
 
@@ -66,12 +78,15 @@ class Playground:
         port = table.reader.port if table.reader else ""
         line = wire(port.removeprefix(SIM)) if port.startswith(SIM) else None
         encode = partial(_frame, table) if line else None
+        if line and table.reader:
+            _answering(table.reader)
         self.world.add_lane(table.id, io, table.direction, line, encode=encode)
 
     def add_desk(self, reader: ReaderTable) -> None:
         """The reader beside the tablet, where it is simulated."""
         if reader.port.startswith(SIM):
             self._desk = reader
+            _answering(reader)
 
     def desk_card(self, uid: bytes) -> None:
         """A card is held to the desk's reader. Raises BadInput, NotFound."""

@@ -219,3 +219,25 @@ def test_polling_is_told_by_the_method() -> None:
     """The decoders that are pushed to are not asked for requests."""
     module = loader.load("rdm6300")
     assert not isinstance(module.Decoder(module.Options()), PollingDecoder)
+
+
+@pytest.mark.parametrize("name", loader.names())
+def test_a_reader_that_is_asked_can_be_simulated_without_a_card(name: str) -> None:
+    """It asks, is answered that there is no card, and asks again: no noise, no card, and each question is answered in time."""
+    module: Any = loader.load(name)
+    decoder = module.Decoder(module.Options())
+    if not isinstance(decoder, PollingDecoder):
+        assert not hasattr(module, "no_card")
+        return
+    now = questions = 0
+    for _ in range(50):
+        request, again = decoder.due(now)
+        if request:
+            questions += 1
+            found = decoder.feed(module.no_card(request, module.Options()))
+            assert found
+            assert all(isinstance(each, Answer) for each in found)
+            again = now + 1_000_000
+        now = again
+    assert questions >= 20
+    assert now < 6_000_000_000

@@ -12,7 +12,8 @@ A module has nine attributes (`ReaderModule`), and nothing registers it anywhere
     encode        encode(uid, options) -> bytes: the frame a real reader would send, for the simulator and for tests
     SAMPLES       frames that real readers sent, with the uid or text that is in them, and where they are from
 
-and one whose readers can read texts also `encode_text(text, options)`.
+and one whose readers can read texts also `encode_text(text, options)`, one whose readers are asked also `no_card(request, options)`:
+what they answer while there is none, for the simulator.
 
 A reader that speaks only when spoken to has a decoder that is a `PollingDecoder` too: the port's thread asks it what to write and
 when. One that takes orders (beep, light, blocks) is a `Controlled`; one that a false beginning can hold up is a `Settling`.

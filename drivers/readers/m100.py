@@ -38,6 +38,7 @@ LONGEST_EPC = 62
 LONGEST = LONGEST_EPC + 5
 LIMIT = LONGEST + 7
 POLL = bytes.fromhex("BB 00 22 00 00 22 7E")
+NO_TAG = bytes.fromhex("BB 01 FF 00 01 15 16 7E")
 RSSI, PC_BITS = 0xC9, 0x0400
 """What the manual's example has: -55 dBm, and a tag with user memory."""
 
@@ -103,6 +104,11 @@ def encode(uid: bytes, options: Options) -> bytes:
     data = bytes([RSSI]) + tag + crc(tag)
     inner = bytes([NOTICE, INVENTORY]) + len(data).to_bytes(2, "big") + data
     return bytes([HEADER]) + inner + bytes([sum(inner) & 0xFF, END])
+
+
+def no_card(request: bytes, options: Options) -> bytes:
+    """What a module without a tag answers, for the simulator."""
+    return NO_TAG
 
 
 def _read(whole: bytes) -> Sequence[Card | Answer]:

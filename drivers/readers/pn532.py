@@ -6,7 +6,8 @@
     00 00 FF 00 FF 00                                   ACK: the command was understood, its answer follows
     00 00 FF 01 FF 7F 81 00                             the command was not understood
 
-TFI is D4 to the chip and D5 from it; the first data byte of an answer is the command's plus one. Extended frames (LEN and LCS both
+A sum does not notice a lost 00, and the next frame's first byte can pass for this one's last; so what follows at once must be a
+beginning. TFI is D4 to the chip and D5 from it; the first data byte of an answer is the command's plus one. Extended frames (LEN and LCS both
 FF) are never needed here and are noise.
 
 The chip sleeps after power-up and hangs after some hours. So the script begins with the wake-up bytes and SAMConfiguration, and
@@ -87,7 +88,10 @@ def measure(buffer: bytearray, at: int) -> int | str:
         return 0
     if sum(buffer[at + 5 : at + 6 + length]) & 0xFF:
         return "checksum is wrong"
-    return length + 7 if buffer[at + 6 + length] == 0 else "no end mark where the length says"
+    if buffer[at + 6 + length] != 0:
+        return "no end mark where the length says"
+    follows = bytes(buffer[at + 7 + length : at + 10 + length])
+    return length + 7 if START.startswith(follows) else "more follows than the length says"
 
 
 def _short(head: bytes) -> int | str:
@@ -108,6 +112,12 @@ def encode(uid: bytes, options: Options) -> bytes:
         raise ValueError(f"a MIFARE card has 4 or 7 bytes, not {len(uid)}")
     kind = b"\x00\x04\x08\x04" if len(uid) == 4 else b"\x00\x44\x00\x07"
     return frame(bytes([FROM_CHIP, LIST + 1, 1, 1]) + kind + turned(uid, options.order))
+
+
+def no_card(request: bytes, options: Options) -> bytes:
+    """What a chip without a card answers, for the simulator."""
+    command = request[request.rindex(START) + 6]
+    return ACK + frame(bytes([FROM_CHIP, command + 1]) + (b"\0" if command == LIST else b""))
 
 
 def _listed(whole: bytes) -> tuple[bytes, int] | None:
@@ -183,7 +193,7 @@ class Decoder(Talker):
             return Done(order, failure=Failure.UNSUPPORTED, why=f"this card is written {size} bytes at a time")
         if sak & CLASSIC:
             answer = yield from self._ask(EXCHANGE, 1, 0x60, order.block, *order.key, *uid[-4:])
-            if answer is None or answer[0] & 0x3F:
+            if not answer or answer[0] & 0x3F:
                 return _ended(order, answer)
         if isinstance(order, WriteBlock):
             command = 0xA0 if sak & CLASSIC else 0xA2

@@ -99,6 +99,11 @@ def encode(uid: bytes, options: Options) -> bytes:
     return frame(options.station, b"\0\0" + turned(uid, options.order))
 
 
+def no_card(request: bytes, options: Options) -> bytes:
+    """What a reader without a card answers, for the simulator."""
+    return frame(options.station, b"\x00\x80" if request[3] >= 0x80 else bytes([1, NO_CARD]))
+
+
 class Decoder(Talker):
     """Polls for serial numbers; takes orders."""
 
@@ -161,8 +166,8 @@ class Decoder(Talker):
             )
         if turned(body[:4], self._options.order) != order.uid:
             return Done(order, failure=Failure.SWAPPED, why=body[:4].hex())
-        if not write and len(body) != 4 + size:
-            return Done(order, failure=Failure.REFUSED, why=f"{len(body)} bytes for a block")
+        if len(body) != (4 if write else 4 + size):  # a late answer to something else
+            return Done(order, failure=Failure.REFUSED, why=f"an answer of {len(body)} bytes")
         return Done(order, b"" if write else body[4:])
 
 

@@ -173,6 +173,11 @@ def encode(uid: bytes, options: Options) -> bytes:
     return frame(options.address, bytes([INVENTORY, 1, 1, len(uid)]) + uid)
 
 
+def no_card(request: bytes, options: Options) -> bytes:
+    """What a reader without a tag answers, for the simulator."""
+    return frame(options.address, bytes([INVENTORY, NO_TAG] if request[2] == INVENTORY else [request[2], 0]))
+
+
 class Decoder(Talker):
     """Asks for tags, or listens to reports."""
 

@@ -120,6 +120,12 @@ def encode(uid: bytes, options: Options) -> bytes:
     return frame(command, b"\0" + turned(uid, options.order), b"\0\0")
 
 
+def no_card(request: bytes, options: Options) -> bytes:
+    """What a reader without a card answers, for the simulator."""
+    command = int.from_bytes(request[6:8], "little")
+    return frame(command, b"\0" if command in (BEEP, LED) else b"\x14", b"\0\0")
+
+
 def _answers(command: int) -> Callable[[bytes], bool]:
     return lambda whole: opened(whole)[0] == command
 

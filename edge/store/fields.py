@@ -69,6 +69,10 @@ class BadField(ValueError):
     """A field that cannot be taken; the message says field, why and what to do."""
 
 
+_UID_DIGITS = frozenset({*range(8, 21, 2), *range(24, 125, 4)})
+"""Cards have UIDs of 4 to 10 bytes; windscreen tags (EPC Gen 2) numbers of whole words, up to 62 bytes, usually 12."""
+
+
 def _card(value: str) -> str:
     if not value:
         return ""
@@ -81,9 +85,9 @@ def _card(value: str) -> str:
         raise BadField(
             "不是十六进制 not hexadecimal — 卡面十位数字请填入 number / 卡面号 列 a printed number belongs in column number"
         )
-    if len(uid) % 2 or not 8 <= len(uid) <= 20:
+    if len(uid) not in _UID_DIGITS:
         raise BadField(
-            "位数不对 must be 8 to 20 hex digits, an even number — 前面的零可能丢了 leading zeros may be lost"
+            "位数不对 must be 8 to 20 hex digits, an even number, or 24, 28 … of a tag — 前面的零可能丢了 leading zeros may be lost"
         )
     return uid
 

@@ -31,7 +31,7 @@ export class Convoys {
 
   badge() { return 0; }
 
-  open() { this.editing = null; this.load(); }
+  open() { this.editing = null; this.drawn = ""; this.load(); }
 
   update(state) {
     this.state = state;
@@ -66,6 +66,9 @@ export class Convoys {
 
   draw() {
     const now = this.state?.now_ms ?? Date.now();
+    const signature = JSON.stringify([this.rows, this.current, this.way, this.editing !== null, Math.floor(now / 60_000)]);
+    if (signature === this.drawn) return; // nothing else is there: a finger on a button keeps it
+    this.drawn = signature;
     fill(this.list, this.rows.length ? this.rows.map((row) => h("li", {}, h("button", {type: "button", class: "convoy-row", "data-convoy": row.convoy, "aria-current": row.convoy === this.current ? "true" : null, onclick: () => this.choose(row.convoy)},
       h("b", {}, row.names || t("convoy.nameless")), h("span", {class: "since"}, clock(row.arrives_ms, now, false)),
       h("span", {class: "kind"}, row.cancelled ? t("convoy.cancelled") : t("convoy.cars", {n: row.cars.length}))))) : h("li", {class: "empty"}, t("convoy.none")));
@@ -84,14 +87,13 @@ export class Convoys {
     const leg = row.legs.find((one) => one.state === "open");
     if (leg) this.way = leg.way;
     const kept = this.body.contains(document.activeElement) ? document.activeElement.dataset.key : "";
-    const typed = this.body.querySelector("input[name=alone]")?.value ?? "";
     const facts = [["convoy.arrives", clock(row.arrives_ms, now, false)], ["convoy.window", `${clock(row.from_ms, now, false)} – ${clock(row.until_ms, now, false)}`],
       ["convoy.customs", row.customs], ["convoy.wishes", row.wishes], ["convoy.phone", row.phone]].filter(([, value]) => value);
     fill(this.body,
       h("div", {class: "visit-words"}, h("p", {class: "convoy-say"}, t(row.cancelled ? "convoy.cancelled" : leg?.way === "out" || this.way === "out" ? "say.convoy.out" : "say.convoy.in")),
         h("p", {class: "convoy-hint"}, row.cancelled ? "" : t("convoy.line-up"))),
       h("dl", {class: "convoy-facts"}, h("div", {}, h("dt", {}, t("convoy.couple")), h("dd", {}, row.names || "—")), facts.map(([key, value]) => h("div", {}, h("dt", {}, t(key)), h("dd", {}, value)))),
-      row.cancelled ? null : this.actions(row, leg), row.cancelled ? null : this.cars(row), row.cancelled ? null : this.alone(typed), this.passed(row), row.cancelled ? null : this.tools(row));
+      row.cancelled ? null : this.actions(row, leg), row.cancelled ? null : this.cars(row), row.cancelled ? null : this.alone(), this.passed(row), row.cancelled ? null : this.tools(row));
     if (kept) this.body.querySelector(`[data-key="${kept}"]`)?.focus({preventScroll: true});
   }
 
@@ -122,12 +124,14 @@ export class Convoys {
   }
 
   /** A car that comes alone: its plate as the guard reads it. */
-  alone(typed) {
-    const field = h("input", {name: "alone", maxlength: 16, autocomplete: "off", "data-key": "alone", value: typed});
+  alone() {
     const lanes = this.state?.lanes ?? [];
+    if (this.single || !lanes.length) return this.single;
+    const field = h("input", {name: "alone", maxlength: 16, autocomplete: "off", "data-key": "alone"});
     const go = (lane) => this.press("/convoys/plate", {lane, plate: field.value});
-    return h("form", {class: "visit-form alone", onsubmit: (event) => { event.preventDefault(); if (lanes.length) go(lanes[0].id); }},
+    this.single = h("form", {class: "visit-form alone", onsubmit: (event) => { event.preventDefault(); go(lanes[0].id); }},
       h("label", {}, t("convoy.alone"), field), lanes.map((lane) => h("button", {type: lane === lanes[0] ? "submit" : "button", class: "pick", "data-key": `alone-${lane.id}`, onclick: lane === lanes[0] ? () => {} : () => go(lane.id)}, t("convoy.alone.do", {lane: lane.name}))));
+    return this.single;
   }
 
   passed(row) {
@@ -149,6 +153,7 @@ export class Convoys {
       this.later();
     };
     this.editing = row;
+    this.drawn = "";
     fill(this.body, h("h3", {}, t("convoy.cancel.why")), h("div", {class: "answers"}, REASONS.map((reason) => h("button", {type: "button", class: "answer", "data-tone": "stop", "data-reason": reason, onclick: () => cancel(reason)}, t(`convoy.reason.${reason}`))),
       h("button", {type: "button", class: "answer", onclick: () => this.choose(row.convoy)}, t("ask.cancel"))));
     this.body.querySelector("button").focus();
@@ -161,6 +166,7 @@ export class Convoys {
 
   form(row) {
     this.editing = row ?? "new";
+    this.drawn = "";
     this.say(null);
     const input = (name, label, value, more = {}) => h("label", {}, t(label), h("input", {name, value: value ?? "", autocomplete: "off", maxlength: 500, ...more}));
     const area = (name, label, value, wide = false) => h("label", {class: wide ? "wide" : null}, t(label), h("textarea", {name, rows: wide ? 4 : 2, maxlength: 800, "data-name": name}, value ?? ""));

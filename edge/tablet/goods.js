@@ -22,7 +22,7 @@ export class Goods {
     this.search = h("input", {type: "search", name: "find-permit", placeholder: t("goods.find"), maxlength: 40, autocomplete: "off", oninput: () => this.later(), onkeydown: (event) => this.found(event)});
     this.list = h("ol", {class: "visit-rows", "aria-label": t("goods.permits")});
     this.message = h("p", {class: "visit-message", role: "alert"});
-    this.pane = h("section", {class: "visit goods-pane", "aria-label": t("goods.title")});
+    this.pane = h("div", {class: "visit goods-pane"});
     this.pane.addEventListener("keydown", (event) => this.digit(event));
     this.element = h("section", {class: "desk goods", "aria-label": t("goods.title")},
       h("div", {class: "visits"}, h("div", {class: "visits-head"},

@@ -46,6 +46,8 @@ class Board {
       h("div", {class: "below"}, this.register.element, this.side.element), this.rooms.map((room) => room.element));
     fill(root, h("div", {class: "page"}, this.bar.element, this.bar.banner, this.bar.clockWarning, this.escort?.element ?? null, this.mayCommand ? this.strip.element : null,
       h("div", {class: "frame"}, this.rooms.length ? this.rail.element : null, this.main)));
+    this.above = new ResizeObserver(() => this.measure());
+    for (const part of [this.bar.element, this.bar.clockWarning, this.escort?.element]) if (part) this.above.observe(part);
     this.go(LANES.id);
     this.unlisten = listen(() => (this.mayCommand ? [...this.cards.values()] : []));
     this.link = new Link({
@@ -60,6 +62,12 @@ class Board {
     this.clock = setInterval(() => this.second(), 1000);
     this.register.load();
     loadNames();
+  }
+
+  /** How much stands above the rail, so that it fits the screen and its foot stays in sight. */
+  measure() {
+    const above = this.rail.element.parentElement?.getBoundingClientRect().top + scrollY;
+    if (above) document.documentElement.style.setProperty("--above", `${Math.round(above)}px`);
   }
 
   /** Lanes with the register, or lanes as strips with a room below. */
@@ -160,6 +168,7 @@ class Board {
     this.unlisten();
     this.rail.end();
     this.escort?.end();
+    this.above.disconnect();
     for (const room of this.rooms) room.end();
     clearInterval(this.clock);
   }

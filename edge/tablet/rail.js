@@ -22,7 +22,7 @@ export class Rail {
     this.rooms = rooms;
     this.go = go;
     this.badges = new Map();
-    this.element = h("nav", {class: "rail", "aria-label": t("rail.title")}, [LANES, ...rooms.filter((room) => !room.tool)].map((room) => this.door(room)), foot);
+    this.element = h("nav", {class: "rail", "aria-label": t("rail.title")}, h("div", {class: "doors"}, [LANES, ...rooms.filter((room) => !room.tool)].map((room) => this.door(room))), foot);
     this.onKey = (event) => this.key(event);
     addEventListener("keydown", this.onKey);
     this.show(LANES.id);
