@@ -11,7 +11,6 @@ import random
 import re
 import secrets
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from typing import Any
 
 import httpx
 
-from tests.bench.support_data import KEPT, ROOT, copied, name, plate, uid
+from tests.bench.support_data import ROOT, name, plate, uid
 from tests.bench.support_history import COPIES, CREDENTIALS, PASSES, VISITS, person, prepared, visitor_plate
 from tests.bench.support_run import Wrong, gate_toml
 
@@ -63,18 +62,13 @@ def run(*, passes: int = PASSES, visits: int = VISITS, copies: int = COPIES, tim
     """The table's rows."""
     data = prepared(passes, visits, copies)
     rows = [_row(f"make {passes:,} passes, {visits:,} visits (kept)", data.seconds, "s")] if data.seconds else []
-    folder = KEPT / "desk"
-    try:
-        copied(data.folder, folder)
-        with gate(folder) as tablet:
-            warm, rng = 5, random.Random(3)
-            for n in range(warm + times):
-                if n == warm:
-                    tablet.times.clear()
-                actions(tablet, rng, n)
-            return rows + _rows(tablet.times)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with gate(data.folder) as tablet:  # in place: some hundred visits more do not matter among a million
+        warm, rng = 5, random.Random(3)
+        for n in range(warm + times):
+            if n == warm:
+                tablet.times.clear()
+            actions(tablet, rng, n)
+        return rows + _rows(tablet.times)
 
 
 def actions(t: Tablet, rng: random.Random, n: int) -> None:
@@ -113,7 +107,13 @@ def actions(t: Tablet, rng: random.Random, n: int) -> None:
 
 def whole_visit(t: Tablet, rng: random.Random, n: int) -> None:
     """P3: registered, admitted, let go."""
-    new = {"kind": "business", "name": person(rng) + str(n), "title": "mr", "unit": "11栋201", "phone": "13800138000"}
+    new = {
+        "kind": "business",
+        "name": person(rng) + secrets.token_hex(3),
+        "title": "mr",
+        "unit": "11栋201",
+        "phone": "13800138000",
+    }
     visit = t.post("visit: register", "/visits", new)["visit"]["visit"]
     at = f"/visits/{visit}"
     t.post("visit: appointment", f"{at}/answer", {"step": "appointment", "answer": "yes"})

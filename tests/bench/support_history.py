@@ -1,8 +1,8 @@
 """Five years of a busy community: 5,000,000 passes and 1,000,000 visits in a gate's database, made once and kept in build/bench-data.
 
-A tenth is real: every event goes through the store's own `Tx` (journal, personal parts, derived tables, search index), as it does in
-life, though a pass has two events here (decided, crossed) and not ten. The other nine tenths are copies of it in SQL, with their own
-numbers, half a year later each. So the tables that the page asks have their full size, distribution and indexes; the copied part of
+A fiftieth is real: every event goes through the store's own `Tx` (journal, personal parts, derived tables, search index), as it does in
+life, though a pass has three events here (decided, crossed, down) and not ten. All others are copies of it in SQL, with their own numbers,
+five weeks later each. So the tables that the page asks have their full size, distribution and indexes; the copied part of
 the journal has true lengths and no true chain, so `verify` is for other benches. Names are made up: 30 surnames, 400 given names.
 """
 
@@ -26,10 +26,10 @@ from edge.store.sqlite import connect
 from edge.store.tx import Tx
 from tests.bench.support_data import KEPT, ROOT, SITE, Made, name, plate, uid
 
-PASSES, VISITS, COPIES = 5_000_000, 1_000_000, 10
+PASSES, VISITS, COPIES = 5_000_000, 1_000_000, 50
 CREDENTIALS = 5_000
 CARDS = 300
-HALF_YEAR_MS = 183 * 24 * 3_600_000
+PIECE_MS = 1_830 * 24 * 3_600_000 // COPIES
 PIECE = 20_000
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧"
 GIVEN = tuple(
@@ -94,7 +94,7 @@ def _make(folder: Path, passes: int, visits: int, copies: int) -> None:
         for n in range(CREDENTIALS)
     )
     text = f"卡号,类别,状态,编号,姓名,称呼,主管,房号,车牌\n{rows}\n"
-    began = time.time_ns() // 1_000_000 - copies * HALF_YEAR_MS
+    began = time.time_ns() // 1_000_000 - copies * PIECE_MS
     registry.import_bytes(store, text.encode(), "bench.csv", stamp=Stamp(began - 1_000, "b0", 1_000, "ntp"))
     who = Identity(store.site, store.gate, store.epoch)
     store.close()
@@ -113,12 +113,12 @@ def _make(folder: Path, passes: int, visits: int, copies: int) -> None:
 
 
 def _live(con: sqlite3.Connection, who: Identity, began: int, passes: int, visits: int, rng: random.Random) -> None:
-    """The real tenth: half a year, passes and visits mixed as they come."""
+    """The real part: five weeks, passes and visits mixed as they come."""
     con.execute("BEGIN IMMEDIATE")
     tx = Tx(con, who)
     for n in range(CARDS):
         _append(tx, desk.CardStocked(f"0a00bb{n:04x}", "visitor", f"V{n:03d}"), Stamp(began, "b0", 1, "ntp"))
-    every = HALF_YEAR_MS // passes
+    every = PIECE_MS // passes
     for n in range(passes):
         _pass(tx, n, began + n * every)
         if n * visits // passes != (n + 1) * visits // passes:
@@ -143,9 +143,10 @@ def _pass(tx: Tx, n: int, at_ms: int) -> None:
         holder=SURNAMES[number % 30] + GIVEN[number % 400],
     )  # fmt: skip
     seq = tx.append(decided, actor=f"device:{lane}.reader", stamp=stamp, rule="V2")
-    tx.append(
-        ev.VehicleCrossed(lane, direction, seq, 2_400), actor="gate", stamp=Stamp(at_ms + 6_000, "b0", at_ms, "ntp")
-    )
+    crossed = ev.VehicleCrossed(lane, direction, seq, 2_400)
+    tx.append(crossed, actor="gate", stamp=Stamp(at_ms + 6_000, "b0", at_ms, "ntp"))
+    down = ev.BarrierObserved(lane, "falling", "down", "auto", 3_499, seq)
+    tx.append(down, actor="gate", stamp=Stamp(at_ms + 11_000, "b0", at_ms, "ntp"))
 
 
 def _visit(tx: Tx, n: int, at_ms: int, rng: random.Random) -> None:
@@ -175,11 +176,11 @@ def _visit(tx: Tx, n: int, at_ms: int, rng: random.Random) -> None:
 
 
 def _copy(con: sqlite3.Connection, head: int, nth: int) -> None:
-    """All rows of the real tenth (events up to `head`) for the nth time, so many events and half years later."""
+    """All rows of the real part (events up to `head`) for the nth time, so many events and spans later."""
     con.execute("BEGIN IMMEDIATE")
     for table, moved in SHIFTED.items():
         names = [row[1] for row in con.execute(f"PRAGMA table_info({table})")]
-        by = {SEQ: nth * head, AT: nth * HALF_YEAR_MS}
+        by = {SEQ: nth * head, AT: nth * PIECE_MS}
         said = [f"{n} + {by[moved[n]]}" if n in moved else n for n in names]
         first = next(column for column, what in moved.items() if what == SEQ)
         con.execute(
