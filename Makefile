@@ -2,16 +2,24 @@
 PYTHON := .venv/bin/python
 CONFIG ?= config/laptop.toml
 
-.PHONY: help run test lint format bench soak rig lock clean
+.PHONY: install uninstall help run test lint format bench soak rig lock clean
 help:
 	@echo "make run     a whole gate and a head office on this machine (CONFIG=$(CONFIG))"
 	@echo "make test    every test; make lint: ruff, mypy --strict, import-linter"
 	@echo "make bench   measurements → build/bench.json; make soak: hours of traffic and faults"
+	@echo "make install CONFIG=my-gate.toml   as a service (ARGS=--dry-run: only say what would be done); make uninstall"
 	@echo "make rig     the product on a virtual Raspberry Pi → build/rig.json, where that is at hand"
 
 run:
 	@sh .ci/setup run
 	@exec $(PYTHON) -m edge run "$(CONFIG)"
+
+# As a service on Raspberry Pi OS or Debian; again: an upgrade. ARGS: --dry-run, --with-headoffice, --headoffice.
+install:
+	@sh systemd/install $(if $(filter command% environment%,$(origin CONFIG)),--config "$(CONFIG)") $(ARGS)
+
+uninstall:
+	@sh systemd/install --remove $(ARGS)
 
 test:
 	@sh .ci/setup test

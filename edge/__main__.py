@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import logging
 import os
 import sys
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from edge import __version__
 from edge.errors import GateError, ImportRefused, SettingsError
+from edge.systemd import set_up_log
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT = "config/laptop.toml"
@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; 0 done, 1 refused or found wrong, 2 bad usage."""
     args = _parser().parse_args(argv)
     level = os.environ.get("GATE_LOG", "INFO" if args.verbose else "WARNING").upper()
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    set_up_log(level)
     try:
         command: Callable[[argparse.Namespace], int] = args.do
         return command(args)
@@ -62,9 +62,22 @@ def _parser() -> argparse.ArgumentParser:
     command("run", _run, "运行门岗 · run a gate until Ctrl-C or SIGTERM", config=False).add_argument(
         "config", nargs="?", default=DEFAULT
     )
-    command("check", _check, "检查配置 · say everything that is wrong with a configuration", config=False).add_argument(
-        "config", nargs="?", default=DEFAULT
-    )
+    check = command("check", _check, "检查配置 · say everything that is wrong with a configuration", config=False)
+    check.add_argument("config", nargs="?", default=DEFAULT)
+    check.add_argument("--with-data", action="store_true", help="and try this program on a copy of the database")
+    command(
+        "safe", _safe, "继电器复位 · open every relay, whatever a gate that died left behind", config=False
+    ).add_argument("config", nargs="?", default=DEFAULT)
+    upkeep = command("backup", _backup, "备份 · the gate's data as one file, while it runs", config=False)
+    upkeep.add_argument("config", help="configuration")
+    upkeep.add_argument("file", help="where to write it, e.g. /media/usb/gate.gebak")
+    upkeep.add_argument("--photos", action="store_true", help="with pictures")
+    upkeep.add_argument("--keys", action="store_true", help="with the keys: whoever has the file is then the gate")
+    upkeep.add_argument("--replace", action="store_true", help="in the place of a file of that name")
+    upkeep = command("restore", _restore, "恢复 · put a backup back; the gate must not run", config=False)
+    upkeep.add_argument("config", help="configuration")
+    upkeep.add_argument("file", help="what `backup` has written")
+    upkeep.add_argument("--over-newer", action="store_true", help="although there is more here than in the backup")
     simulate = command(
         "simulate", _simulate, "模拟来车 · let a scenario happen at a running simulated gate, or replay a file"
     )
@@ -115,7 +128,36 @@ def _check(args: argparse.Namespace) -> int:
     print(f"✓ {args.config}: {settings.gate.name} ({settings.gate.site}/{settings.gate.id}), {lanes}")
     if settings.simulated:
         print("  含有模拟设备，不能用于真实门岗 · something here is simulated: not for a real gate")
+    if args.with_data:
+        from edge.upkeep import check_data
+
+        return check_data(settings)
     return 0
+
+
+def _backup(args: argparse.Namespace) -> int:
+    from edge.upkeep import backup
+
+    return backup(Path(args.config), Path(args.file), keys=args.keys, photos=args.photos, replace=args.replace)
+
+
+def _restore(args: argparse.Namespace) -> int:
+    from edge.upkeep import restore
+
+    return restore(Path(args.config), Path(args.file), over_newer=args.over_newer)
+
+
+def _safe(args: argparse.Namespace) -> int:
+    from drivers.base import DeviceGone
+    from drivers.pins import raspberry_pi
+    from edge import safe
+    from edge.errors import DeviceError
+    from edge.load_settings import load
+
+    try:
+        return safe.run(load(Path(args.config)), raspberry_pi)
+    except DeviceGone as e:
+        raise DeviceError(str(e), e.hint) from e
 
 
 def _simulate(args: argparse.Namespace) -> int:

@@ -15,13 +15,16 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import uvicorn
 
 from edge import systemd
-from edge.errors import DeviceError
+from edge.errors import DeviceError, StoreError
 from edge.settings import Settings
 from edge.simulate import announce
+from edge.store.db import Store, Tx
+from edge.store.files import write_whole
 from edge.wiring import House
 
 log = logging.getLogger(__name__)
@@ -111,10 +114,10 @@ async def run(settings: Settings, say: Callable[[str], None] = print) -> None:
         host, port = sock.getsockname()[:2]
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
         announce(settings, house.console, f"{scheme}://{shown}:{port}")
-        say(f"{settings.gate.name} ready · {scheme}://{shown}:{port} · {house.how_to_sign_in}")
+        say(f"{settings.gate.name} ready · {scheme}://{shown}:{port} · {not_into_the_journal(house.how_to_sign_in)}")
         sys.stdout.flush()
         systemd.notify("READY=1", f"STATUS={settings.gate.name} on {host}:{port}")
-        beat = asyncio.create_task(_watchdog())
+        beat = asyncio.create_task(_watchdog(house.store))
         waiting = asyncio.create_task(stop.wait())
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         systemd.notify("STOPPING=1")
@@ -138,9 +141,38 @@ async def _served(server: Server, serving: asyncio.Task[None]) -> None:
         listening.cancel()
 
 
-async def _watchdog() -> None:
-    """Tell systemd that the loop turns: it restarts a gate that hangs."""
+async def _watchdog(store: Store) -> None:
+    """Tell systemd that the loop turns and that the thread that writes answers: it restarts a gate that hangs."""
     every = systemd.watchdog_s()
     while every is not None:
-        systemd.notify("WATCHDOG=1")
+        if await answers(store, every):
+            systemd.notify("WATCHDOG=1")
         await asyncio.sleep(every)
+
+
+async def answers(store: Store, within_s: float) -> bool:
+    """Whether the writer's thread does something when it is asked. A full disk is an answer: a restart would not mend that."""
+    try:
+        async with asyncio.timeout(within_s):
+            await store.transact(_nothing, urgent=True)
+    except TimeoutError:
+        log.error("the thread that writes the journal has not answered for %g s", within_s)
+        return False
+    except StoreError:
+        return True
+    return True
+
+
+def _nothing(_tx: Tx) -> None:
+    """An empty transaction changes no page and costs no sync."""
+
+
+def not_into_the_journal(sign_in: str) -> str:
+    """How to sign in, which may name a PIN: the journal keeps what it hears for months. Under systemd it goes to a file of the
+    unit's runtime folder instead, which this user alone can read and which is gone when the gate stops."""
+    folder = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    if not folder or not systemd.to_journal(sys.stdout):
+        return sign_in
+    path = Path(folder) / "sign-in"
+    write_whole(path, f"{sign_in}\n".encode())
+    return f"登录 sign in: sudo cat {path}"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from edge import systemd
 from edge.settings import Settings, SyncTable
 from edge.store.source import JournalSource
 from sync.headoffice.receiver import Receiver, ReceiverOptions
@@ -122,12 +123,12 @@ class Headquarters:
 
 def _mqtt(table: SyncTable, settings: Settings, root: Path) -> Link:
     def name(path: Path | None) -> str:
-        return str(root / path) if path else ""
+        return str(systemd.resolved(root, path)) if path else ""
 
     tls = Tls(name(table.ca_file), name(table.cert_file), name(table.key_file))
     more: dict[str, Any] = {}
     if table.username:
         more["username"] = table.username
     if table.password_file:
-        more["password"] = (root / table.password_file).read_text(encoding="utf-8").strip()
+        more["password"] = systemd.resolved(root, table.password_file).read_text(encoding="utf-8").strip()
     return MqttLink(MqttOptions.from_url(table.url, settings.gate.id, tls=tls, **more))

@@ -30,7 +30,7 @@ from drivers.pins import Pins
 from drivers.serial_port import SerialReader
 from drivers.sign_port import SignPort
 from drivers.voice import Voice
-from edge import __version__, hardware, osdp, signage, tls
+from edge import __version__, hardware, osdp, signage, systemd, tls
 from edge.acts import acts
 from edge.api import app as api
 from edge.api.context import Options
@@ -444,7 +444,10 @@ class House:
         return None if seen else (accounts[0].user, await self.users.reset_pin(accounts[0].user))
 
     def _source(self) -> JournalSource:
-        return JournalSource(self.store, JournalKey.load(folder(self.settings)), self._state_for_headoffice)
+        return JournalSource(self.store, self._key(), self._state_for_headoffice)
+
+    def _key(self) -> JournalKey:
+        return JournalKey.load(folder(self.settings), systemd.credential("journal-key"))
 
     # ---- start and stop --------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from sync.protocol import (
     GateState,
     HeadOfficeState,
     JournalSource,
+    Life,
     SourceUnavailable,
     Topics,
 )
@@ -44,15 +45,10 @@ class Drain:
     def __init__(self, source: JournalSource, link: Link, options: UplinkOptions, topics: Topics) -> None:
         """Raises what the source raises."""
         self._source, self._link, self._options, self._topics = source, link, options, topics
-        head, _ = source.head()
-        self._window = Window(
-            min(source.acked(), head),
-            head,
-            batches=options.window,
-            full=options.batch_events,
-            linger_s=options.linger_s,
-            stall_s=options.stall_s,
-        )
+        self._head, _ = source.head()
+        acked = min(source.acked(), self._head)
+        self._life = source.life(acked)
+        self._window = self._make_window(acked)
         self._connected = False
         self._office = HeadOfficeState(False)
         self._last_ack: float | None = None
@@ -64,6 +60,25 @@ class Drain:
         self._state_at = NEVER
         self._read_at = NEVER
         self._cursor_at = NEVER
+
+    def _make_window(self, acked: int) -> Window:
+        """One life's window: what comes after its last event waits until head office has all of it."""
+        options = self._options
+        return Window(
+            acked,
+            self._top(),
+            batches=options.window,
+            full=options.batch_events,
+            linger_s=options.linger_s,
+            stall_s=options.stall_s,
+        )
+
+    def _top(self) -> int:
+        return self._head if self._life.last is None else min(self._head, self._life.last)
+
+    def _grown(self, at: float) -> None:
+        self._head = self._source.head()[0]
+        self._window.grown(self._top(), at)
 
     # ---- what came: none of this touches the journal
 
@@ -122,13 +137,16 @@ class Drain:
     def acknowledged(self, ack: Ack, now: float) -> None:
         """Head office's word. Raises what the source raises."""
         window, source = self._window, self._source
-        if ack.epoch != source.epoch:
+        if ack.epoch != self._life.epoch:
             return
         if ack.want == WANT_EPOCH:
             self._fork("head office has another history of this epoch and asks for a new one")
             return
         if ack.seq > window.head:
-            window.grown(source.head()[0], now)
+            self._grown(now)
+        if self._life.last is not None and ack.seq > self._life.last:
+            # It has what this gate lost with its storage card. Whether both agree on the rest, the next life's first event shows.
+            ack = replace(ack, seq=self._life.last, hash=source.hash_of(self._life.last), want=0)
         if ack.seq > window.head:
             self._fork(f"head office has {ack.seq} events of this epoch, the journal {window.head}")
             return
@@ -153,12 +171,25 @@ class Drain:
             window.wanted(ack.want - 1, now)
         if window.acked != before:
             self._cursor_at = min(self._cursor_at, now + self._options.cursor_interval_s)
+        life = source.life(window.acked)
+        if life != self._life:
+            self._begin(life, now)
+
+    def _begin(self, life: Life, now: float) -> None:
+        """All of one life is at head office, or it lacks something of an earlier one: go on there."""
+        log.info("the drain goes on in epoch %s after event %d", life.epoch, self._window.acked)
+        self._life = life
+        self._window = self._make_window(self._window.acked)
+        self._tail = (0, ZERO)
+        self._state_sent, self._state_at = b"", now
+        if self._connected and self._office.online:
+            self._window.opened(now)
 
     def work(self, now: float) -> None:
         """Everything that is due. Raises what the source raises."""
         window = self._window
         if now >= self._read_at:
-            window.grown(self._source.head()[0], now - self._options.linger_s)
+            self._grown(now - self._options.linger_s)
             self._read_at = NEVER  # only now: what could not be read is read again
         if window.tick(now):
             self._problem = ("stalled", "sent, and not confirmed in time")
@@ -177,6 +208,8 @@ class Drain:
         """One batch after `sent`. False when there is nothing more to do just now."""
         window, source = self._window, self._source
         entries = source.after(window.sent, self._options.batch_events, self._batch_bytes)
+        if self._life.last is not None:
+            entries = [entry for entry in entries if entry.seq <= (self._life.last or 0)]
         if not entries:
             raise SourceUnavailable(f"event {window.sent + 1} cannot be read")
         if entries[0].seq != window.sent + 1:
@@ -206,9 +239,9 @@ class Drain:
 
     def _batch(self, entries: list[Entry], prev: bytes) -> Batch:
         source, last = self._source, entries[-1]
-        checkpoint = Checkpoint(source.site, source.gate, source.epoch, last.seq, last.hash)
+        checkpoint = Checkpoint(source.site, source.gate, self._life.epoch, last.seq, last.hash)
         return Batch(
-            epoch=source.epoch,
+            epoch=self._life.epoch,
             first=entries[0].seq,
             last=last.seq,
             prev=prev,
@@ -240,7 +273,7 @@ class Drain:
         """The retained state of the gate, if it has changed. The token, 0 when nothing was sent."""
         self._state_at = now + self._options.state_interval_s
         source, window = self._source, self._window
-        own = GateState(online, source.epoch, window.head, window.acked, source.public_key())
+        own = GateState(online, self._life.epoch, window.head, window.acked, source.public_key())
         try:
             payload = replace(own, details=source.state()).to_bytes()
         except ProtocolError as e:
@@ -273,8 +306,8 @@ class Drain:
             connected=self._connected,
             headoffice_online=self._office.online,
             acked=self._window.acked,
-            head=self._window.head,
-            unsent=max(0, self._window.head - self._window.acked),
+            head=max(self._head, self._window.head),
+            unsent=max(0, max(self._head, self._window.head) - self._window.acked),
             last_ack_mono=self._last_ack,
             problem=word or None,
             forked=self.forked,

@@ -22,6 +22,11 @@ was under way may be lost, and the gate starts again from its cursor.
 A `Checkpoint` is the gate's Ed25519 signature over (site, gate, epoch, seq, hash). One goes with every batch: since the
 hash vouches for the whole chain, one signature covers every event so far.
 
+A journal that was restored from a backup goes on under a new epoch: its numbers and its chain continue, and the first event of the new
+epoch, `journal.restored`, names the epoch before, its last number and hash. The gate first sees that head office has all of the older epoch that
+it has itself; head office takes the new one as the continuation of exactly that point. What it had beyond it (events that the gate lost with
+its storage card) stays where it is, in the older epoch.
+
 Small messages are JSON objects, read bounded (`sync.fields`); a batch is a binary frame (`sync.batch`).
 """
 
@@ -75,6 +80,30 @@ class Entry:
     personal: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One epoch of a journal: its events follow number `after`. `last`: its last one, when another epoch came after it; else None."""
+
+    epoch: str
+    after: int = 0
+    last: int | None = None
+
+
+RESTORED = "journal.restored"
+
+
+def predecessor(first: bytes) -> str | None:
+    """The epoch that another one continues, from the bytes of its first event; None when it continues none."""
+    if b'"kind":"' + RESTORED.encode() + b'"' not in first:
+        return None
+    try:
+        said = json.loads(first)
+    except ValueError:
+        return None
+    was = said.get("body", {}).get("was") if isinstance(said, dict) and said.get("kind") == RESTORED else None
+    return was if isinstance(was, str) and valid_name(was) else None
+
+
 class JournalSource(Protocol):
     """The journal as the uplink sees it. Called on the uplink's thread. Raises SourceUnavailable (or sqlite3.Error, OSError)."""
 
@@ -88,7 +117,10 @@ class JournalSource(Protocol):
 
     @property
     def epoch(self) -> str:
-        """The life of this database."""
+        """The life of this database: that of its newest event."""
+
+    def life(self, seq: int) -> Life:
+        """The epoch to which the event after `seq` belongs, or will belong."""
 
     def head(self) -> tuple[int, bytes]:
         """Newest seq and its hash; (0, ZERO) when the journal is empty."""

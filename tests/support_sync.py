@@ -34,7 +34,7 @@ from sync.headoffice.store import Store
 from sync.link import Limits, Message, Problem
 from sync.mqtt import MqttLink, MqttOptions
 from sync.personal import digest as digest_of
-from sync.protocol import ZERO, Checkpoint, Entry, SourceUnavailable, chain
+from sync.protocol import ZERO, Checkpoint, Entry, Life, SourceUnavailable, chain
 from sync.uplink import Uplink, UplinkOptions
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -139,6 +139,9 @@ class ListSource:
 
     def extend(self, count: int) -> None:
         self.made += entries(count, after=self.made[-1] if self.made else None, epoch=self.epoch, gate=self.gate)
+
+    def life(self, _seq: int) -> Life:
+        return Life(self.epoch)
 
     def head(self) -> tuple[int, bytes]:
         self._check()

@@ -92,6 +92,17 @@ class GateStopped(Event):
     reason: str
 
 
+@event("journal.restored")
+class JournalRestored(Event):
+    """A backup was put back: this journal goes on under a new epoch after event `seq` (whose hash is `hash`) of the epoch `was`.
+    What happened between the backup and now is not in it. `made`: when the backup was made."""
+
+    was: str
+    seq: int
+    hash: str
+    made: str
+
+
 @event("clock.changed")
 class ClockChanged(Event):
     """The wall clock became trusted, lost its trust or jumped. `offset_ms`: new wall time less the old one's continuation."""

@@ -55,7 +55,7 @@ class Store:
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            lock = _lock(path)
+            lock = lock_of(path)
         except PermissionError as error:
             raise StoreError(
                 f"无权写入数据目录 {path.parent} cannot be written: {error.strerror}",
@@ -162,7 +162,7 @@ class Store:
         os.close(self._lock)
 
 
-def _lock(path: Path) -> int:
+def lock_of(path: Path) -> int:
     """Hold the right to write, or raise DatabaseLocked naming the process that has it."""
     lock = os.open(path.with_name(path.name + ".lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
@@ -217,13 +217,18 @@ def set_aside(path: Path) -> Path:
 
     Returns where it lies now. Raises DatabaseLocked when somebody has it open.
     """
-    lock = _lock(path)
+    lock = lock_of(path)
     try:
-        target = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}")
-        for suffix in ("", "-wal", "-shm"):
-            part = path.with_name(path.name + suffix)
-            if part.exists():
-                part.rename(target.with_name(target.name + suffix))
-        return target
+        return move_aside(path, "damaged")
     finally:
         os.close(lock)
+
+
+def move_aside(path: Path, why: str) -> Path:
+    """The same for whoever holds the lock."""
+    target = path.with_name(f"{path.name}.{why}-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:4]}")
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(target.with_name(target.name + suffix))
+    return target

@@ -2,6 +2,8 @@
 
 Made on the gate at its first start and never sent anywhere: head office enrols the public half. The file is readable by the
 gate's user alone. It stands beside the database, not in it, so that a copy of the database is not a copy of the gate.
+
+A unit may give it as a credential instead (systemd/README.md): then it is never written to the gate's own folder.
 """
 
 from __future__ import annotations
@@ -25,16 +27,17 @@ class JournalKey:
         self._private = private
 
     @classmethod
-    def load(cls, folder: Path) -> JournalKey:
-        """The gate's key out of `folder`; a new one when there is none. Raises StoreError when the file is not such a key."""
-        path = folder / NAME
+    def load(cls, folder: Path, given: Path | None = None) -> JournalKey:
+        """The gate's key: the one that was `given`, or out of `folder`; a new one when there is none. Raises StoreError when the
+        file is not such a key."""
+        path = given or folder / NAME
         if not path.exists():
             made = Ed25519PrivateKey.generate()
             folder.mkdir(parents=True, exist_ok=True)
             pem = made.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption())
             write_whole(path, pem)
             return cls(made)
-        if path.stat().st_mode & 0o077:
+        if given is None and path.stat().st_mode & 0o077:
             path.chmod(0o600)
         try:
             private = form.load_pem_private_key(path.read_bytes(), None)

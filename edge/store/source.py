@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from edge.errors import StoreError
 from edge.store import journal
 from edge.store.db import Store
 from edge.store.keys import JournalKey
-from sync.protocol import Entry, SourceUnavailable
+from sync.protocol import Entry, Life, SourceUnavailable
 
 _SELECT = """SELECT j.seq, j.data, j.hash, p.bytes FROM journal j LEFT JOIN personal p ON p.seq = j.seq
              WHERE j.seq > ? ORDER BY j.seq LIMIT ?"""
@@ -28,6 +29,10 @@ class JournalSource:
         self._store, self._key, self._state = store, key, state
         with store.reader() as con:
             self._acked = int(con.execute("SELECT acked_seq FROM cursor").fetchone()[0])
+            ended = con.execute("SELECT value FROM info WHERE key = 'lives'").fetchone()
+        self._lives: list[Life] = []
+        for epoch, last in json.loads(ended[0]) if ended else []:  # see restore.py
+            self._lives.append(Life(epoch, (self._lives[-1].last or 0) if self._lives else 0, last))
 
     @property
     def site(self) -> str:
@@ -43,6 +48,13 @@ class JournalSource:
     def epoch(self) -> str:
         """The life of this database."""
         return self._store.epoch
+
+    def life(self, seq: int) -> Life:
+        """Of which epoch the event after `seq` is."""
+        for life in self._lives:
+            if life.last is not None and seq < life.last:
+                return life
+        return Life(self._store.epoch, (self._lives[-1].last or 0) if self._lives else 0)
 
     def head(self) -> tuple[int, bytes]:
         """Newest number and its hash; (0, zeros) when the journal is empty."""

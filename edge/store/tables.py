@@ -161,6 +161,7 @@ HANDLERS: dict[str, Handler] = {
 }
 
 NOT_DERIVED = {
+    ev.JournalRestored.KIND: "the epochs stand in the events themselves",
     ev.GateStopped.KIND: "the journal's last event says whether the end was orderly",
     ev.UserSaved.KIND: "the users themselves are a table of their own, with their PIN's hash",
     ev.SessionRefused.KIND: "counted in the users' table",

@@ -20,6 +20,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from edge.domain.events import JournalRestored
 from edge.store import journal, sqlite, tables
 from edge.store.db import Store
 from edge.store.tables import Rebuilt
@@ -54,6 +55,8 @@ class Report:
     unknown_kinds: int = 0
     digests: dict[str, str] = field(default_factory=dict)
     problem: Problem | None = None
+    epoch: str = ""
+    """That of the last good event; another one begins with `journal.restored` and nowhere else."""
 
     @property
     def ok(self) -> bool:
@@ -77,6 +80,8 @@ def verify(con: sqlite3.Connection, progress: Progress | None = None) -> Report:
     """
     report = Report()
     info = dict(con.execute("SELECT key, value FROM info").fetchall())
+    lives = json.loads(info.get("lives", "[]"))
+    report.epoch = lives[0][0] if lives else info.get("epoch", "")
     fresh = _scratch()
     try:
         fresh.execute("BEGIN")
@@ -125,11 +130,17 @@ def _check(row: Any, report: Report, info: dict[str, str]) -> str | None:
         "at": journal.iso(at_ms),
         "kind": kind,
         "gate": info.get("gate"),
-        "epoch": info.get("epoch"),
+        "epoch": report.epoch,
     }
+    if kind == JournalRestored.KIND:
+        body = said["body"]
+        if (body["was"], body["seq"], body["hash"]) != (report.epoch, seq - 1, report.head_hash.hex()):
+            return "恢复点不符 it says that it follows another event than the one before it"
+        expected["epoch"] = said["epoch"]
     for name, value in expected.items():
         if said[name] != value:
             return f"“{name}”不一致 the database says {name} = {value!r}, the event's bytes say {said[name]!r}"
+    report.epoch = said["epoch"]
     return None
 
 
@@ -168,6 +179,9 @@ def _check_personal(con: sqlite3.Connection, row: Any, report: Report) -> str | 
 
 def _check_around(con: sqlite3.Connection, report: Report) -> Problem | None:
     """What is not in the chain itself: its end as head office knows it, and personal parts of no event."""
+    epoch = con.execute("SELECT value FROM info WHERE key = 'epoch'").fetchone()
+    if report.epoch and epoch != (report.epoch,):
+        return Problem(0, "", "", f"纪元不符 the journal ends in epoch {report.epoch}, the database says {epoch}")
     acked, hash_ = con.execute("SELECT acked_seq, acked_hash FROM cursor").fetchone()
     if acked > report.head:
         return Problem(

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.fields import valid_name
+from sync.headoffice import service
 from sync.headoffice.audit import audit
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.receiver import Receiver, ReceiverOptions
@@ -24,7 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     """The program; returns its exit status: 0 done, 1 something is wrong, 2 wrongly called."""
     args = _parser().parse_args(argv)
     given = vars(args)  # an option that was not given is not there: it may stand before or after the command
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    service.set_up_log()
     try:
         config = Config.load(given.get("config"), **{k: given.get(k) for k in ("site", "db", "broker", "trust")})
     except ConfigError as e:
@@ -107,10 +108,16 @@ def _run(config: Config) -> int:
     receiver.start()
     trust = "first contact is trusted" if config.trust_first_contact else "gates must be enrolled"
     log.info("receiving site %s, %s", config.site, trust)
+    service.notify("READY=1", f"STATUS=site {config.site}, {trust}")
+    rounds = -1
     while not ended.wait(5.0):
         if not receiver.alive:
             log.critical("the receiver has died; the message above says why")
             return 1
+        if receiver.rounds != rounds:
+            rounds = receiver.rounds
+            service.notify("WATCHDOG=1")
+    service.notify("STOPPING=1")
     receiver.stop()
     log.info("ended")
     return 0

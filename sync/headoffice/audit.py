@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sync.headoffice.intake import disagreement
 from sync.headoffice.store import Chain, Store
-from sync.protocol import ZERO, Checkpoint, chain
+from sync.protocol import ZERO, Checkpoint, chain, predecessor
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,16 @@ class Finding:
 
 def audit(store: Store, found: Chain) -> Finding:
     """Walk one chain. Raises StoreUnavailable."""
-    seq, prev, personal = 0, ZERO, 0
+    seq, prev, personal, count = 0, ZERO, 0, 0
 
     def finding(wrong: str) -> Finding:
-        return Finding(found, seq, personal, wrong)
+        return Finding(found, count, personal, wrong)
 
     for row in store.rows(found.where):
+        was = predecessor(row.data) if count == 0 and row.seq > 1 else None
+        if was is not None:  # a restored journal: it goes on where an older epoch had come to
+            seq = row.seq - 1
+            prev = store.hash_at(found.where._replace(epoch=was), seq) or ZERO
         if row.seq != seq + 1:
             return finding(f"event {seq + 1} is missing")
         wrong = disagreement(row.data, row.personal, found.where, row.seq, prev)
@@ -40,7 +44,7 @@ def audit(store: Store, found: Chain) -> Finding:
         prev = chain(prev, row.data)
         if prev != row.hash:
             return finding(f"event {row.seq} does not have the hash stored with it")
-        seq += 1
+        seq, count = seq + 1, count + 1
         personal += row.personal is not None
     if (seq, prev) != (found.mark.seq, found.mark.hash):
         return finding(f"the watermark says {found.mark.seq}, the last event is {seq}")

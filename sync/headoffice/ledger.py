@@ -18,7 +18,7 @@ from sync.batch import Batch
 from sync.headoffice.intake import Accept, ChainId, Fork, Gap, Mark, Refusal, Refused, Row, Verdict, decide
 from sync.headoffice.status import Board
 from sync.headoffice.store import Chunk, Conflict, Store
-from sync.protocol import WANT_EPOCH, Ack
+from sync.protocol import WANT_EPOCH, Ack, predecessor
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,8 @@ class _Pending:
     beyond: int = 0  # the highest number that came after a hole
     refused: str = ""
     want_epoch: bool = False
+    new: bool = False
+    """Nothing of it is in the store: it begins with these rows, be it after another epoch's."""
 
 
 class Ledger:
@@ -78,7 +80,10 @@ class Ledger:
             chain = group.get(where)
             if chain is None:
                 mark = self._mark(where)
-                chain = group[where] = _Pending(mark, mark)
+                new = mark.seq == 0
+                if new:
+                    mark = self._continued(where, batch)
+                chain = group[where] = _Pending(mark, mark, new=new)
             verdict = self._decide(where, batch, chain)
             if isinstance(verdict, Accept):
                 chain.rows += verdict.rows
@@ -133,7 +138,7 @@ class Ledger:
                 log.warning("gate %s is heard for the first time; its key %s is pinned", where.gate, chain.key.hex())
                 self._keys[where.gate] = self._store.enrol(where.site, where.gate, chain.key, "first-contact", at_ms)
         try:
-            self._store.apply([Chunk(w, c.before, tuple(c.rows), c.signature) for w, c in new.items()], at_ms)
+            self._store.apply([Chunk(w, c.before, tuple(c.rows), c.signature, c.new) for w, c in new.items()], at_ms)
         except Conflict as e:
             for where in new:
                 self._marks.pop(where, None)
@@ -172,6 +177,16 @@ class Ledger:
             if mark.seq:
                 self._marks[where] = mark
         return mark
+
+    def _continued(self, where: ChainId, batch: Batch) -> Mark:
+        """Where an unknown epoch begins: at the start, or after that event of an older one of the gate that its first event names.
+
+        Whether the batch fits that point is `decide`'s question. Without that event here it begins at the start: a gap, and the
+        gate sends from its first event on.
+        """
+        was = predecessor(batch.events[0]) if batch.first > 1 else None
+        hash_ = self._store.hash_at(where._replace(epoch=was), batch.first - 1) if was else None
+        return Mark() if hash_ is None else Mark(batch.first - 1, hash_)
 
     def _key(self, gate: str) -> bytes | None:
         key = self._keys.get(gate)

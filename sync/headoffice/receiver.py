@@ -61,6 +61,8 @@ class Receiver:
         self._inbox = Inbox()
         self._stopping = False
         self._thread: threading.Thread | None = None
+        self.rounds = 0
+        """How often its thread went round; it does at least once a minute."""
         self._board = Board(options.site, store.name)
         # From here on: the thread's own.
         self._ledger = Ledger(
@@ -113,6 +115,7 @@ class Receiver:
             self._store.close()
 
     def _round(self) -> None:
+        self.rounds += 1
         now = time.monotonic()
         if not self._store_ok and now >= self._retry_at:
             self._open_store(now)

@@ -17,13 +17,14 @@ again by its next call. A store belongs to the thread that first used it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.told import Told
 from sync.personal import DamagedPart, without
+from sync.protocol import predecessor
 
 
 class StoreUnavailable(Exception):
@@ -46,6 +47,25 @@ class Chunk:
     after: Mark
     rows: tuple[Row, ...]
     signature: bytes
+    new: bool = False
+    """The chain begins with these rows; `after` is then the start, or an event of the epoch before (protocol.py, «restored»)."""
+
+    @property
+    def first(self) -> bool:
+        """Whether there is no watermark yet."""
+        return self.new or self.after.seq == 0
+
+
+def holder(where: ChainId, seq: int, first_of: Callable[[ChainId], tuple[int, bytes] | None]) -> ChainId:
+    """Which epoch of the gate has event `seq`, for somebody who speaks in the epoch `where`. `first_of`: the number and the bytes of an
+    epoch's first event. A restored journal goes on counting, so a number before its first event is one of the epoch before."""
+    seen = {where}
+    while (first := first_of(where)) is not None and seq < first[0] and (was := predecessor(first[1])) is not None:
+        where = where._replace(epoch=was)
+        if where in seen:
+            break
+        seen.add(where)
+    return where
 
 
 @dataclass(frozen=True, slots=True)

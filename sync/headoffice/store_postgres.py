@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ import psycopg
 from psycopg import errors
 
 from sync.headoffice.intake import ChainId, Mark, Row
-from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, left_of
+from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, holder, left_of
 from sync.headoffice.told import Told, answers
 
 SCHEMA = """
@@ -122,15 +123,18 @@ class PostgresStore:
 
     def _erase(self, cur: psycopg.Cursor[Any], where: ChainId, erasure: Erasure) -> None:
         same = "(site, gate, epoch) = (%s, %s, %s)"
-        cur.execute(
-            f"SELECT seq, data FROM personal WHERE {same} AND seq = ANY(%s) FOR UPDATE", (*where, list(erasure.events))
-        )
-        for seq, data in cur.fetchall():
-            left = left_of(bytes(data), erasure.fields)
-            if left is None:
-                cur.execute(f"DELETE FROM personal WHERE {same} AND seq = %s", (*where, seq))
-            elif left != data:
-                cur.execute(f"UPDATE personal SET data = %s WHERE {same} AND seq = %s", (left, *where, seq))
+        held: dict[ChainId, list[int]] = {}
+        first_of = cache(partial(_first_of, cur))
+        for seq in erasure.events:
+            held.setdefault(holder(where, seq, first_of), []).append(seq)
+        for there, events in held.items():
+            cur.execute(f"SELECT seq, data FROM personal WHERE {same} AND seq = ANY(%s) FOR UPDATE", (*there, events))
+            for seq, data in cur.fetchall():
+                left = left_of(bytes(data), erasure.fields)
+                if left is None:
+                    cur.execute(f"DELETE FROM personal WHERE {same} AND seq = %s", (*there, seq))
+                elif left != data:
+                    cur.execute(f"UPDATE personal SET data = %s WHERE {same} AND seq = %s", (left, *there, seq))
 
     def _merge(self, cur: psycopg.Cursor[Any]) -> None:
         cur.execute("INSERT INTO events SELECT * FROM staging ON CONFLICT DO NOTHING")
@@ -143,7 +147,7 @@ class PostgresStore:
 
     def _move_mark(self, cur: psycopg.Cursor[Any], c: Chunk, at_ms: int) -> None:
         last = c.rows[-1]
-        if c.after.seq == 0:
+        if c.first:
             new = (*c.where, last.seq, last.hash, c.signature, at_ms, at_ms)
             cur.execute("INSERT INTO chains VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", new)
             return
@@ -275,3 +279,11 @@ class PostgresStore:
     def _unavailable(self, e: psycopg.Error) -> StoreUnavailable:
         hint = "is the server running and reachable, does the database exist, and may this user create tables in it?"
         return StoreUnavailable(f"{self.name}: {' '.join(str(e).split())}", hint)
+
+
+def _first_of(cur: psycopg.Cursor[Any], where: ChainId) -> tuple[int, bytes] | None:
+    cur.execute(
+        "SELECT seq, data FROM events WHERE (site, gate, epoch) = (%s, %s, %s) ORDER BY seq LIMIT 1", tuple(where)
+    )
+    row = cur.fetchone()
+    return None if row is None else (int(row[0]), bytes(row[1]))

@@ -9,11 +9,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from sync.headoffice.intake import ChainId, Mark, Row
-from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, left_of
+from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, holder, left_of
 from sync.headoffice.told import Told, answers
 
 SCHEMA = """
@@ -96,8 +97,9 @@ class SqliteStore:
             raise Conflict(f"{chunks[0].where}: {e}") from e
 
     def _erase(self, con: sqlite3.Connection, where: ChainId, erasure: Erasure) -> None:
+        first_of = cache(partial(_first_of, con))
         for seq in erasure.events:
-            key = (*where, seq)
+            key = (*holder(where, seq, first_of), seq)
             row = con.execute("SELECT data FROM personal WHERE (site, gate, epoch, seq) = (?, ?, ?, ?)", key).fetchone()
             left = left_of(row[0], erasure.fields) if row else None
             if row and left is None:
@@ -107,7 +109,7 @@ class SqliteStore:
 
     def _move_mark(self, con: sqlite3.Connection, c: Chunk, at_ms: int) -> None:
         last = c.rows[-1]
-        if c.after.seq == 0:
+        if c.first:
             new = (*c.where, last.seq, last.hash, c.signature, at_ms, at_ms)
             con.execute("INSERT INTO chains VALUES (?, ?, ?, ?, ?, ?, ?, ?)", new)
             return
@@ -238,3 +240,9 @@ class SqliteStore:
         self.close()
         hint = "is the folder writable, the disk not full, and no other program holding the file?"
         return StoreUnavailable(f"{self.name}: {e}", hint)
+
+
+def _first_of(con: sqlite3.Connection, where: ChainId) -> tuple[int, bytes] | None:
+    sql = "SELECT seq, data FROM events WHERE (site, gate, epoch) = (?, ?, ?) ORDER BY seq LIMIT 1"
+    row: tuple[int, bytes] | None = con.execute(sql, where).fetchone()
+    return row
