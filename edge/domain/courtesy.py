@@ -39,6 +39,8 @@ class Phrases:
     ten: tuple[str, ...]
     rules: Mapping[str, tuple[str, ...]]
     """Rule of procedures.md → what is said by it: keys of `say`, or `page:` and a key (or family) of the page's dictionaries."""
+    sign: Mapping[str, str]
+    """A lane's sentence → what its sign shows and its voice says (edge/signage.py)."""
 
     def sentence(self, key: str, **known: str) -> str:
         """The sentence with what is known put in; what is missing is the polite general form."""
@@ -70,6 +72,7 @@ def phrases(raw: Mapping[str, Any]) -> Phrases:
         frozenset(raw["salute"]["at"]),
         tuple(raw["ten"]["phrases"]),
         {rule: tuple(keys) for rule, keys in raw["rules"].items()},
+        dict(raw["sign"]),
     )
 
 
