@@ -333,8 +333,14 @@ export class VisitPane {
     return this.known.vehicles.find((one) => visit.vehicle && [one.vehicle, one.zh, one.en].includes(visit.vehicle));
   }
 
+  /** Where somebody was told to go, in words; what a guard has typed as it is. */
+  place(visit) {
+    const known = this.known.kinds.find((kind) => kind.kind === visit.kind)?.directions.find((one) => one.answer === visit.place);
+    return known ? both(known) : visit.place;
+  }
+
   facts(visit) {
-    const rows = FACTS.filter((id) => visit[id]).map((id) => [fieldName(id), String(visit[id])]);
+    const rows = FACTS.filter((id) => visit[id]).map((id) => [fieldName(id), id === "place" ? this.place(visit) : String(visit[id])]);
     if (visit.vehicle) rows.push([fieldName("vehicle"), this.vehicle(visit) ? both(this.vehicle(visit)) : visit.vehicle]);
     const papers = this.papers();
     const listed = visit.state === "admitted" && this.admitted !== visit.visit; // the list above says it already
