@@ -90,6 +90,10 @@ class FaultCode(enum.StrEnum):
     NOISE = "noise"  # bytes arrive, frames do not
     BUSY = "busy"  # somebody else has it open
     SILENT = "silent"  # should have answered and did not
+    KEY = "key"  # answers, but there is no secure channel with the gate's key
+    INSTALL = "install"  # a technician's act: the default key is accepted for a while
+    TAMPER = "tamper"  # its housing is open
+    POWER = "power"  # it says that its supply fails
     FROZEN = "frozen"  # the same picture again and again
     DARK = "dark"
     BLURRED = "blurred"
@@ -150,6 +154,37 @@ class LaneIO(Protocol):
 
     def close(self) -> None:
         """Leave every relay in its safe state (released) and give the pins back."""
+
+
+class Verdict(enum.StrEnum):
+    """What became of a card, for the person who holds it."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    ASK = "ask"
+
+
+class Feedback(Protocol):
+    """A reader that answers a decision with its light or buzzer. Called after the commit; the relay never waits for it."""
+
+    def verdict(self, verdict: Verdict) -> None:
+        """Show it. Returns at once and never raises; a reader that cannot, or is away, does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a sign shows and a voice says. `key` names it for recorded phrases; no `speech`: nothing is said."""
+
+    key: str
+    lines: tuple[str, ...]
+    speech: str = ""
+
+
+class Announcer(Protocol):
+    """A sign or a voice: a thread of its own with room for one message; the newest wins."""
+
+    def announce(self, message: Message) -> None:
+        """Returns at once and never raises."""
 
 
 class DeviceGone(OSError):

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, cast
 
-from drivers import readers
+from drivers import readers, signs
 from drivers.readers import ReaderModule
+from drivers.signs import SignModule
 
 
 class UnknownDriver(ValueError):
@@ -30,13 +31,31 @@ def load(name: str) -> ReaderModule:
     return cast(ReaderModule, importlib.import_module(f"{readers.__name__}.{name}"))
 
 
-def make_options(module: ReaderModule, values: Mapping[str, Any]) -> Any:
+def sign_names() -> list[str]:
+    """The signs there are, in alphabetical order."""
+    return sorted(info.name for info in pkgutil.iter_modules(signs.__path__) if not info.name.startswith("_"))
+
+
+def load_sign(name: str) -> SignModule:
+    """The sign of that name. Raises UnknownDriver."""
+    known = sign_names()
+    if name not in known:
+        raise UnknownDriver(_unknown("sign", name, known))
+    return cast(SignModule, importlib.import_module(f"{signs.__name__}.{name}"))
+
+
+def make_options(module: ReaderModule | SignModule, values: Mapping[str, Any]) -> Any:
     """The module's Options from a table of the configuration. Raises UnknownDriver for a key that it does not have."""
-    known = [field.name for field in fields(cast(Any, module.Options))]
+    return options_of(module.Options, values)
+
+
+def options_of(made: Any, values: Mapping[str, Any]) -> Any:
+    """The same for a class of options. Raises UnknownDriver, ValueError, TypeError."""
+    known = [field.name for field in fields(made)]
     for key in values:
         if key not in known:
             raise UnknownDriver(_unknown("option", key, known))
-    return module.Options(**values)
+    return made(**values)
 
 
 def _unknown(what: str, name: str, known: list[str]) -> str:

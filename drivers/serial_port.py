@@ -32,7 +32,20 @@ from dataclasses import dataclass
 
 import serial
 
-from drivers.base import Answer, Card, CardRead, Decoder, DeviceFault, FaultCode, Found, Noise, Sink, Text, TextRead
+from drivers.base import (
+    Answer,
+    Card,
+    CardRead,
+    Decoder,
+    DeviceFault,
+    FaultCode,
+    Found,
+    Noise,
+    Sink,
+    Text,
+    TextRead,
+    Verdict,
+)
 from drivers.noise import NoiseMeter
 from drivers.order_queue import OrderQueue, failed
 from drivers.orders import FACTORY_KEY, Beep, Colour, Done, Failure, Light, Order, ReadBlock, WriteBlock
@@ -145,6 +158,11 @@ class SerialReader:
     def beep(self, right: bool) -> Future[bytes]:
         """One beep for right, three for wrong."""
         return self.order(Beep(right))
+
+    def verdict(self, verdict: Verdict) -> None:
+        """Answer a decision (drivers.base.Feedback): a beep or three, where this family has a buzzer."""
+        if Beep in self.orders and verdict is not Verdict.ASK:
+            self.beep(verdict is Verdict.GRANTED)
 
     def light(self, colour: Colour) -> Future[bytes]:
         """Show this colour."""

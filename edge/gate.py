@@ -115,6 +115,7 @@ class Gate:
         elif granted:
             lane.granted[card] = seq
             lane.feed(b.Authorised(seq), covered=opens)
+        lane.tell(decision.answer.value)
         self.snap(lane.id, "card", seq)
 
     async def _again(self, lane: Lane, card: str, device: str, stamp: Stamp) -> None:
@@ -183,6 +184,7 @@ class Gate:
         effects = lane.feed(given(asked or seq), covered=pulses, of=recorded.numbers)
         if order.action == "open":
             lane.show(Prompt("by-hand", {"reason": order.reason}, salute=True, seq=seq), lane.asked)
+            lane.tell(Answer.GRANTED.value)
             self.snap(lane.id, "manual", asked or seq)
         self.changed()
         withheld = next((e.why for e in effects if isinstance(e, b.Withheld)), "")

@@ -1,4 +1,4 @@
-"""Settings → devices: pins, readers. With `wiring.py` and `playground.py` the only place that knows concrete drivers.
+"""Settings → devices: pins, readers. With `osdp.py`, `signage.py`, `wiring.py` and `playground.py` the only place that knows drivers.
 
 A device that cannot be opened is a fault in words and nothing more: the rest of the gate goes on (design.md, rule 5). Nothing
 here ever puts a simulated device where a real one was asked for.
@@ -20,6 +20,7 @@ from drivers import loader
 from drivers.gpio import GpioLane
 from drivers.pins import InputOptions, LaneOptions, Pins, RelayOptions, raspberry_pi
 from drivers.serial_port import PortOptions, SerialReader
+from edge import osdp
 from edge.domain import barrier as b
 from edge.errors import SettingsError
 from edge.settings import CameraTable, Input, LaneTable, Output, ReaderTable, Settings
@@ -46,6 +47,8 @@ class Relays:
 
 def check_reader(driver: str, options: dict[str, Any]) -> list[str]:
     """What is wrong with a reader's name and options; for `load_settings`."""
+    if driver == osdp.OSDP:
+        return osdp.check(options)
     try:
         loader.make_options(loader.load(driver), options)
     except (ValueError, TypeError) as e:
@@ -136,6 +139,11 @@ def capture_options(rate: float) -> CaptureOptions:
             measure_every_s=health.measure_every_s / rate,
         ),
     )
+
+
+def feedback(reader: d.Feedback) -> Callable[[str], None]:
+    """How a lane tells its reader what was decided (edge.lane.Lane.tell)."""
+    return lambda answer: reader.verdict(d.Verdict(answer))
 
 
 def open_reader(device: str, reader: ReaderTable, rate: float, sink: d.Sink, where: str) -> SerialReader:

@@ -96,6 +96,10 @@ class Lane:
         """The pass of `asked` when the vehicle that nobody admitted went under the arm."""
         self.plate_now: Callable[[], str] = str
         """The plate that was read here just now, if a recogniser is fitted."""
+        self.tell: Callable[[str], None] = lambda answer: None
+        """The reader's light and buzzer answer a decision (granted, refused, ask); returns at once."""
+        self.announce: Callable[[Prompt], None] | None = None
+        """The lane's sign and voice, where it has them; hands over at once."""
         self._timer: asyncio.TimerHandle | None = None
         self._fading: asyncio.TimerHandle | None = None
         self._opened: asyncio.Event = asyncio.Event()
@@ -140,6 +144,8 @@ class Lane:
         """
         self.prompt, self.asked = prompt, asked
         self._fade(NOTICE_MS if prompt.notice else self._config.authorisation_ms if asked else 0)
+        if self.announce is not None:  # in a turn of its own: whatever follows now (the relay) comes first
+            asyncio.get_running_loop().call_soon(self.announce, prompt)
         self._changed()
 
     def _fade(self, after_ms: int) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from edge.errors import SettingsError
-from edge.settings import Settings
+from edge.settings import Settings, bus_place
 
 ReaderCheck = Callable[[str, dict[str, Any]], list[str]]
 """Driver name and its options → what is wrong with them. Given from outside: this module imports no driver."""
@@ -26,7 +26,7 @@ ReaderCheck = Callable[[str, dict[str, Any]], list[str]]
 _HINT = "改好后运行 python -m edge check 文件 · correct the file and run `python -m edge check FILE` again"
 
 
-def load(path: Path, reader_check: ReaderCheck | None = None) -> Settings:
+def load(path: Path, reader_check: ReaderCheck | None = None, sign_check: ReaderCheck | None = None) -> Settings:
     """The settings in `path`; relative folders count from the project's root. Raises SettingsError with all problems."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -38,10 +38,15 @@ def load(path: Path, reader_check: ReaderCheck | None = None) -> Settings:
         raise SettingsError(
             f"{path}: 打不开配置文件 · cannot be read", [str(e.strerror)], "检查路径与权限 · check path and permissions"
         ) from None
-    return parse(text, str(path), reader_check)
+    return parse(text, str(path), reader_check, sign_check)
 
 
-def parse(text: str, name: str = "config", reader_check: ReaderCheck | None = None) -> Settings:
+def parse(
+    text: str,
+    name: str = "config",
+    reader_check: ReaderCheck | None = None,
+    sign_check: ReaderCheck | None = None,
+) -> Settings:
     """The settings in a text. Raises SettingsError with all problems."""
     try:
         raw = tomllib.loads(text)
@@ -56,6 +61,7 @@ def parse(text: str, name: str = "config", reader_check: ReaderCheck | None = No
             problems += _sentences(error, raw)
         problems += [p for p in _doubles(raw) if p not in problems]
     problems += _reader_problems(raw, reader_check) if reader_check else []
+    problems += _lane_problems(raw, "sign", "fk", sign_check) if sign_check else []
     if problems or settings is None:
         raise SettingsError(f"{name}: {len(problems)} 处需要改正 · {len(problems)} to correct", problems, _HINT)
     return settings
@@ -129,7 +135,8 @@ def _doubles(raw: dict[str, Any]) -> list[str]:
                 if key == "pin" and isinstance(inner, int):
                     used.setdefault(("pin", inner), []).append(where)
                 elif key in ("port", "source") and isinstance(inner, str):
-                    used.setdefault(("port", inner), []).append(here)
+                    place = bus_place(value.get("driver"), inner, value.get("options"))
+                    used.setdefault(("port", place), []).append(here)
                 else:
                     walk(inner, here)
         elif isinstance(value, list):
@@ -145,16 +152,20 @@ def _doubles(raw: dict[str, Any]) -> list[str]:
 
 
 def _reader_problems(raw: dict[str, Any], check: ReaderCheck) -> list[str]:
+    return _lane_problems(raw, "reader", "rdm6300", check) + _desk_problems(raw, check)
+
+
+def _lane_problems(raw: dict[str, Any], part: str, usual: str, check: ReaderCheck) -> list[str]:
     problems: list[str] = []
     lanes = raw.get("lane")
     for n, lane in enumerate(lanes if isinstance(lanes, list) else []):
-        reader = lane.get("reader") if isinstance(lane, dict) else None
-        if not isinstance(reader, dict):
+        device = lane.get(part) if isinstance(lane, dict) else None
+        if not isinstance(device, dict):
             continue
-        driver, options = reader.get("driver", "rdm6300"), reader.get("options", {})
+        driver, options = device.get("driver", usual), device.get("options", {})
         if isinstance(driver, str) and isinstance(options, dict):
-            problems += [f"lane[{n}].reader: {problem}" for problem in check(driver, options)]
-    return problems + _desk_problems(raw, check)
+            problems += [f"lane[{n}].{part}: {problem}" for problem in check(driver, options)]
+    return problems
 
 
 def _desk_problems(raw: dict[str, Any], check: ReaderCheck) -> list[str]:

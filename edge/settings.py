@@ -95,6 +95,31 @@ class ReaderTable(Table):
     repeat_s: float = Field(3.0, ge=0.2, le=60, description="the same card within this time is one presentation")
 
 
+OSDP = "osdp"
+"""The reader that shares its port with others of its kind, and is no file of drivers/readers (edge/osdp.py)."""
+
+
+class SignTable(Table):
+    """[lane.sign]: a sign on a serial line; its texts stand in config/phrases.*.toml, table [sign]."""
+
+    driver: str = Field("fk", description="a file of drivers/signs/")
+    port: str = Field(min_length=1, description="/dev/serial/by-id/…, socket://…, sim://name")
+    baud: int | None = Field(None, ge=300, le=921600)
+    options: dict[str, str | int | bool] = Field(default_factory=dict, description="the sign's own options")
+    language: Literal["zh", "en"] = "zh"
+
+
+class VoiceTable(Table):
+    """[lane.voice]: this machine's own loudspeaker. espeak-ng speaks, or, with a folder, KEY.wav of it is played."""
+
+    folder: Path | None = Field(None, description="recorded phrases, one KEY.wav for each key of [sign]")
+    output: str = Field(
+        "", pattern=r"^[A-Za-z0-9_:,=.]*$", max_length=64, description="an ALSA device, as `aplay -L` lists"
+    )
+    words_a_minute: int = Field(160, ge=80, le=300)
+    language: Literal["zh", "en"] = "zh"
+
+
 class CameraTable(Table):
     """[lane.camera]"""
 
@@ -114,6 +139,8 @@ class LaneTable(Table):
     sensors: SensorsTable = SensorsTable()
     reader: ReaderTable | None = None
     camera: CameraTable | None = None
+    sign: SignTable | None = None
+    voice: VoiceTable | None = None
 
     @model_validator(mode="after")
     def _closing_needs_eyes(self) -> LaneTable:
@@ -272,6 +299,7 @@ class Settings(Table):
         """Whether anything at this gate is not real."""
         ports = [lane.reader.port for lane in self.lane if lane.reader]
         ports += [self.desk.reader.port] if self.desk.reader else []
+        ports += [lane.sign.port for lane in self.lane if lane.sign]
         sources = [lane.camera.source for lane in self.lane if lane.camera]
         return self.pins.factory == "simulated" or any(name.startswith("sim://") for name in ports + sources)
 
@@ -283,6 +311,7 @@ class Settings(Table):
             *self._strange_lanes(),
             *_twice("pin", self._pins()),
             *_twice("port", self._ports()),
+            *self._buses(),
             *_twice("lane id", self._lane_ids()),
         ]
         if problems:
@@ -313,16 +342,41 @@ class Settings(Table):
             found.append((str(self.green_way.input.pin), "green_way.input"))
         return found
 
+    def _readers(self) -> list[tuple[ReaderTable, str]]:
+        found = [(lane.reader, f"lane[{n}].reader") for n, lane in enumerate(self.lane) if lane.reader]
+        return [*found, (self.desk.reader, "desk.reader")] if self.desk.reader else found
+
     def _ports(self) -> list[tuple[str, str]]:
-        found: list[tuple[str, str]] = []
+        found = [(bus_place(r.driver, r.port, r.options), f"{where}.port") for r, where in self._readers()]
         for n, lane in enumerate(self.lane):
-            if lane.reader:
-                found.append((lane.reader.port, f"lane[{n}].reader.port"))
             if lane.camera:
                 found.append((lane.camera.source, f"lane[{n}].camera.source"))
-        if self.desk.reader:
-            found.append((self.desk.reader.port, "desk.reader.port"))
+            if lane.sign:
+                found.append((lane.sign.port, f"lane[{n}].sign.port"))
         return found
+
+    def _buses(self) -> list[str]:
+        """OSDP readers may share a port, at one speed and with nobody else."""
+        problems: list[str] = []
+        bauds: dict[str, int | None] = {}
+        others = {port for port, _ in self._ports()}
+        for reader, where in self._readers():
+            if reader.driver != OSDP:
+                continue
+            if reader.port in others:
+                problems.append(f"{where}.port: {reader.port} is an OSDP bus and is used by something else too")
+            if reader.port.startswith("sim://"):
+                problems.append(f"{where}.port: an OSDP reader cannot be simulated; use a real port or another driver")
+            if bauds.setdefault(reader.port, reader.baud) != reader.baud:
+                problems.append(f"{where}.baud: all readers on {reader.port} have the same baud")
+        return problems
+
+
+def bus_place(driver: object, port: str, options: object) -> str:
+    """What a reader has to itself: its port, or on an OSDP bus its address there."""
+    if driver != OSDP:
+        return port
+    return f"{port} (address {options.get('address', 0) if isinstance(options, dict) else 0})"
 
 
 _PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/\s]*@")

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
@@ -25,9 +25,12 @@ from camera.base import CameraFault, Source
 from camera.capture import Capture
 from drivers import base as d
 from drivers.gpio import GpioLane
+from drivers.osdp.reader import OsdpReader
 from drivers.pins import Pins
 from drivers.serial_port import SerialReader
-from edge import __version__, hardware, systemd, tls
+from drivers.sign_port import SignPort
+from drivers.voice import Voice
+from edge import __version__, hardware, osdp, signage, systemd, tls
 from edge.acts import acts
 from edge.api import app as api
 from edge.api.context import Options
@@ -70,7 +73,7 @@ from edge.load_settings import load
 from edge.orders import Order
 from edge.pictures import Eyes, Pictures
 from edge.playground import Playground, mock_pins
-from edge.settings import LaneTable, Settings, fingerprint
+from edge.settings import LaneTable, ReaderTable, Settings, SignTable, fingerprint
 from edge.simulation import Stage
 from edge.store import queries, registry
 from edge.store.db import Store, Tx
@@ -79,6 +82,9 @@ from edge.store.photos import Photos
 from edge.store.source import JournalSource
 from edge.store.users import Users
 from edge.uplink import Headquarters
+
+if TYPE_CHECKING:  # libosdp is loaded where there is an OSDP reader
+    from drivers.osdp.bus import OsdpBus
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,7 +109,7 @@ ANSWERS_KEPT_MS = 48 * 3600 * 1000
 
 def read_settings(path: Path) -> Settings:
     """A configuration, its reader options checked by the readers. Raises SettingsError."""
-    return load(path, hardware.check_reader)
+    return load(path, hardware.check_reader, signage.check_sign)
 
 
 def folder(settings: Settings) -> Path:
@@ -201,7 +207,9 @@ class House:
         self.app: FastAPI = FastAPI()
         self._pins: Pins | None = None
         self._ios: list[GpioLane] = []
-        self._readers: list[SerialReader] = []
+        self._readers: list[SerialReader | OsdpBus] = []
+        self._outs: list[SignPort | Voice] = []
+        self.osdp = osdp.Buses(osdp.Keys(folder(settings)))
         self._captures: list[Capture] = []
         self.health = self.live.health = Health(settings, folder(settings), self.gate.faults, clock.now_ms())
         self.chores = Chores(clock)
@@ -312,7 +320,8 @@ class House:
             self.gate.lanes[table.id] = lane
             lane.plate_now = partial(self._plate_at, table.id)
             self._make_io(table, lane)
-            self._make_reader(table)
+            self._make_reader(table, lane)
+            self._make_board(table, lane)
         self._make_desk_reader()
         if self.playground is not None:
             self.stage = self.live.stage = Stage(
@@ -332,27 +341,57 @@ class House:
         if self.playground is not None:
             self.playground.add(table, io)
 
-    def _make_reader(self, table: LaneTable) -> None:
+    def _make_reader(self, table: LaneTable, lane: Lane) -> None:
         if table.reader is not None:
-            device, where = f"{table.id}.reader", f"lane {table.id}: reader.port"
-            reader = hardware.open_reader(
-                device, table.reader, self.clock.rate, self.bridge.sink(self._device_says), where
-            )
-            reader.tap(lambda _data, _mono_ns: self.store.hush())  # the uplink gives way from a card's first byte on
-            self._readers.append(reader)
+            where = f"lane {table.id}: reader.port"
+            reader = self._open_reader(f"{table.id}.reader", table.reader, where, lambda: lane.state.approach)
+            if reader is not None:
+                lane.tell = hardware.feedback(reader)
+            if isinstance(reader, SerialReader):
+                reader.tap(
+                    lambda _data, _mono_ns: self.store.hush()
+                )  # the uplink gives way from a card's first byte on
 
     def _make_desk_reader(self) -> None:
         table = self.settings.desk.reader
         if table is None:
             return
-        where = f"{hardware.DESK_READER}.port"
-        self._readers.append(
-            hardware.open_reader(
-                hardware.DESK_READER, table, self.clock.rate, self.bridge.sink(self._device_says), where
-            )
-        )
+        self._open_reader(hardware.DESK_READER, table, f"{hardware.DESK_READER}.port", lambda: False)
         if self.playground is not None:
             self.playground.add_desk(table)
+
+    def _open_reader(
+        self, device: str, table: ReaderTable, where: str, occupied: Callable[[], bool]
+    ) -> SerialReader | OsdpReader | None:
+        """A reader of its own port, or one on an OSDP bus; None, and a fault, when it cannot be had on this machine."""
+        says = self.bridge.sink(self._device_says)
+        if table.driver != osdp.OSDP:
+            reader = hardware.open_reader(device, table, self.clock.rate, says, where)
+            self._readers.append(reader)
+            return reader
+        try:
+            on_bus, bus = self.osdp.add(device, table, says, occupied, where)
+        except d.DeviceGone as e:
+            self._fault(device, "gone", True, f"{e} {e.hint}".strip())
+            return None
+        if bus is not None:
+            self._readers.append(bus)
+        return on_bus
+
+    def _make_board(self, table: LaneTable, lane: Lane) -> None:
+        """The lane's sign and voice: shown and said after the commit, on threads of their own."""
+        board, says = signage.Board(), self.bridge.sink(self._device_says)
+        for part in (table.sign, table.voice):
+            if part is None:
+                continue
+            if isinstance(part, SignTable):
+                out: SignPort | Voice = signage.open_sign(f"{table.id}.sign", part, says, f"lane {table.id}: sign.port")
+            else:
+                out = signage.open_voice(f"{table.id}.voice", part, says, ROOT)
+            texts = self.desk.phrases[part.language].sign
+            board.add(signage.Words(texts, table.direction, self.settings.gate.community), out)
+            self._outs.append(out)
+            lane.announce = board.shown
 
     def _make_cameras(self) -> None:
         for table in self.settings.lane:
@@ -426,6 +465,8 @@ class House:
         self._start_button()
         for reader in self._readers:
             reader.start()
+        for out in self._outs:
+            out.start()
         for capture in self._captures:
             capture.start()
         if self.headquarters:
@@ -474,8 +515,8 @@ class House:
         self.chores.stop()
         for lane in self.gate.lanes.values():
             lane.stop()
-        for reader in self._readers:
-            await asyncio.to_thread(reader.close)
+        for device in (*self._readers, *self._outs):
+            await asyncio.to_thread(device.close)
         for capture in self._captures:
             await asyncio.to_thread(capture.close)
         await asyncio.to_thread(self.pictures.close)

@@ -39,11 +39,13 @@ class Phrases:
     ten: tuple[str, ...]
     rules: Mapping[str, tuple[str, ...]]
     """Rule of procedures.md → what is said by it: keys of `say`, or `page:` and a key (or family) of the page's dictionaries."""
+    sign: Mapping[str, str]
+    """A lane's sentence → what its sign shows and its voice says (edge/signage.py)."""
 
     def sentence(self, key: str, **known: str) -> str:
         """The sentence with what is known put in; what is missing is the polite general form."""
         named = {"who": self.address("", ""), "host": self.address("", ""), "hello": self.words["any"], **known}
-        return self.say[key].format_map(defaultdict(str, named))
+        return BETWEEN.sub("", self.say[key].format_map(defaultdict(str, named)))
 
     def address(self, surname: str, title: str) -> str:
         """王先生, 王小姐, 先生（小姐）; in English Mr Wang, Ms Wang, Sir or Madam."""
@@ -58,6 +60,10 @@ class Phrases:
         return self.words[part]
 
 
+BETWEEN = re.compile(r"[，,：:]\s*(?=[，。,.])")
+"""What is left of a gap that nobody has filled: «请这边走，。»."""
+
+
 def phrases(raw: Mapping[str, Any]) -> Phrases:
     """The parsed TOML. Raises KeyError when a part is missing."""
     return Phrases(
@@ -66,6 +72,7 @@ def phrases(raw: Mapping[str, Any]) -> Phrases:
         frozenset(raw["salute"]["at"]),
         tuple(raw["ten"]["phrases"]),
         {rule: tuple(keys) for rule, keys in raw["rules"].items()},
+        dict(raw["sign"]),
     )
 
 
