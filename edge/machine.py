@@ -22,6 +22,8 @@ from pathlib import Path
 HOT_C, COOL_C = 80.0, 75.0
 SCARCE_BYTES, PLENTY_BYTES = 500 << 20, 750 << 20
 """Pictures stop at 64 MB (photos.py), the journal's own reserve is 8 MB: long before that somebody should know."""
+SCARCE, PLENTY = 0.05, 0.075
+"""The same of a disk that is small: these parts of it."""
 WORN_TENTHS = 9
 """life_time 9: 80 to 90 % of what the maker promises is used."""
 UNDER_VOLTAGE, SLOWED, THROTTLED, SOFT_LIMIT = 1, 2, 4, 8
@@ -66,7 +68,8 @@ def read(data: Path, root: Path = Path("/"), ask: Callable[[], str] | None = Non
 def judge(now: Machine, stands: Callable[[str, str], bool]) -> Iterator[Finding]:
     """What is to be set and what ended. `stands(device, code)`: whether that fault stands at the moment."""
     if now.disk_free is not None:
-        limit = PLENTY_BYTES if stands("disk", "filling") else SCARCE_BYTES
+        most, part = (PLENTY_BYTES, PLENTY) if stands("disk", "filling") else (SCARCE_BYTES, SCARCE)
+        limit = most if now.disk_total is None else min(most, round(now.disk_total * part))
         yield Finding("disk", "filling", now.disk_free < limit, f"{now.disk_free >> 20} MB")
     bits = now.throttled or 0
     hot = bool(bits & SOFT_LIMIT)

@@ -69,6 +69,8 @@ def test_what_cannot_be_read_is_unknown_and_no_fault(tmp_path: Path, text: str) 
     [
         (SOUND, set()),
         (Machine(disk_free=(500 << 20) - 1), {"filling"}),
+        (Machine(disk_free=400 << 20, disk_total=32 << 30), {"filling"}),
+        (Machine(disk_free=400 << 20, disk_total=4 << 30), set()),
         (Machine(temperature_c=80.0), {"too-hot"}),
         (Machine(throttled=0x1), {"under-voltage"}),
         (Machine(throttled=0x50000), set()),  # it was so once since the start: nothing to do now

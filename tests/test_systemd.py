@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import re
+import socket
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -19,8 +23,9 @@ from edge.errors import StoreError
 from edge.hardware import lane_pins
 from edge.load_settings import load
 from edge.store.keys import JournalKey
-from tests.support_gate import CONFIG
+from tests.support_gate import CONFIG, ROOT
 from tests.support_store import opened
+from tests.support_sync import free_port
 
 EXAMPLE = CONFIG / "gate.example.toml"
 
@@ -160,3 +165,31 @@ def test_keys_given_as_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert systemd.resolved(tmp_path, Path("credential:journal-key")) == given / "gate-edge.journal-key"
     assert systemd.resolved(tmp_path, Path("credential:none")) == Path("/etc/credstore/gate-edge.none")
     assert systemd.resolved(tmp_path, Path("a/b")) == tmp_path / "a" / "b"
+
+
+def test_head_office_says_that_it_is_ready_and_that_it_stops(tmp_path: Path) -> None:
+    """Also with no broker there: it will be there later."""
+    address = tmp_path / "notify"
+    log = (tmp_path / "log").open("w+")
+    at = os.fstat(log.fileno())
+    environ = os.environ | {"NOTIFY_SOCKET": str(address), "JOURNAL_STREAM": f"{at.st_dev}:{at.st_ino}"}
+    command = [sys.executable, "-m", "sync.headoffice", "--db", str(tmp_path / "h.sqlite")]
+    command += ["--broker", f"mqtt://127.0.0.1:{free_port()}"]
+    with log, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(address))
+        listening.settimeout(30)
+        process = subprocess.Popen([*command, "run"], cwd=ROOT, env=environ, stderr=log)
+        try:
+            assert listening.recv(4096).startswith(b"READY=1\nSTATUS=")
+            process.terminate()
+            said = b""
+            while said != b"STOPPING=1":
+                said = listening.recv(4096)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
+            process.wait()
+        log.seek(0)
+        lines = log.read().splitlines()
+    assert lines
+    assert all(re.match(r"<[2-7]>", line) for line in lines), lines
