@@ -2,13 +2,14 @@
 PYTHON := .venv/bin/python
 CONFIG ?= config/laptop.toml
 
-.PHONY: install uninstall help run test lint format bench soak rig lock clean
+.PHONY: install uninstall help run test lint format bench soak rig guide lock clean
 help:
 	@echo "make run     a whole gate and a head office on this machine (CONFIG=$(CONFIG))"
 	@echo "make test    every test; make lint: ruff, mypy --strict, import-linter"
 	@echo "make bench   measurements → build/bench.json; make soak: hours of traffic and faults"
 	@echo "make install CONFIG=my-gate.toml   as a service (ARGS=--dry-run: only say what would be done); make uninstall"
 	@echo "make rig     the product on a virtual Raspberry Pi → build/rig.json, where that is at hand"
+	@echo "make guide   the pictures of the guard's guide → docs/guide.zh"
 
 run:
 	@sh .ci/setup run
@@ -49,6 +50,11 @@ soak:
 rig:
 	@sh .ci/setup test
 	@$(PYTHON) -m tests.rig $(ARGS)
+
+# Plays every situation on a real gate in Chromium and takes the pictures of docs/guide.zh; ARGS="goods leaving": only these pages.
+guide:
+	@sh .ci/setup test
+	@$(PYTHON) -m tests.guide $(ARGS)
 
 # The pins of every package for both kinds of machine, with hashes and no index addresses.
 lock:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from edge.api import models_desk as d
 from edge.api import models_post as p
+from edge.api import models_visits as v
 from edge.api.port import GatePort, Who
 from edge.instructions import Act
 from edge.orders import Person
@@ -27,9 +28,14 @@ _NUMBER = TypeAdapter(int)
 
 def acts(live: GatePort) -> dict[str, Act]:
     """Name → what is done."""
-    desk, post = live.desk.act, live.post.act
+    desk, post, reception = live.desk.act, live.post.act, live.reception.act
     return {
         "card.block": _act(desk, "block", d.CardGone),
+        "appointment.make": _act(reception, "make", v.AppointmentIn),
+        "appointment.change": _act(reception, "change", v.AppointmentIn, "appointment"),
+        "appointment.cancel": _act(reception, "cancel", v.CancelIn, "appointment"),
+        "watch.add": _act(reception, "watch", v.WatchIn),
+        "watch.remove": _act(reception, "unwatch", v.WhyIn, "entry"),
         "request.receive": _act(post, "receive", p.RequestNew),
         "request.pass": _act(post, "pass", p.PassIn, "request"),
         "request.finish": _act(post, "finish", p.NoteIn, "request"),

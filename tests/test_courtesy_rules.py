@@ -130,3 +130,11 @@ def test_what_curt_finds(text: str) -> None:
 )
 def test_what_is_polite(text: str) -> None:
     assert not curt(text)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_place_that_nobody_has_typed_leaves_no_mark_behind(lang: str) -> None:
+    for key, sentence in SAID[lang].say.items():
+        if "{place}" in sentence:
+            assert not re.search(r"[，,：:]\s*[，。,.]", SAID[lang].sentence(key, who="周")), key
+    assert SAID["zh"].sentence("tell-route", who="周先生", place="直行") == "周先生，请您这边走，直行。"

@@ -221,7 +221,7 @@ class Reception(Service):
     def story(self, person: Person, visit: int) -> list[dict[str, Any]]:
         """All that happened on a visit."""
         with self._gate.store.reader() as con:
-            return show_visits.whole_story(con, visit, leader=person.role == "leader")
+            return show_visits.whole_story(con, visit, self._plan, leader=person.role == "leader")
 
     def last_pass(self, number: str) -> dict[str, Any] | None:
         """P8: dates, person and picture of a construction pass as it was last checked; None: it is new here."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.desk.views import AppointmentRow, FoundRow, WatchRow
 from edge.domain import expected as x
-from edge.domain.plan import Plan
+from edge.domain.plan import Kind, Plan
 from edge.store import queries
 from edge.store import queries_desk as desk
 from edge.store import queries_visits as q
@@ -136,12 +136,15 @@ def _pass(hit: Hit, row: Row, _plan: Plan, names: bool) -> FoundRow:
     )
 
 
-def whole_story(con: sqlite3.Connection, visit: int, *, leader: bool) -> list[Row]:
-    """What happened on a visit, in order: kind, when, who, what; and what was personal, where it is still there."""
+def whole_story(con: sqlite3.Connection, visit: int, plan: Plan, *, leader: bool) -> list[Row]:
+    """What happened on a visit, in order: kind, when, who, what (`zh`, `en`: in words); and what was personal, where it is still there."""
     rows = []
+    kind = None
     for row in story(con, visit):
         said = json.loads(row["data"])
         part = desk.part_of(row["part"])
+        kind = plan.kinds.get(said["body"].get("kind", "")) if row["kind"] == "visit.opened" else kind
+        word = _word(row["kind"], said["body"], plan, kind)
         rows.append(
             {
                 "seq": row["seq"],
@@ -149,10 +152,35 @@ def whole_story(con: sqlite3.Connection, visit: int, *, leader: bool) -> list[Ro
                 "kind": row["kind"],
                 "actor": said["actor"].removeprefix("user:"),
                 "body": said["body"],
+                "zh": word[0],
+                "en": word[1],
                 "personal": {name: value for name, value in part.items() if leader or name not in _LEADERS},
             }
         )
     return rows
+
+
+def _word(event: str, body: Row, plan: Plan, kind: Kind | None) -> tuple[str, str]:
+    """What was answered, where, why, with what: in the plan's words."""
+    found: list[Any] = []
+    match event:
+        case "visit.opened":
+            found = [kind]
+        case "visit.step":
+            step = next((s for s in kind.steps if s.id == body["step"]), None) if kind else None
+            found = [step, next((c for c in step.choices if c.id == body["answer"]), None) if step else None]
+        case "visit.refused":
+            found = [plan.reasons.get(body["reason"])]
+        case "visit.directed":
+            found = [plan.places.get(body["where"])]
+        case "document.held" | "document.checked":
+            found = [plan.papers.get(body["kind"])]
+        case "card.issued":
+            found = [plan.cards.get(body["kind"])]
+        case "notice.sent":
+            found = [plan.notices.get(body["about"])]
+    known = [word for word in found if word is not None]
+    return " · ".join(word.zh for word in known), " · ".join(word.en for word in known)
 
 
 def watch_list(con: sqlite3.Connection) -> tuple[WatchRow, ...]:

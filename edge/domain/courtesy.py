@@ -45,7 +45,7 @@ class Phrases:
     def sentence(self, key: str, **known: str) -> str:
         """The sentence with what is known put in; what is missing is the polite general form."""
         named = {"who": self.address("", ""), "host": self.address("", ""), "hello": self.words["any"], **known}
-        return self.say[key].format_map(defaultdict(str, named))
+        return BETWEEN.sub("", self.say[key].format_map(defaultdict(str, named)))
 
     def address(self, surname: str, title: str) -> str:
         """王先生, 王小姐, 先生（小姐）; in English Mr Wang, Ms Wang, Sir or Madam."""
@@ -58,6 +58,10 @@ class Phrases:
     def hello(self, part: str) -> str:
         """早上好, 晚上好 …: `part` is that of `daypart`."""
         return self.words[part]
+
+
+BETWEEN = re.compile(r"[，,：:]\s*(?=[，。,.])")
+"""What is left of a gap that nobody has filled: «请这边走，。»."""
 
 
 def phrases(raw: Mapping[str, Any]) -> Phrases:

@@ -41,6 +41,11 @@ def name_parts(word: str) -> dict[str, bool]:
     return parts
 
 
+def named(word: str, typed: str) -> bool:
+    """Whether a name is found by what was typed: the same as beginning one of its `name_parts`."""
+    return typed in word or typed in initials(word).upper()
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A piece of a plate. `core`: the longest run without a wildcard, which the index can find; `rule`: what the whole must contain."""
@@ -50,8 +55,8 @@ class Pattern:
     wild: bool
 
     def fits(self, plate: str) -> bool:
-        """Whether a plate (as it is written) contains it, whatever looks alike."""
-        return bool(self.rule.search(fold(plate)))
+        """Whether a plate in its normal form contains it, whatever looks alike."""
+        return bool(self.rule.search(plate.translate(_ALIKE)))
 
 
 def pattern(text: str) -> Pattern | None:

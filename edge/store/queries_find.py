@@ -9,10 +9,12 @@ the event that began them, so one number is order and page at once.
 
 from __future__ import annotations
 
+import heapq
 import json
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from edge.domain import finding
 from edge.domain.plates import normal
@@ -22,7 +24,9 @@ from edge.store.tables_find import COMPANY, PLATE, UNIT
 
 Con = sqlite3.Connection
 MANY = 400
-WALK = 5_000
+WILD = 4_000
+"""So many words are looked at when a wildcard leaves little that an index can find."""
+WALK = 4_000
 VISIT, PASS = "visit", "pass"
 END = 1 << 62
 
@@ -51,16 +55,35 @@ class _Page:
         self.con, self.before, self.limit = con, before, limit
         self._what = what
         self._hits: dict[int, Hit] = {}
+        self._newest: list[int] = []
+        """A heap of the newest numbers, one more than the page has."""
         self._reached = 0
         """A walk has not looked at anything older than this."""
 
     def newest(self, what: str, sql: str, keys: Iterable[str], via: Callable[[str], str]) -> None:
-        """For each key the newest rows: `sql` selects numbers by (key, before, limit), newest first."""
+        """For each key the newest rows: `sql` selects numbers by (key, below, above, limit), newest first.
+
+        What is older than a page full of hits need not be read: the more keys there are, the less each costs.
+        """
         if self._what not in ("", what):
             return
         for key in keys:
-            for (number,) in self.con.execute(sql, (key, self.before, self.limit + 1)):
-                self._hits.setdefault(number, Hit(number, what, via(key)))
+            for (number,) in self.con.execute(sql, (key, self.before, self._above, self.limit + 1)):
+                self._hit(Hit(number, what, via(key)))
+
+    def _hit(self, hit: Hit) -> None:
+        if hit.number in self._hits:
+            return
+        self._hits[hit.number] = hit
+        if len(self._newest) <= self.limit:
+            heapq.heappush(self._newest, hit.number)
+        else:
+            heapq.heappushpop(self._newest, hit.number)
+
+    @property
+    def _above(self) -> int:
+        """Rows must be newer than this to be on the page."""
+        return self._newest[0] if len(self._newest) > self.limit else -1
 
     def walk(self, what: str, sql: str, fits: Callable[[str], bool], via: str) -> None:
         """From the newest row back: `sql` selects (number, text, what) by (before, rows)."""
@@ -70,7 +93,7 @@ class _Page:
             last, seen = number, seen + 1
             is_ = of[0] if of else what
             if self._what in ("", is_) and fits(text):
-                self._hits.setdefault(number, Hit(number, is_, via))
+                self._hit(Hit(number, is_, via))
                 found.add(number)
                 if len(found) > self.limit:
                     return
@@ -99,9 +122,11 @@ def search(con: Con, text: str, *, what: str = "", before: int = 0, limit: int =
     return page.done()
 
 
-_BY = "SELECT visit FROM visits WHERE {0} = ? AND visit < ? ORDER BY visit DESC LIMIT ?"
-_PASS_BY = "SELECT pass_seq FROM passes WHERE {0} = ? AND {0} <> '' AND pass_seq < ? ORDER BY pass_seq DESC LIMIT ?"
-_CARD = "SELECT visit FROM visit_cards WHERE card = ? AND visit < ? ORDER BY visit DESC LIMIT ?"
+_BY = "SELECT visit FROM visits WHERE {0} = ? AND {0} <> '' AND visit < ? AND visit > ? ORDER BY visit DESC LIMIT ?"
+_PASS_BY = "SELECT pass_seq FROM passes WHERE {0} = ? AND {0} <> '' AND pass_seq < ? AND pass_seq > ? ORDER BY pass_seq DESC LIMIT ?"
+_CARD = "SELECT visit FROM visit_cards WHERE card = ? AND visit < ? AND visit > ? ORDER BY visit DESC LIMIT ?"
+_NAMED = "SELECT about FROM lookup WHERE word = ? AND about < ? AND about > ? AND who {0} ORDER BY about DESC LIMIT ?"
+_WALK = "SELECT {1}, {2} FROM {0} WHERE {1} < ? ORDER BY {1} DESC LIMIT ?"
 
 
 def _cards(page: _Page, text: str) -> None:
@@ -121,69 +146,70 @@ def _plates(page: _Page, text: str) -> None:
     wanted = finding.pattern(text)
     if wanted is None:
         return
-    words = [plate for plate in _words(page.con, PLATE + wanted.core) if wanted.fits(plate)]
+    all_words = _words(page.con, PLATE + wanted.core, WILD if wanted.wild else MANY)
+    words = [plate for plate in all_words[1] if wanted.fits(plate)]
     typed = normal(text)
 
     def via(plate: str) -> str:
         return "plate" if wanted.wild or typed in plate else "alike"
 
-    if len(words) <= MANY:
+    if all_words[0] and len(words) <= MANY:
         page.newest(VISIT, _BY.format("plate"), words, via)
         page.newest(PASS, _PASS_BY.format("plate"), words, via)
-        return
-    for what, table, key in ((VISIT, "visits", "visit"), (PASS, "passes", "pass_seq")):
-        sql = f"SELECT {key}, plate FROM {table} WHERE {key} < ? ORDER BY {key} DESC LIMIT ?"
-        page.walk(what, sql, wanted.fits, "plate")
+    else:
+        page.walk(VISIT, _WALK.format("visits", "visit", "plate"), wanted.fits, "plate")
+        page.walk(PASS, _WALK.format("passes", "pass_seq", "plate"), wanted.fits, "plate")
 
 
 def _names(page: _Page, word: str) -> None:
     con = page.con
-    upper = word + finding.LAST
-    words = {
-        w
-        for (w,) in con.execute("SELECT word FROM lookup_parts WHERE part >= ? AND part < ? LIMIT 5000", (word, upper))
-    }
-    if len(words) <= MANY:
-        for who, what in (("visitor", VISIT), ("host", VISIT), ("driver", PASS)):
-            sql = f"SELECT about FROM lookup WHERE word = ? AND about < ? AND who = '{who}' ORDER BY about DESC LIMIT ?"
-            page.newest(what, sql, words, lambda _: "name")
+    sql = "SELECT word FROM lookup_parts WHERE part >= ? AND part < ? LIMIT ?"
+    words = {w for (w,) in con.execute(sql, (word, word + finding.LAST, MANY * 2))}
+    few = len(words) <= MANY
+    fits = cache(lambda name: finding.named(name, word))
+
+    if few:
+        page.newest(VISIT, _NAMED.format("IN ('visitor', 'host')"), words, lambda _: "name")
+        page.newest(PASS, _NAMED.format("= 'driver'"), words, lambda _: "name")
     else:
-        sql = "SELECT about, word, iif(who = 'driver', 'pass', 'visit') FROM lookup WHERE about < ? ORDER BY about DESC LIMIT ?"
-        known: dict[str, bool] = {}
-
-        def fits(name: str) -> bool:
-            if name not in known:
-                known[name] = any(part.startswith(word) for part in finding.name_parts(name))
-            return known[name]
-
-        page.walk(VISIT, sql, fits, "name")
-    holders = con.execute(
-        """SELECT credential FROM lookup_holders WHERE word IN
-           (SELECT word FROM lookup_parts WHERE part >= ? AND part < ?) LIMIT 20000""",
-        (word, upper),
-    )
-    credentials = {credential for (credential,) in holders}
-    if len(credentials) <= MANY:
+        page.walk(VISIT, _WALK.format("lookup", "about", "word, iif(who = 'driver', 'pass', 'visit')"), fits, "name")
+    sql = "SELECT credential FROM lookup_holders WHERE word = ? LIMIT ?"
+    credentials = {c for w in words for (c,) in con.execute(sql, (w, MANY))} if few else set()
+    if few and len(credentials) <= MANY:
         page.newest(PASS, _PASS_BY.format("credential"), credentials, lambda _: "name")
-    else:
-        sql = "SELECT pass_seq, credential FROM passes WHERE pass_seq < ? ORDER BY pass_seq DESC LIMIT ?"
-        page.walk(PASS, sql, credentials.__contains__, "name")
+        return
+
+    @cache
+    def holds(credential: str) -> bool:
+        rows = con.execute("SELECT word FROM lookup_holders WHERE credential = ?", (credential,))
+        return any(fits(name) for (name,) in rows)
+
+    page.walk(PASS, _WALK.format("passes", "pass_seq", "credential"), holds, "name")
 
 
 def _terms(page: _Page, kind: str, column: str, text: str) -> None:
-    words = _words(page.con, kind + normal(text))[:MANY]
-    page.newest(VISIT, _BY.format(column), words, lambda _: column)
-    if kind == UNIT:
-        sql = """SELECT c.credential FROM registry_people p JOIN registry_credentials c ON c.gen = p.gen AND c.person = p.person
-                 WHERE p.gen = (SELECT gen FROM registry) AND p.unit = ? LIMIT 20"""
+    wanted = normal(text)
+    every, words = _words(page.con, kind + wanted, MANY)
+    if every:
+        page.newest(VISIT, _BY.format(column), words, lambda _: column)
+    else:
+        page.walk(VISIT, _WALK.format("visits", "visit", column), cache(lambda found: wanted in normal(found)), column)
+    if kind == UNIT and every:
+        # the person first, and by this index: without statistics the planner goes through all credentials
+        sql = """SELECT c.credential FROM registry_people p CROSS JOIN registry_credentials c INDEXED BY registry_credentials_person
+                 WHERE c.gen = p.gen AND c.person = p.person AND p.gen = (SELECT gen FROM registry) AND p.unit = ?"""
         owners = {c for unit in {text.strip(), *words} for (c,) in page.con.execute(sql, (unit,))}
-        page.newest(PASS, _PASS_BY.format("credential"), sorted(owners)[:MANY], lambda _: "unit")
+        if len(owners) <= MANY:
+            page.newest(PASS, _PASS_BY.format("credential"), owners, lambda _: "unit")
+        else:
+            page.walk(PASS, _WALK.format("passes", "pass_seq", "credential"), owners.__contains__, "unit")
 
 
-def _words(con: Con, part: str) -> list[str]:
-    """The words that contain it; a few more than `MANY` when there are too many."""
-    sql = "SELECT DISTINCT term FROM terms WHERE part >= ? AND part < ? LIMIT ?"
-    return [term for (term,) in con.execute(sql, (part, part + finding.LAST, MANY * 5))]
+def _words(con: Con, part: str, most: int) -> tuple[bool, list[str]]:
+    """Whether these are all words that contain it; at most so many."""
+    sql = "SELECT term FROM terms WHERE part >= ? AND part < ? LIMIT ?"
+    found = list(dict.fromkeys(t for (t,) in con.execute(sql, (part, part + finding.LAST, most * 2))))
+    return len(found) <= most, found[:most]
 
 
 # ---- a visit's whole story ---------------------------------------------------------------------------------------------
@@ -217,10 +243,10 @@ def seen_before(con: Con, text: str, limit: int) -> list[q.Row]:
                  WHERE l.word = ? AND l.who = 'visitor' ORDER BY l.about DESC LIMIT 3"""
         visits |= {visit for (visit,) in con.execute(sql, (word,))}
     wanted = finding.pattern(text)
-    plates = [p for p in _words(con, PLATE + wanted.core)[:CANDIDATES] if wanted.fits(p)] if wanted else []
-    for column, words in (("plate", plates), ("company", _words(con, COMPANY + normal(text))[:CANDIDATES])):
+    plates = [p for p in _words(con, PLATE + wanted.core, CANDIDATES)[1] if wanted.fits(p)] if wanted else []
+    for column, words in (("plate", plates), ("company", _words(con, COMPANY + normal(text), CANDIDATES)[1])):
         for word in words:
-            visits |= {v for (v,) in con.execute(_BY.format(column), (word, END, 3))}
+            visits |= {v for (v,) in con.execute(_BY.format(column), (word, END, -1, 3))}
     newest = sorted(visits, reverse=True)[: 4 * limit]
     marks = ", ".join("?" for _ in newest)
     found: dict[tuple[str, str], q.Row] = {}
@@ -252,7 +278,7 @@ def _times(con: Con, name: str, plate: str) -> int:
             "SELECT count(DISTINCT about) FROM (SELECT about FROM lookup WHERE word = ? AND who = 'visitor' LIMIT 100)"
         )
         return int(con.execute(sql, (lookup.word_of(name),)).fetchone()[0]) or 1
-    sql = "SELECT count(*) FROM (SELECT 1 FROM visits WHERE plate = ? LIMIT 100)"
+    sql = "SELECT count(*) FROM (SELECT 1 FROM visits WHERE plate = ? AND plate <> '' LIMIT 100)"
     return int(con.execute(sql, (plate,)).fetchone()[0]) or 1
 
 

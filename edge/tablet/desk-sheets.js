@@ -1,8 +1,8 @@
-// What the counts stand for: the cards, the documents in the rack, and who is inside (a list that can be printed).
+// What the counts stand for: the cards, and the documents in the rack. Who is inside: inside.js.
 
 import {get, post, request} from "./api.js";
 import {dialog, fill, h, text} from "./dom.js";
-import {clock, plate, span} from "./format.js";
+import {clock, plate} from "./format.js";
 import {t} from "./i18n.js";
 
 const STATES = ["rack", "issued", "lost", "blocked"];
@@ -27,8 +27,19 @@ export function showCards(leader) {
     h("ul", {class: "sums"}, STATES.map((state) => h("li", {}, h("b", {}, String(rows.filter((card) => card.state === state).length)), t(`card.state.${state}`)))),
     leader ? stockForm(again) : null,
     table([t("field.card"), t("cards.kind"), t("cards.state"), t("cards.until"), ""], rows.map((card) => [card.label || card.card, t(`card.kind.${card.kind}`), t(`card.state.${card.state}`), card.until || "—",
-      card.state === "issued" ? lostButton(card, again) : card.plate ? plate(card.plate) : ""])),
+      h("div", {class: "does"}, card.plate ? plate(card.plate) : null, card.state === "issued" ? lostButton(card, again) : null, leader && card.state !== "blocked" ? blockButton(card, again) : null)])),
   ]);
+}
+
+/** A shift leader takes a card out of use: one tap asks, the second does it. */
+function blockButton(card, again) {
+  return h("button", {type: "button", class: "soft", "data-block": card.card, onclick: async (event) => {
+    const button = event.currentTarget;
+    if (button.dataset.sure !== "yes") { button.dataset.sure = "yes"; text(button, t("cards.block.sure")); return; }
+    button.disabled = true;
+    await post("/cards/block", {card: card.card, reason: "leader"}).catch(() => null);
+    await again();
+  }}, t("cards.block"));
 }
 
 function lostButton(card, again) {
@@ -63,14 +74,4 @@ export function showRack(open) {
     return [h("p", {}, t("rack.free", {n: rows.length - held.length})), held.length ? table([t("rack.slot"), t("rack.owner"), t("rack.since"), ""], held.map((slot) => [String(slot.slot), slot.owner || "—", clock(slot.since_ms),
       h("button", {type: "button", class: "soft", "data-slot": slot.slot, onclick: (event) => { event.currentTarget.closest("dialog").close(); open(slot.visit); }}, t("rack.open"))])) : h("p", {class: "empty"}, t("rack.none"))];
   });
-}
-
-/** Visitors who are inside: the list for an evacuation; it prints. */
-export function showInside() {
-  return sheet(t("people-inside.title"), "/people-inside", (rows) => [
-    h("p", {}, t("people-inside.total", {n: rows.reduce((sum, row) => sum + row.people, 0), visits: rows.length})),
-    rows.length ? table([t("field.name"), t("field.unit"), t("field.plate"), t("people-inside.people"), t("desk.since")], rows.map((row) => [row.name || "—", row.unit || "—", row.plate || "—", String(row.people),
-      `${clock(row.since_ms, undefined, false)} (${span((Date.now() - row.since_ms) / 1000)})${row.overstays ? ` · ${t("people-inside.over")}` : ""}`])) : h("p", {class: "empty"}, t("people-inside.none")),
-    h("button", {type: "button", class: "soft", onclick: () => print()}, t("people-inside.print")),
-  ]);
 }

@@ -6,27 +6,32 @@ import {fill, h, set, text} from "./dom.js";
 import {address, clock, plate, span} from "./format.js";
 import {t} from "./i18n.js";
 import {icon} from "./icons.js";
-import {showCards, showInside, showRack} from "./desk-sheets.js";
+import {showCards, showRack} from "./desk-sheets.js";
+import {Expected, halfWidth, isCode} from "./expected.js";
+import {alarms, countdown, Inside} from "./inside.js";
 import {VisitPane} from "./visit.js";
 import {both, named, whose} from "./visit-words.js";
 
-const DESK_KINDS = /^(visit|host|document|card|notice)\./;
+const DESK_KINDS = /^(visit|host|document|card|notice|appointment|watch)\./;
 const SOON_MS = 60;
 
 export class Desk {
   /** `board`: see rooms.js. */
   constructor(board) {
     Object.assign(this, {id: "visits", icon: "people", key: "V", board, rows: [], current: 0, waiting: 0});
-    this.search = h("input", {type: "search", name: "find", placeholder: t("desk.find"), maxlength: 40, autocomplete: "off", oninput: () => this.draw(), onkeydown: (event) => this.found(event)});
+    this.search = h("input", {type: "search", name: "find", placeholder: t("desk.find"), maxlength: 400, autocomplete: "off", oninput: () => this.draw(), onkeydown: (event) => this.found(event)});
     this.list = h("ol", {class: "visit-rows", "aria-label": t("desk.open")});
     this.notices = h("div", {class: "notices", role: "status"});
     this.leaving = h("div", {class: "notices", role: "status"});
     this.counts = h("div", {class: "counts"});
     this.pane = new VisitPane(() => this.later(), (id) => this.mark(id));
+    this.expected = new Expected(this.pane, () => this.later());
+    this.inside = new Inside();
     this.element = h("section", {class: "desk", "aria-label": t("desk.title")},
-      h("div", {class: "visits"}, h("div", {class: "visits-head"},
-        h("button", {type: "button", class: "desk-tile new", "data-open": "new", onclick: () => this.pane.kinds()}, icon("people"), h("span", {}, t("desk.new")), h("kbd", {}, "N"))),
-      h("label", {class: "find"}, h("span", {class: "sr"}, t("desk.find")), this.search), this.list, this.leaving, this.notices, this.counts),
+      h("div", {class: "visits"}, h("div", {class: "visits-head two"},
+        h("button", {type: "button", class: "desk-tile new", "data-open": "new", onclick: () => this.pane.kinds()}, icon("people"), h("span", {}, t("desk.new")), h("kbd", {}, "N")),
+        h("button", {type: "button", class: "desk-tile call", "data-open": "expect", onclick: () => this.expected.form()}, icon("phone"), h("span", {}, t("expect.new")))),
+      h("label", {class: "find"}, h("span", {class: "sr"}, t("desk.find")), this.search), this.list, this.inside.alarm, this.leaving, this.notices, this.counts),
       this.pane.element);
     this.onKey = (event) => this.shortcut(event);
     addEventListener("keydown", this.onKey);
@@ -46,6 +51,19 @@ export class Desk {
   /** Visitors who stand at the gate. */
   badge() {
     return this.waiting;
+  }
+
+  /** Somebody has stayed too long, or waits for the shift leader. */
+  waits() {
+    return this.rows.some((visit) => alarms(visit) || (this.board.leader && visit.watched === "waiting"));
+  }
+
+  /** A card at the desk's reader: for the visit that waits for one, else it opens the visit that it is out with. */
+  tap(card) {
+    if (this.shown && this.pane.tapped(card)) return;
+    if (!card.visit || card.state !== "issued") { if (this.shown) this.pane.told(card); return; }
+    if (this.shown && !this.pane.typing) this.pane.load(card.visit);
+    else fill(this.leaving, h("div", {class: "notice-row", "data-leaving": card.visit}, h("div", {}, h("b", {}, t("tap.of", {label: card.label || card.card}))), h("button", {type: "button", onclick: () => this.board.visit(card.visit)}, t("desk.exit.do"))));
   }
 
   shortcut(event) {
@@ -68,6 +86,7 @@ export class Desk {
 
   /** An event of the journal: read again soon when it is one of ours. */
   journal(event) {
+    if (event.kind.startsWith("appointment.")) this.expected.stale = true;
     if (DESK_KINDS.test(event.kind)) this.later();
   }
 
@@ -77,7 +96,8 @@ export class Desk {
   }
 
   async load() {
-    const [visits, notices] = await Promise.all([get("/visits").catch(() => null), get("/notices").catch(() => null)]);
+    const [visits, notices] = await Promise.all([get("/visits").catch(() => null), get("/notices").catch(() => null), this.expected.load()]);
+    if (visits && JSON.stringify(visits.counts) !== this.counted) { this.counted = JSON.stringify(visits.counts); this.inside.load(); }
     if (visits) {
       this.rows = visits.rows;
       this.drawCounts(visits.counts);
@@ -104,6 +124,7 @@ export class Desk {
     event.preventDefault();
     const rows = this.wanted();
     const words = this.search.value.trim().toUpperCase();
+    if (isCode(halfWidth(words))) { this.search.value = ""; this.draw(); this.expected.find(words); return; }
     const exact = rows.filter((visit) => visit.cards.some((card) => [card.label, card.card].some((name) => name.toUpperCase() === words)));
     const only = exact.length === 1 ? exact[0] : rows.length === 1 ? rows[0] : null;
     if (only) { this.search.value = ""; this.draw(); this.pane.load(only.visit); }
@@ -112,7 +133,11 @@ export class Desk {
   draw() {
     const focused = document.activeElement?.closest?.(".visit-row")?.dataset.visit;
     const rows = this.wanted();
-    fill(this.list, rows.length ? rows.map((visit) => this.row(visit)) : h("li", {class: "empty"}, t(this.search.value ? "desk.none-found" : "desk.none")));
+    const expected = this.expected.drawn(this.search.value.trim().toUpperCase());
+    const open = rows.length ? rows.map((visit) => this.row(visit)) : expected.length ? [] : h("li", {class: "empty"}, t(this.search.value ? "desk.none-found" : "desk.none"));
+    fill(this.list, [...expected, expected.length && rows.length ? h("li", {class: "group"}, icon("people"), t("desk.open")) : null, open].flat());
+    this.inside.draw(this.rows, (id) => this.board.visit(id));
+    this.board.rail?.update();
     if (focused) this.list.querySelector(`[data-visit="${focused}"]`)?.focus({preventScroll: true});
   }
 
@@ -123,13 +148,15 @@ export class Desk {
       h("span", {class: "kind"}, [both(visit, "kind"), visit.unit].filter(Boolean).join(" · ")), visit.plate ? plate(visit.plate) : h("span", {}),
       h("ul", {class: "owed"}, visit.state === "open" ? h("li", {class: "step"}, icon("wait"), t("desk.at-gate")) : null,
         visit.outstanding.map((what) => h("li", {}, icon(what === "card" ? "keys" : "book"), t(`owed.${what}`))),
-        visit.outstanding.length || visit.state === "open" ? null : h("li", {class: "none"}, icon("ok"), t("desk.settled")))));
+        visit.outstanding.length || visit.state === "open" ? null : h("li", {class: "none"}, icon("ok"), t("desk.settled")),
+        visit.state === "open" && visit.watched && visit.watched !== "admit" ? h("li", {}, icon("wait"), t(`watch.short.${visit.watched}`)) : null,
+        visit.due_ms ? h("li", {class: Date.now() > visit.due_ms ? "over" : "step"}, icon("wait"), countdown(visit)) : null)));
   }
 
   drawCounts(counts) {
     const one = (id, value, label, onclick) => h("button", {type: "button", "data-count": id, "aria-haspopup": "dialog", onclick}, h("b", {}, String(value ?? 0)), h("span", {}, label));
     fill(this.counts, one("rack", counts.cards_rack, t("count.rack"), () => showCards(this.board.leader)), one("documents", counts.documents, t("count.documents"), () => showRack((visit) => this.pane.load(visit))),
-      one("inside", counts.people, t("count.inside"), showInside));
+      one("inside", counts.people, t("count.inside"), () => this.inside.show(this.rows, (id) => this.board.visit(id))));
     this.waiting = counts.open ?? 0;
     this.board.rail.update();
   }

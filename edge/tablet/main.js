@@ -22,6 +22,7 @@ import {rooms} from "./rooms.js";
 import {Side} from "./side.js";
 import {signIn} from "./signin.js";
 import * as theme from "./theme.js";
+import {listen as listenForScans} from "./wedge.js";
 
 const root = document.getElementById("app");
 const PASS_KINDS = /^(access|pass|vehicle|picture|barrier|passback)\./;
@@ -50,9 +51,11 @@ class Board {
     for (const part of [this.bar.element, this.bar.clockWarning, this.escort?.element]) if (part) this.above.observe(part);
     this.go(LANES.id);
     this.unlisten = listen(() => (this.mayCommand ? [...this.cards.values()] : []));
+    this.unscan = listenForScans((text) => this.scanned(text));
     this.link = new Link({
       hello: (data) => this.hello(data), state: (state) => this.state(state), stale: (age) => this.stale(age), end: () => showSignIn(),
       journal: (event) => { if (PASS_KINDS.test(event.kind)) this.register.later(); for (const room of this.rooms) room.journal(event); },
+      tap: (card) => this.tap(card),
       reset: () => { this.register.later(); for (const room of this.rooms) room.later(); },
     });
     this.commands = new Commands(this.link, (lane, report) => {
@@ -78,6 +81,27 @@ class Board {
     for (const card of this.cards.values()) card.close();
     this.rail.show(id);
     this.rooms.find((room) => room.id === id)?.open();
+  }
+
+  /** A visit, wherever one is: in the visitors' room. */
+  visit(number) {
+    this.go("visits");
+    this.desk?.pane.load(number);
+  }
+
+  /** A card at the desk's reader, a QR code from a scanner that types. */
+  tap(card) {
+    for (const room of this.rooms) room.tap?.(card);
+  }
+
+  scanned(text) {
+    if (!this.desk) return;
+    this.go("visits");
+    this.desk.expected.find(text);
+  }
+
+  get desk() {
+    return this.rooms.find((room) => room.id === "visits");
   }
 
   /** Whether that room is open now. */
@@ -166,6 +190,7 @@ class Board {
   close() {
     this.link.close();
     this.unlisten();
+    this.unscan();
     this.rail.end();
     this.escort?.end();
     this.above.disconnect();

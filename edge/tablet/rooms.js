@@ -3,14 +3,16 @@
 import {Convoys} from "./convoys.js";
 import {Desk} from "./desk.js";
 import {Duty} from "./duty.js";
+import {Find} from "./find.js";
 import {Goods} from "./goods.js";
 import {Requests} from "./requests.js";
 
-/** `board`: {who, leader, shown(id), go(id)}. */
+/** `board`: {who, leader, shown(id), go(id), visit(number)}. */
 export const rooms = (board) => [
   new Desk(board),
   new Goods(board),
   new Requests(board),
   new Duty(board),
   new Convoys(board),
+  new Find(board),
 ];

@@ -45,7 +45,7 @@ export class Side {
         lane = one.id;
         for (const other of lanes.children) set(other, "aria-pressed", String(other === event.currentTarget));
       }}, one.name)));
-    const box = dialog(t("simulation.title"), t("dialog.close"), [h("p", {}, t("simulation.note")), lanes, h("div", {class: "chip-grid"}, this.state.simulation.names.map((name) =>
+    const box = dialog(t("simulation.title"), t("dialog.close"), [h("p", {}, t("simulation.note")), lanes, h("div", {class: "chip-grid"}, [...this.state.simulation.names, "desk-card"].map((name) =>
       h("button", {type: "button", class: "chip", "data-scenario": name, onclick: () => { box.close(); this.play(name, lane); }}, word("simulate", name))))]);
   }
 

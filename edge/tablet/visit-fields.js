@@ -9,8 +9,9 @@ import {fieldName, named} from "./visit-words.js";
 
 const WAIT_MS = 130;
 const SUGGESTED = ["name", "host", "unit", "plate", "company"];
+const LONG = ["names", "goods", "remark"];
 const OF_HOST = {host: "name", unit: "unit"};
-const OF_VISITOR = {name: "name", company: "company", plate: "plate", unit: "unit"};
+const OF_VISITOR = {name: "name", company: "company", plate: "plate", unit: "unit", host: "host", purpose: "purpose", vehicle: "vehicle", phone: "phone"};
 
 export class Fields {
   /** `given`: [{id, required, value, numeric}]; `go()`: Enter; `full()`: a pick has filled the last field that was missing. */
@@ -26,7 +27,7 @@ export class Fields {
 
   field(field) {
     if (field.choices) return this.chips(field);
-    const input = h("input", {name: field.id, value: field.value ?? "", type: field.date ? "date" : "text", maxlength: 40, autocomplete: "off", spellcheck: "false",
+    const input = h("input", {name: field.id, value: field.value ?? "", type: field.date ? "date" : "text", maxlength: LONG.includes(field.id) ? 120 : 40, autocomplete: "off", spellcheck: "false",
       enterkeyhint: "go", inputmode: field.numeric ? "numeric" : null, "aria-required": field.required ? "true" : null, oninput: () => this.typed(field, input)});
     this.inputs.set(field.id, input);
     return h("label", {}, h("span", {}, fieldName(field.id), field.required ? h("b", {class: "must"}, " *") : null), input);

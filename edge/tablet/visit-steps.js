@@ -34,6 +34,8 @@ const SORTS = {
     fields: [{id: "number"}, {id: "valid_from", date: true}, {id: "valid_until", date: true, required: true}],
     answers: [{id: "mine", label: t("desk.mine"), tone: "go", press: (values) => ["answer", {step: step.id, mine: true, ...values}]},
       {id: "another", label: t("desk.another"), tone: "stop", free: true, press: () => ["answer", {step: step.id, mine: false}]}],
+    extra: h("div", {class: "told-slot last-pass"}),
+    typed: (id, input, extra) => { if (id === "number") lastTime(input, extra); },
   }),
 
   tell: (step, visit) => ({
@@ -44,6 +46,28 @@ const SORTS = {
 
 /** What this step wants. `known`: the kinds and documents of GET /visits/kinds; `press(path, body)` for what is tapped directly. */
 export const wants = (step, visit, known, press) => SORTS[step.does]?.(step, visit, known, press) ?? {answers: []};
+
+/** A card at the reader stands before all others, large; Enter issues it. */
+export function tappedCard(picks, card, issue) {
+  picks.querySelector(".tapped")?.remove();
+  const button = h("button", {type: "button", class: "pick card tapped", "data-tapped": card.card, onclick: issue}, h("span", {}, card.label || card.card), h("small", {}, t("tap.issue")));
+  picks.prepend(button);
+  button.focus({preventScroll: true});
+}
+
+/** P8: a pass that was checked here before comes with its dates and its person; the guard compares and may change them. */
+async function lastTime(input, box) {
+  const number = input.value.trim();
+  if (number.length < 4) return;
+  const found = await get(`/worker-passes?number=${encodeURIComponent(number)}`).catch(() => null);
+  if (!found?.last || input.value.trim() !== number || !input.isConnected) return;
+  const {last} = found;
+  for (const id of ["valid_from", "valid_until"]) {
+    const field = input.form.elements[id];
+    if (last[id] && !field.value) field.value = last[id];
+  }
+  fill(box, last.photo ? h("img", {src: `/api/v1/pictures/${last.photo}`, alt: last.name, width: 120, height: 150}) : null, h("b", {}, t("check.last", {name: last.name || "—"})), h("small", {}, [last.company, last.unit, `${last.valid_from || "—"} – ${last.valid_until || "—"}`].filter(Boolean).join(" · ")));
+}
 
 /** The cards that lie in the rack: one tap issues one. */
 function rackCards(kind, press) {

@@ -7,13 +7,16 @@ import {clock, word} from "./format.js";
 import {has, t} from "./i18n.js";
 import {icon} from "./icons.js";
 import {Fields} from "./visit-fields.js";
+import {stepper} from "./stepper.js";
+import {correcting} from "./visit-correct.js";
 import {leaving} from "./visit-leave.js";
-import {wants} from "./visit-steps.js";
+import {tappedCard, wants} from "./visit-steps.js";
+import {watching} from "./visit-watch.js";
 import {both, fieldName, heading, named, spoken} from "./visit-words.js";
 
 const KIND_ICON = {business: "book", guest: "people", viewer: "hand", salesperson: "ask", "construction-short": "wait", "construction-long": "wait", delivery: "car"};
 const STEADY_MS = 300; // the second half of a double tap is no answer to the next step
-const FACTS = ["host", "unit", "company", "purpose", "companions", "place"];
+const FACTS = ["host", "unit", "company", "purpose", "vehicle", "companions", "names", "goods", "place"];
 const MODES = ["foot", "vehicle"];
 const TITLES = ["mr", "ms"];
 const NAMED = /^(.{1,10}?)(先生|女士|小姐)$/;
@@ -55,6 +58,7 @@ export class VisitPane {
     this.visit = null;
     this.fields = null;
     this.titled = "";
+    this.people = null;
     this.drawn = "";
     set(this.element, "data-tone", null);
     text(this.message, "");
@@ -76,8 +80,9 @@ export class VisitPane {
       toggle("mode", one, t(`mode.${one}`), one === "foot" ? "people" : "car", () => this.who(kind, one, this.fields.typedSoFar())))) : null;
     text(this.message, "");
     const say = asks.includes("unit") ? "whom" : "welcome";
+    this.people = stepper("companions", t("field.companions"), this.people?.value ?? 0);
     this.draw(heading(both(kind), null, titles, modes), spoken(both(this.known.say[say]), t("desk.who.hint"), this.known.say[say].salute), this.message,
-      this.fields.element, h("div", {class: "answers"}, this.button({id: "begin", label: t("desk.begin"), tone: "go"}, go)));
+      this.fields.element, h("div", {class: "begin"}, this.people.element, h("div", {class: "answers"}, this.button({id: "begin", label: t("desk.begin"), tone: "go"}, go))));
     this.fields.focus();
   }
 
@@ -101,6 +106,7 @@ export class VisitPane {
     const [, name, title] = NAMED.exec(values.name ?? "") ?? []; // «王先生» is a name and a title
     if (name) Object.assign(values, {name, title: title === "先生" ? "mr" : "ms"});
     if (this.titled) values.title = this.titled;
+    if (this.people?.value) values.companions = this.people.value;
     this.send("/visits", {kind: kind.kind, mode, ...values});
   }
 
@@ -122,6 +128,7 @@ export class VisitPane {
   async refresh() {
     const id = this.visit?.visit;
     if (!id || this.busy) return;
+    if (this.correcting === id) return;
     const found = await get(`/visits/${id}`).catch(() => null);
     if (found && !this.busy && this.visit?.visit === id) this.show(found);
   }
@@ -132,8 +139,8 @@ export class VisitPane {
     const at = `${visit.visit} ${visit.state} ${visit.step}`;
     const typed = at === this.drawnStep && this.fields ? this.fields.typedSoFar() : {};
     if (at !== this.drawnStep) this.drawnAt = performance.now();
-    const told = this.told(this.visit, visit);
-    Object.assign(this, {visit, drawn: signature, drawnStep: at, fields: null});
+    const told = [watching(visit, (decision) => this.press("decide", {decision})), this.slotOf(this.visit, visit)];
+    Object.assign(this, {visit, drawn: signature, drawnStep: at, fields: null, correcting: 0});
     this.chosen(visit.visit);
     text(this.message, "");
     const step = visit.state === "open" ? visit.steps.find((one) => one.id === visit.step) : null;
@@ -145,13 +152,13 @@ export class VisitPane {
     const say = (step && both(step, "say")) || both(visit, visit.state === "admitted" && !fresh ? "leave" : "say");
     const salute = step?.salute ?? false;
     this.draw(this.head(visit, step), spoken(say, this.hint(visit, step), salute), told, this.message, body);
-    this.element.append(h("footer", {class: "visit-foot"}, this.facts(visit), visit.state === "open" ? this.tools(visit) : null));
+    this.element.append(h("footer", {class: "visit-foot"}, this.facts(visit), visit.state === "open" ? this.tools(visit) : visit.state === "admitted" ? h("div", {class: "visit-tools"}, this.corrector(visit)) : null));
     if (this.fields && step?.state !== "failed") this.fields.focus();
     else this.element.querySelector(".answer")?.focus({preventScroll: true});
   }
 
   /** Where the document that was just handed over goes: the guard's hands need it now. */
-  told(before, visit) {
+  slotOf(before, visit) {
     const held = visit.documents.find((paper) => paper.how === "held" && !paper.returned_ms);
     if (!held || before?.visit !== visit.visit || before.documents.some((paper) => paper.document === held.document)) return null;
     return h("p", {class: "told-slot", role: "status"}, icon("ok"), t("desk.slot", {slot: held.slot, name: both(this.papers()[held.kind])}));
@@ -181,6 +188,7 @@ export class VisitPane {
     const kind = this.known.kinds.find((one) => one.kind === visit.kind);
     const wanted = step ? wants(step, visit, this.known, (path, body) => this.press(path, body)) : {answers: this.ends(visit, kind)};
     if (wanted.fields) this.fields = new Fields(wanted.fields.map((field) => ({...field, value: typed[field.id] ?? field.value ?? ""})), () => this.enter(wanted));
+    if (wanted.typed) this.fields.element.addEventListener("input", (event) => wanted.typed(event.target.name, event.target, wanted.extra));
     const answers = wanted.answers.map((answer) => this.button(answer, () => this.answer(answer)));
     const reasons = h("div", {class: "answers reasons", hidden: step ? step.state !== "failed" : visit.may.admit === "", role: "group", "aria-label": t("desk.decline.why")}, h("h3", {}, t("desk.decline.why")),
       (kind?.reasons ?? []).map((reason) => this.button({id: reason.answer, label: both(reason), tone: "stop"}, () => this.press("refuse", {reason: reason.answer}))));
@@ -197,7 +205,46 @@ export class VisitPane {
     const reasons = this.element.querySelector(".reasons");
     const decline = reasons?.hidden && reasons.children.length && !visit.may.refuse;
     return h("div", {class: "visit-tools"}, decline ? h("button", {type: "button", "data-tool": "decline", onclick: (event) => { event.currentTarget.remove(); reasons.hidden = false; reasons.querySelector("button").focus(); }}, t("desk.decline")) : null,
-      this.giveBack(visit), h("button", {type: "button", "data-tool": "later", onclick: () => this.kinds()}, t("desk.later")));
+      this.corrector(visit), this.giveBack(visit), h("button", {type: "button", "data-tool": "later", onclick: () => this.kinds()}, t("desk.later")));
+  }
+
+  corrector(visit) {
+    return h("button", {type: "button", "data-tool": "correct", onclick: () => this.correct(visit)}, t("correct.tool"));
+  }
+
+  /** 更正: all that is known of the visitor, to be set right. */
+  correct(visit) {
+    const back = () => { this.drawn = ""; this.drawnStep = ""; this.show(this.visit); };
+    const {fields, parts} = correcting(visit, (values) => this.press("correct", values), back);
+    this.correcting = visit.visit;
+    this.draw(parts[0], this.message, ...parts.slice(1));
+    this.fields = fields;
+    fields.focus();
+  }
+
+  // ---- a card at the desk's reader -----------------------------------------------------------------------------------
+
+  /** Whether something is being typed here that another visit must not push away. */
+  get typing() {
+    return Boolean(this.correcting || Object.keys(this.fields?.typedSoFar() ?? {}).length || this.visit?.state === "open");
+  }
+
+  /** The visit that is shown waits for a card: this one comes up by itself, and one tap (or Enter) issues it. */
+  tapped(card) {
+    const step = this.visit?.state === "open" && this.visit.steps.find((one) => one.id === this.visit.step);
+    const picks = step?.does === "card" && this.element.querySelector(".picks.cards");
+    if (!picks || this.correcting || (card.state === "issued" && card.visit !== this.visit.visit)) return false;
+    if (card.state !== "rack" || card.what !== step.card_kind) { this.told(card, step); return true; }
+    text(this.message, "");
+    tappedCard(picks, card, () => this.press("card", {card: card.card}));
+    return true;
+  }
+
+  /** What was held to the reader, when nothing follows from it by itself. */
+  told(card, step = null) {
+    const label = card.label || card.card;
+    const state = has(`tap.is.${card.state}`) ? card.state : "unknown";
+    text(this.message, step && state === "rack" ? t("tap.kind", {label, wanted: t(`card.kind.${step.card_kind}`)}) : t(`tap.is.${state}`, {label}));
   }
 
   /** Before anybody is declined or sent elsewhere, what has changed hands goes back. */
@@ -286,8 +333,14 @@ export class VisitPane {
     return this.known.vehicles.find((one) => visit.vehicle && [one.vehicle, one.zh, one.en].includes(visit.vehicle));
   }
 
+  /** Where somebody was told to go, in words; what a guard has typed as it is. */
+  place(visit) {
+    const known = this.known.kinds.find((kind) => kind.kind === visit.kind)?.directions.find((one) => one.answer === visit.place);
+    return known ? both(known) : visit.place;
+  }
+
   facts(visit) {
-    const rows = FACTS.filter((id) => visit[id]).map((id) => [fieldName(id), String(visit[id])]);
+    const rows = FACTS.filter((id) => visit[id]).map((id) => [fieldName(id), id === "place" ? this.place(visit) : String(visit[id])]);
     if (visit.vehicle) rows.push([fieldName("vehicle"), this.vehicle(visit) ? both(this.vehicle(visit)) : visit.vehicle]);
     const papers = this.papers();
     const listed = visit.state === "admitted" && this.admitted !== visit.visit; // the list above says it already

@@ -124,6 +124,7 @@ CREATE TABLE lookup_holders (             -- of millions of presentations: one r
     PRIMARY KEY (word, credential)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX lookup_holders_seq ON lookup_holders (seq);
+CREATE INDEX lookup_holders_credential ON lookup_holders (credential, word);
 
 CREATE TABLE lookup_parts (
     part  TEXT NOT NULL,                  -- an end of a word, or of its initials
