@@ -207,7 +207,7 @@ class House:
         self._ios: list[GpioLane] = []
         self._readers: list[SerialReader | OsdpBus] = []
         self._outs: list[SignPort | Voice] = []
-        self.osdp = osdp.Buses(osdp.Keys(folder(settings)))
+        self.osdp = osdp.Buses(osdp.Keys(folder(settings), systemd.credential("osdp-keys")))
         self._captures: list[Capture] = []
         self.chores = Chores(clock)
         self.chores.add("clock", CLOCK_S, self._watch_clock)
