@@ -1,7 +1,7 @@
 """OSDP readers of the gate: their keys, and which of them share a bus.
 
 Keys are made here with `secrets`, one a reader, and stand in `osdp.keys` in the gate's data folder (this user's alone), or in a systemd
-credential of that name, which is looked into first and never written. They are in no configuration, no log, no event, no answer
+credential (gate-edge.osdp-keys), which is looked into first and never written. They are in no configuration, no log, no event, no answer
 of the API. Whoever loses the file puts each reader back to its factory key and installs it again.
 """
 
@@ -37,14 +37,12 @@ def options(table: ReaderTable) -> cards.Options:
 class Keys:
     """The readers' keys by device name."""
 
-    def __init__(self, folder: Path, credentials: str | None = None) -> None:
-        given = credentials if credentials is not None else os.environ.get("CREDENTIALS_DIRECTORY", "")
-        self._path = folder / KEYS
-        self._given = Path(given) / KEYS if given else None
+    def __init__(self, folder: Path, given: Path | None = None) -> None:
+        self._path, self._given = folder / KEYS, given
 
     def of(self, device: str) -> bytes:
         """A reader's key; a new one the first time. Raises DeviceGone when the file cannot be read or written."""
-        if self._given is not None and self._given.exists() and (key := _read(self._given).get(device)):
+        if self._given is not None and (key := _read(self._given).get(device)):
             return key
         known = _read(self._path) if self._path.exists() else {}
         if device not in known:

@@ -209,7 +209,7 @@ class House:
         self._ios: list[GpioLane] = []
         self._readers: list[SerialReader | OsdpBus] = []
         self._outs: list[SignPort | Voice] = []
-        self.osdp = osdp.Buses(osdp.Keys(folder(settings)))
+        self.osdp = osdp.Buses(osdp.Keys(folder(settings), systemd.credential("osdp-keys")))
         self._captures: list[Capture] = []
         self.health = self.live.health = Health(settings, folder(settings), self.gate.faults, clock.now_ms())
         self.chores = Chores(clock)

@@ -431,6 +431,37 @@ def documents(g: Guide) -> None:
     g.press("dialog .soft")
 
 
+def appointments(g: Guide) -> None:
+    g.room("lanes")
+    g.room("visits")
+    g.press("[data-open=expect]")
+    g.find("dialog input[name=name]").fill("黄艳")
+    g.find("dialog input[name=unit]").fill("5栋1402")
+    g.picture("appointments")
+    g.answers("expect-save")
+    g.find(".code")
+    g.picture("appointments-code")
+    g.answers("expect-done")
+    g.find(".visit-row.expected")
+    g.picture("appointments-expected")
+
+
+def find(g: Guide) -> None:
+    g.room("find")
+    g.type("search", "周强")
+    g.press(".finds .visit-row")
+    g.find(".story-pane .story li")
+    g.picture("find")
+
+
+def inside(g: Guide) -> None:
+    g.room("visits")
+    g.press("[data-count=inside]")
+    g.find(".muster table")
+    g.picture("inside")
+    g.page.keyboard.press("Escape")
+
+
 def faults(g: Guide) -> None:
     """A cut link, and, on another gate, a reader that is not there."""
     cookie = next(c for c in g.page.context.cookies() if c["name"] == "gate_session")
@@ -497,6 +528,9 @@ PLAYS: dict[str, Callable[[Guide], None]] = {
     "complaints": complaints,
     "notices": notices,
     "documents": documents,
+    "appointments": appointments,
+    "find": find,
+    "inside": inside,
     "faults": faults,
     "handover": handover,
 }
@@ -524,8 +558,8 @@ def main(wanted: list[str]) -> int:
                     failed.append(name)
                     print(f"✗ {name}: {e}", flush=True)
         finally:
-            gate.close()
             browser.close()
+            gate.close()
     return len(failed)
 
 

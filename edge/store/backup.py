@@ -39,7 +39,15 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE = "gate.sqlite"
 CONFIG = "gate.toml"
-KEYS = ("journal.key", "tls/ca.crt", "tls/ca.key", "tls/server.crt", "tls/server.key", "headoffice-signing.key")
+KEYS = (
+    "journal.key",
+    "osdp.keys",
+    "tls/ca.crt",
+    "tls/ca.key",
+    "tls/server.crt",
+    "tls/server.key",
+    "headoffice-signing.key",
+)
 PHOTOS = "photos"
 _PAGES = 2_000
 """Pages copied at once: the gate's writer gets its turn in between."""

@@ -115,8 +115,8 @@ export class Expected {
         set(fields.inputs.get("name"), "aria-invalid", error.code === "who-needed" ? "true" : null);
       }
     };
-    fill(body, h("div", {class: "visit-form when"}, h("label", {}, h("span", {}, t("expect.kind")), kind), h("label", {}, h("span", {}, t("expect.from")), begin), h("label", {}, h("span", {}, t("expect.until")), end), people.element),
-      fields.element, message, h("div", {class: "answers"}, h("button", {type: "button", class: "answer", "data-answer": "expect-save", "data-tone": "go", onclick: save}, t("expect.save"))));
+    fill(body, h("div", {class: "visit-form when"}, h("label", {}, h("span", {}, t("expect.kind")), kind), h("label", {}, h("span", {}, t("expect.from")), begin), h("label", {}, h("span", {}, t("expect.until")), end)),
+      fields.element, message, h("div", {class: "begin"}, people.element, h("div", {class: "answers"}, h("button", {type: "button", class: "answer", "data-answer": "expect-save", "data-tone": "go", onclick: save}, t("expect.save")))));
     fields.focus();
   }
 }

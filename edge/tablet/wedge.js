@@ -1,5 +1,6 @@
 // A QR scanner that types like a keyboard, while no field has the focus. Its letters must not press anything: «GE1:…» has an E, and E holds a
-// barrier. So keys that follow a G faster than a hand can, and spell GE1, are taken out of everybody's way until they end.
+// barrier. So a G waits a moment for what follows: keys that come faster than a hand can, and spell GE1, are kept from everybody else until they
+// end; a G that nothing follows is a key press like any other.
 
 const HAND_MS = 60;
 const END_MS = 250;
@@ -10,6 +11,14 @@ export function listen(scanned) {
   let typed = "";
   let at = 0;
   let timer = 0;
+  let again = false;
+  const take = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
+  const alone = ({key, target}) => {
+    typed = "";
+    again = true;
+    (target.isConnected ? target : document.body).dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}));
+    again = false;
+  };
   const done = () => {
     clearTimeout(timer);
     const whole = typed;
@@ -17,19 +26,19 @@ export function listen(scanned) {
     if (whole.length > HEAD.length) scanned(whole);
   };
   const onKey = (event) => {
+    if (again) return;
     if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches?.("input, select, textarea")) { typed = ""; return; }
     const gap = performance.now() - at;
+    if (typed.length > 1 && event.key === "Enter") { take(event); done(); return; }
+    if (event.key.length !== 1 || event.repeat) return;
     at = performance.now();
-    if (typed && event.key === "Enter") { event.preventDefault(); event.stopImmediatePropagation(); done(); return; }
-    if (event.key.length !== 1) return;
-    const next = typed + event.key;
+    const next = (typed && gap < HAND_MS ? typed : "") + event.key;
     const fits = HEAD.startsWith(next.toUpperCase()) || next.toUpperCase().startsWith(HEAD);
-    typed = fits && (!typed || gap < HAND_MS) ? next : HEAD.startsWith(event.key.toUpperCase()) ? event.key : "";
-    if (typed.length < 2) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
+    if (!fits) { typed = ""; return; }
+    typed = next;
+    take(event);
     clearTimeout(timer);
-    timer = setTimeout(done, END_MS);
+    timer = typed.length === 1 ? setTimeout(alone, HAND_MS, event) : setTimeout(done, END_MS);
   };
   addEventListener("keydown", onKey, {capture: true});
   return () => { clearTimeout(timer); removeEventListener("keydown", onKey, {capture: true}); };
