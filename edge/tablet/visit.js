@@ -16,7 +16,7 @@ import {both, fieldName, heading, named, spoken} from "./visit-words.js";
 
 const KIND_ICON = {business: "book", guest: "people", viewer: "hand", salesperson: "ask", "construction-short": "wait", "construction-long": "wait", delivery: "car"};
 const STEADY_MS = 300; // the second half of a double tap is no answer to the next step
-const FACTS = ["host", "unit", "company", "purpose", "vehicle", "companions", "names", "goods", "place"];
+const FACTS = ["host", "unit", "company", "purpose", "companions", "names", "goods", "place"];
 const MODES = ["foot", "vehicle"];
 const TITLES = ["mr", "ms"];
 const NAMED = /^(.{1,10}?)(先生|女士|小姐)$/;
