@@ -150,6 +150,8 @@ def test_a_dry_run_says_every_step_and_does_none(machine: Machine) -> None:
     before = machine.files()
     done = machine.install(ROOT, "--dry-run", "--with-headoffice", "--config", str(machine.config))
     assert done.returncode == 0, done.stderr
+    assert "--with-data" in done.stdout
+    assert "restart gate-edge.service" in done.stdout
     for word in ("compileall", "gate-edge.service", "gate-edge-headoffice.service", "70-gate-edge.rules", "ln -sfn"):
         assert word in done.stdout
     assert machine.files() == before
