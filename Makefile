@@ -24,7 +24,8 @@ uninstall:
 
 test:
 	@sh .ci/setup test
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone" $(ARGS) || [ $$? -eq 5 ]
+	$(PYTHON) -m pytest -m alone $(ARGS) || [ $$? -eq 5 ]
 
 lint:
 	@sh .ci/setup lint

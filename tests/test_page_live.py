@@ -172,6 +172,7 @@ def test_the_shift_leader_adds_a_guard_who_can_sign_in(gate: RealGate, page: Pag
     expect(other.locator(".chip-info").first).to_contain_text("何小妹")
     expect(other.locator("button.tool", has_text="人员")).to_have_count(0)
     other.locator("button.tool", has_text="交班").click()
+    other.locator('[data-answer="sign-out"]').click()
     expect(other.locator(".person").first).to_be_visible()
 
 

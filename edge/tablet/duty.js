@@ -19,7 +19,7 @@ export class Duty {
     Object.assign(this, {id: "duty", icon: "duty", key: "D", board, skew: 0, due: false, view: "", from: ""});
     this.side = h("div", {class: "visits duty-side"});
     this.message = h("p", {class: "visit-message", role: "alert"});
-    this.pane = h("div", {class: "visit"});
+    this.pane = h("div", {class: "visit", tabindex: "0", role: "group", "aria-label": t("rail.duty")}); // it scrolls, also for whoever has a keyboard alone
     this.element = h("section", {class: "desk duty", "aria-label": t("rail.duty")}, this.side, this.pane);
     this.pane.addEventListener("keydown", (event) => {
       if (event.target.matches?.("input") || !/^[1-9]$/.test(event.key)) return;
