@@ -110,10 +110,10 @@ def test_head_office_moves_a_request_and_posts_a_notice(gate: RealGate) -> None:
 
     now = leader.state()["now_ms"]
     tell("request.finish", request=request, note="已更换水龙头")
-    tell("notice.post", notice="water-cut", text="水管检修", from_ms=now, until_ms=now + 7_200_000)
+    tell("notice.post", notice="water-cut", text="三号水泵检修", from_ms=now, until_ms=now + 7_200_000)
     tell("request.pass", request="not a number", department="engineering")
     until(lambda: leader.get(f"/requests/{request}").json()["state"] == "done")
-    (shown,) = until(lambda: [row for row in leader.get("/bulletins").json()["rows"] if row["text"] == "水管检修"])
+    (shown,) = until(lambda: [row for row in leader.get("/bulletins").json()["rows"] if row["text"] == "三号水泵检修"])
     until(lambda: len(leader.events("headoffice.instructed")) >= 3)
     done = [e for e in leader.events("request.done") if e["body"]["request"] == request]
     posted = [e for e in leader.events("bulletin.posted") if e["seq"] == shown["bulletin"]]

@@ -34,8 +34,10 @@ def settings(name: str) -> dict[str, list[str]]:
 def test_systemd_understands_every_line(name: str, tmp_path: Path) -> None:
     """With the paths of this tree, since it is not installed."""
     text = (SYSTEMD / name).read_text("utf-8")
-    text = text.replace("/opt/gate-edge/current/.venv/bin/python", sys.executable)
-    (tmp_path / name).write_text(text.replace("/opt/gate-edge/current", str(ROOT)), "utf-8")
+    (tmp_path / "tree").symlink_to(ROOT)  # its own path may have a space
+    (tmp_path / "python").symlink_to(sys.executable)
+    text = text.replace("/opt/gate-edge/current/.venv/bin/python", str(tmp_path / "python"))
+    (tmp_path / name).write_text(text.replace("/opt/gate-edge/current", str(tmp_path / "tree")), "utf-8")
     done = subprocess.run(["systemd-analyze", "verify", tmp_path / name], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert name not in done.stderr  # what it only warns of is wrong too
@@ -126,7 +128,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
     data.mkdir(parents=True)
     config = config_file(tmp_path, 0, {f'"{tmp_path / "gate"}"': f'"{data}"', 'link = "memory"': 'link = "off"'})
     stand_in = root / "systemctl"
-    stand_in.write_text(f'#!/bin/sh\nexec {sys.executable} {ROOT}/tests/support_systemctl.py "$@"\n')
+    stand_in.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT}/tests/support_systemctl.py" "$@"\n')
     stand_in.chmod(0o755)
     made = Machine(root, config)
     yield made
