@@ -99,7 +99,9 @@ class RealGate:
         """Somebody of that role, made if needed, signed in."""
         leader = self.leader()
         if leader.post("/users", {"user": name, "name": name, "role": role, "pin": pin}).status_code != 200:
-            leader.put(f"/users/{name}", {"name": name, "role": role, "pin": pin, "enabled": True})  # made by another test
+            leader.put(
+                f"/users/{name}", {"name": name, "role": role, "pin": pin, "enabled": True}
+            )  # made by another test
         client = self.client()
         assert client.post("/session", {"user": name, "pin": pin}).status_code == 200
         return client
