@@ -97,13 +97,11 @@ class RealGate:
 
     def user(self, name: str, role: str, pin: str = "602914") -> Client:
         """Somebody of that role, made if needed, signed in."""
-        leader = self.leader()
-        if leader.post("/users", {"user": name, "name": name, "role": role, "pin": pin}).status_code != 200:
-            leader.put(
-                f"/users/{name}", {"name": name, "role": role, "pin": pin, "enabled": True}
-            )  # made by another test
-        client = self.client()
-        assert client.post("/session", {"user": name, "pin": pin}).status_code == 200
+        leader, client, wanted = self.leader(), self.client(), {"name": name, "role": role, "pin": pin}
+        leader.post("/users", {"user": name, **wanted})
+        if client.post("/session", {"user": name, "pin": pin}).status_code != 200:  # another test has made them
+            leader.put(f"/users/{name}", {**wanted, "enabled": True})
+            assert client.post("/session", {"user": name, "pin": pin}).status_code == 200
         return client
 
     def close(self) -> None:
