@@ -1,6 +1,6 @@
 """How the suite runs on two cores (`make test`): most of it twice at once, what lives by real time afterwards and alone.
 
-`alone` is what drives simulated cars or cuts cables by the clock: a second test on the same machine would only measure the scheduler.
+`alone` is what drives many simulated cars by the clock: a second test on the same machine would only measure the scheduler.
 Files that take long come first, so that both processes end at about the same time.
 """
 
@@ -10,43 +10,18 @@ from pathlib import Path
 
 import pytest
 
-ALONE = frozenset(
-    [
-        "test_bench",
-        "test_camera_capture",
-        "test_convoy",
-        "test_desk_lanes",
-        "test_drivers_gpio",
-        "test_drivers_serial_port",
-        "test_end_to_end",
-        "test_gate_faults",
-        "test_gate_late",
-        "test_gate_orders",
-        "test_gate_scenarios",
-        "test_goods_lanes",
-        "test_green_way",
-        "test_osdp_bus",
-        "test_osdp_house",
-        "test_simulated_world",
-        "test_simulation",
-        "test_store_hush",
-        "test_sync_chaos",
-    ]
-)
+ALONE = frozenset({"test_convoy", "test_gate_scenarios", "test_green_way", "test_simulated_world"})
 FIRST = [
-    "test_page_ten",
-    "test_page_goods",
-    "test_page_axe",
-    "test_page_escort",
-    "test_page_live",
-    "test_page_visits",
-    "test_units",
-    "test_page_post",
-    "test_page_reception",
-    "test_page_link",
-    "test_api_routes",
-    "test_headoffice_receiver",
-    "test_page_look",
+    *("test_page_ten", "test_page_goods", "test_page_axe", "test_page_escort", "test_page_live", "test_page_visits"),
+    *("test_end_to_end", "test_units", "test_gate_faults", "test_page_post", "test_page_reception", "test_bench"),
+    *(
+        "test_page_link",
+        "test_api_routes",
+        "test_goods_lanes",
+        "test_headoffice_receiver",
+        "test_page_look",
+        "test_cli",
+    ),
 ]
 
 
