@@ -26,8 +26,9 @@ from edge.live_desk import LiveDesk
 from edge.live_escort import LiveEscort
 from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
+from edge.live_rows import person_of
 from edge.live_visits import LiveReception
-from edge.orders import Order, Person
+from edge.orders import Order
 from edge.store import queries, queries_desk
 from edge.store.db import Store
 from edge.store.journal import Record
@@ -206,7 +207,7 @@ class Live:
         order = Order(
             command.lane, command.action, command.reason, command.plate, command.tick, command.age_ms, command.key
         )
-        done = await self._gate.order(Person(who.user, who.role), order)
+        done = await self._gate.order(person_of(who), order)
         result = "again" if done.again else "pulsed" if done.pulsed else "done"
         return {"result": result, "seq": done.seq, "ms": done.ms, "phase": done.phase}
 
@@ -225,11 +226,11 @@ class Live:
         self, who: Who, pass_seq: int, plate: str | None, driver: str | None, passengers: int | None, key: str
     ) -> dict[str, Any]:
         """Add to a pass what the guard knows."""
-        return {"seq": await self._gate.note_pass(Person(who.user, who.role), pass_seq, plate, driver, passengers, key)}
+        return {"seq": await self._gate.note_pass(person_of(who), pass_seq, plate, driver, passengers, key)}
 
     async def forgive(self, who: Who, credential: str, reason: str, key: str) -> dict[str, Any]:
         """Set a credential's whereabouts right."""
-        return {"seq": await self._gate.forgive(Person(who.user, who.role), credential, reason, key)}
+        return {"seq": await self._gate.forgive(person_of(who), credential, reason, key)}
 
     async def simulate(self, name: str, lane: str | None, card: str = "") -> dict[str, Any]:
         """Let a scenario happen."""

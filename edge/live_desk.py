@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
 from edge.api.port import Who
 from edge.desk import Acted, Desk, DocumentInput, StepInput, VisitInput
 from edge.errors import NotFound
+from edge.live_rows import person_of, rows_of
 from edge.orders import Person
 from edge.store.surnames import surname_of
 
@@ -16,14 +17,6 @@ Row = dict[str, Any]
 FIRST = {"welcome": "welcome", "whom": "ask-whom"}
 LEAVING = {"card": "take-back-card", "document": "return-document", "": "goodbye"}
 """What is said to somebody who leaves, by what is outstanding first."""
-
-
-def _rows(found: Iterable[Any]) -> list[Row]:
-    return [asdict(row) for row in found]
-
-
-def _person(who: Who) -> Person:
-    return Person(who.user, who.role)
 
 
 class LiveDesk:
@@ -66,7 +59,7 @@ class LiveDesk:
         do = self._actions.get(action)
         if do is None:
             raise NotFound(f"没有这个操作：{action} · there is no action {action}", "")
-        done = await do(_person(who), dict(given), key)
+        done = await do(person_of(who), dict(given), key)
         return {"seq": done.seq, "visit": done.about, "again": done.again}
 
     def says(self) -> dict[str, Row]:
@@ -79,7 +72,7 @@ class LiveDesk:
 
     def kinds(self) -> list[Row]:
         """The kinds of visits."""
-        return _rows(self._desk.kinds())
+        return rows_of(self._desk.kinds())
 
     def vehicles(self) -> list[Row]:
         """What a vehicle can be."""
@@ -87,15 +80,15 @@ class LiveDesk:
 
     def documents(self) -> list[Row]:
         """The kinds of documents."""
-        return _rows(self._desk.documents())
+        return rows_of(self._desk.documents())
 
     def visits(self, who: Who) -> list[Row]:
         """Visits that have not ended."""
-        return _rows(self._desk.visits(_person(who)))
+        return rows_of(self._desk.visits(person_of(who)))
 
     def visit(self, who: Who, visit: int) -> Row:
         """One visit, with the sentence for its leaving. Raises NotFound."""
-        row = self._desk.visit(_person(who), visit)
+        row = self._desk.visit(person_of(who), visit)
         key = LEAVING[next(iter(row.outstanding), "document" if row.documents else "")]
         return asdict(row) | {
             f"leave_{lang}": said.sentence(key, who=said.address(surname_of(row.name), row.title))
@@ -104,23 +97,23 @@ class LiveDesk:
 
     def stock(self) -> list[Row]:
         """All cards."""
-        return _rows(self._desk.stock())
+        return rows_of(self._desk.stock())
 
     def rack(self, who: Who) -> list[Row]:
         """Every slot."""
-        return _rows(self._desk.rack(_person(who)))
+        return rows_of(self._desk.rack(person_of(who)))
 
     def people_inside(self, who: Who) -> list[Row]:
         """Visitors inside."""
-        return _rows(self._desk.people_inside(_person(who)))
+        return rows_of(self._desk.people_inside(person_of(who)))
 
     def suggest(self, who: Who, text: str) -> list[Row]:
         """Completions."""
-        return _rows(self._desk.suggest(_person(who), text))
+        return rows_of(self._desk.suggest(person_of(who), text))
 
     def notices(self) -> list[Row]:
         """Notices."""
-        return _rows(self._desk.notices())
+        return rows_of(self._desk.notices())
 
     def counts(self) -> dict[str, int]:
         """Counts."""

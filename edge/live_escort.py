@@ -13,6 +13,7 @@ from edge.desk.green import GreenWay
 from edge.domain.barrier import Holder
 from edge.domain.courtesy import Phrases
 from edge.errors import NotFound
+from edge.live_rows import person_of
 from edge.orders import Order, Person
 from edge.service import Acted
 from edge.store import queries_escort as q
@@ -96,7 +97,7 @@ class LiveEscort:
         do = self._actions.get(action)
         if do is None:
             raise NotFound(f"没有这个操作：{action} · there is no action {action}", "")
-        done = await do(Person(who.user, who.role), dict(given), key)
+        done = await do(person_of(who), dict(given), key)
         return {"seq": done.seq, "about": done.about, "again": done.again}
 
 

@@ -11,14 +11,11 @@ from edge.desk.goods import Goods
 from edge.desk.goods_act import ItemInput, PermitInput
 from edge.domain.goods import Counted
 from edge.errors import NotFound
+from edge.live_rows import person_of
 from edge.orders import Person
 from edge.service import Acted
 
 Row = dict[str, Any]
-
-
-def _person(who: Who) -> Person:
-    return Person(who.user, who.role)
 
 
 def _items(given: Iterable[Row]) -> tuple[ItemInput, ...]:
@@ -59,7 +56,7 @@ class LiveGoods:
         do = self._actions.get(action)
         if do is None:
             raise NotFound(f"没有这个操作：{action} · there is no action {action}", "")
-        done = await do(_person(who), dict(given), key)
+        done = await do(person_of(who), dict(given), key)
         return {"seq": done.seq, "permit": done.about, "again": done.again}
 
     def words(self) -> Row:
@@ -68,11 +65,11 @@ class LiveGoods:
 
     def permits(self, who: Who, text: str) -> list[Row]:
         """Permits."""
-        return [asdict(row) for row in self._goods.permits(_person(who), text)]
+        return [asdict(row) for row in self._goods.permits(person_of(who), text)]
 
     def permit(self, who: Who, permit: int, plate: str) -> Row:
         """One permit."""
-        return asdict(self._goods.permit(_person(who), permit, plate))
+        return asdict(self._goods.permit(person_of(who), permit, plate))
 
     def kept(self) -> list[Row]:
         """What stayed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -12,20 +12,13 @@ from edge.desk.requests import RequestInput, Requests
 from edge.desk.shifts import Shifts
 from edge.desk.sign_on import SignOn, card_name
 from edge.errors import NotFound
+from edge.live_rows import person_of, rows_of
 from edge.orders import Person
 from edge.service import Acted
 from edge.store import queries_post as q
 from edge.store.users import Session
 
 Row = dict[str, Any]
-
-
-def _rows(found: Iterable[Any]) -> list[Row]:
-    return [asdict(row) for row in found]
-
-
-def _person(who: Who) -> Person:
-    return Person(who.user, who.role)
 
 
 class LivePost:
@@ -57,7 +50,7 @@ class LivePost:
         do = self._actions.get(action)
         if do is None:
             raise NotFound(f"没有这个操作：{action} · there is no action {action}", "")
-        done = await do(_person(who), dict(given), key)
+        done = await do(person_of(who), dict(given), key)
         return {"seq": done.seq, "about": done.about, "again": done.again}
 
     # ---- requests --------------------------------------------------------------------------------------------------
@@ -65,27 +58,27 @@ class LivePost:
     def request_kinds(self) -> Row:
         """Categories with their sentences, and departments."""
         departments = [asdict(one) for one in self._requests.plan.departments.values()]
-        return {"kinds": _rows(self._requests.kinds()), "departments": departments}
+        return {"kinds": rows_of(self._requests.kinds()), "departments": departments}
 
     def requests(self, who: Who) -> list[Row]:
         """Open ones, overdue first, and the last that ended."""
-        return _rows(self._requests.rows(_person(who)))
+        return rows_of(self._requests.rows(person_of(who)))
 
     def request(self, who: Who, request: int) -> Row:
         """One with its steps. Raises NotFound."""
-        return asdict(self._requests.one(_person(who), request))
+        return asdict(self._requests.one(person_of(who), request))
 
     # ---- notices from head office ----------------------------------------------------------------------------------
 
     def bulletins(self) -> Row:
         """The kinds, and what is in force, coming, or just over."""
-        return {"kinds": self._bulletins.kinds(), "rows": _rows(self._bulletins.rows())}
+        return {"kinds": self._bulletins.kinds(), "rows": rows_of(self._bulletins.rows())}
 
     # ---- the change of shift ---------------------------------------------------------------------------------------
 
     def duty(self, who: Who) -> Row:
         """Who is on duty, the shift, the last hand-overs, this person's pending count."""
-        found = self._shifts.duty(_person(who))
+        found = self._shifts.duty(person_of(who))
         found["on_duty"] = [self._named(row) for row in found["on_duty"]]
         for row in found["handovers"]:
             row["outgoing_names"] = [self._name_of(user) for user in row["outgoing"]]

@@ -6,7 +6,7 @@ from typing import Any
 
 from edge.api.port import Who
 from edge.desk.privacy import Privacy
-from edge.orders import Person
+from edge.live_rows import person_of
 
 Row = dict[str, Any]
 
@@ -27,7 +27,7 @@ class LivePrivacy:
 
     async def act(self, who: Who, action: str, about: int, reason: str, key: str) -> Row:
         """erase, keep, release."""
-        person = Person(who.user, who.role)
+        person = person_of(who)
         match action:
             case "erase":
                 done = await self._privacy.erase(person, about, reason, key)

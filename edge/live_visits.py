@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
 from edge.api.port import Who
 from edge.desk import Acted, AppointmentInput, Desk, Reception, VisitInput, WatchInput
 from edge.errors import NotFound
+from edge.live_rows import person_of, rows_of
 from edge.orders import Person
 
 Row = dict[str, Any]
 _WHEN = ("kind", "from_ms", "until_ms")
-
-
-def _rows(found: Iterable[Any]) -> list[Row]:
-    return [asdict(row) for row in found]
-
-
-def _person(who: Who) -> Person:
-    return Person(who.user, who.role)
 
 
 def _appointment(given: Row) -> AppointmentInput:
@@ -51,12 +44,12 @@ class LiveReception:
         do = self._actions.get(action)
         if do is None:
             raise NotFound(f"没有这个操作：{action} · there is no action {action}", "")
-        done = await do(_person(who), dict(given), key)
+        done = await do(person_of(who), dict(given), key)
         return {"seq": done.seq, "about": done.about, "again": done.again}
 
     def expected(self) -> list[Row]:
         """Those who may come now or soon."""
-        return _rows(self._reception.expected())
+        return rows_of(self._reception.expected())
 
     def appointment(self, number: int) -> Row:
         """One. Raises NotFound."""
@@ -64,25 +57,25 @@ class LiveReception:
 
     async def find(self, who: Who, text: str, key: str) -> int:
         """The appointment of a code or QR code. Raises NotExecuted with what to do."""
-        return await self._reception.find(_person(who), text, key)
+        return await self._reception.find(person_of(who), text, key)
 
     def watch_list(self) -> list[Row]:
         """Entries in force."""
-        return _rows(self._reception.watch_list())
+        return rows_of(self._reception.watch_list())
 
     def muster(self) -> Row:
         """Who is inside, as an evacuation looks for them."""
         made = self._reception.muster()
-        return made | {"people": _rows(made["people"]), "vehicles": _rows(made["vehicles"])}
+        return made | {"people": rows_of(made["people"]), "vehicles": rows_of(made["vehicles"])}
 
     def search(self, who: Who, text: str, what: str, before: int, limit: int) -> Row:
         """A page of what was found."""
-        rows, older = self._reception.search(_person(who), text, what=what, before=before, limit=limit)
-        return {"rows": _rows(rows), "older": older}
+        rows, older = self._reception.search(person_of(who), text, what=what, before=before, limit=limit)
+        return {"rows": rows_of(rows), "older": older}
 
     def story(self, who: Who, visit: int) -> list[Row]:
         """All that happened on a visit."""
-        return self._reception.story(_person(who), visit)
+        return self._reception.story(person_of(who), visit)
 
     def last_pass(self, number: str) -> Row | None:
         """A construction pass as it was last checked."""

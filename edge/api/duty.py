@@ -8,17 +8,13 @@ from fastapi import APIRouter, Path
 
 from edge.api import models as m
 from edge.api import models_post as p
+from edge.api.answers import answers
 from edge.api.auth import Guarding, Key, Leading, Person
 from edge.api.context import Ctx
 
 router = APIRouter(prefix="/api/v1", tags=["duty"])
 BulletinId = Annotated[int, Path(ge=1, description="number of the notice", examples=[41])]
-Answers: dict[int | str, dict[str, Any]] = {
-    200: {"model": p.DoneOut},
-    404: {"model": m.Error},
-    409: {"model": m.Error},
-    422: {"model": m.Error},
-}
+Answers = answers(p.DoneOut)
 
 
 # ---- notices from head office ------------------------------------------------------------------------------------

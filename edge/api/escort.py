@@ -6,20 +6,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 
-from edge.api import models as m
 from edge.api import models_escort as e
+from edge.api.answers import answers
 from edge.api.auth import Guarding, Key, Leading, Person
 from edge.api.context import Ctx
 
 router = APIRouter(prefix="/api/v1", tags=["escort"])
 Green = Annotated[int, Path(ge=1, description="number of the green way", examples=[41])]
 Convoy = Annotated[int, Path(ge=1, description="number of the convoy", examples=[41])]
-Answers: dict[int | str, dict[str, Any]] = {
-    200: {"model": e.Done},
-    404: {"model": m.Error},
-    409: {"model": m.Error},
-    422: {"model": m.Error},
-}
+Answers = answers(e.Done)
 
 
 @router.get("/phrases", responses={200: {"model": e.Rows}})

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Path, Query
 
 from edge.api import models as m
 from edge.api import models_goods as g
+from edge.api.answers import answers
 from edge.api.auth import Guarding, Key, Leading
 from edge.api.context import Ctx
 from edge.api.lanes import LaneId
@@ -24,13 +25,7 @@ from edge.desk.goods_words import bad
 router = APIRouter(prefix="/api/v1", tags=["goods"])
 PermitId = Annotated[int, Path(ge=1, description="number of the permit's event", examples=[77])]
 Text = Annotated[str, Query(max_length=40)]
-Answers: dict[int | str, dict[str, Any]] = {
-    200: {"model": g.GoodsActed},
-    403: {"model": m.Error},
-    404: {"model": m.Error},
-    409: {"model": m.Error},
-    422: {"model": m.Error},
-}
+Answers = answers(g.GoodsActed, 403)
 
 
 async def act(ctx: Ctx, who: Who, action: str, given: dict[str, Any], key: str) -> dict[str, Any]:

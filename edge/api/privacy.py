@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from edge.api import models as m
+from edge.api.answers import answers
 from edge.api.auth import Key, Leading
 from edge.api.context import Ctx
 
@@ -71,12 +71,7 @@ class DoneOut(BaseModel):
     again: bool
 
 
-Answers: dict[int | str, dict[str, Any]] = {
-    200: {"model": DoneOut},
-    404: {"model": m.Error},
-    409: {"model": m.Error},
-    422: {"model": m.Error},
-}
+Answers = answers(DoneOut)
 
 
 @router.get("", responses={200: {"model": StatusOut}})

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 
-from edge.api import models as m
 from edge.api import models_desk as d
 from edge.api import models_visits as v
+from edge.api.answers import REFUSALS
 from edge.api.auth import Guarding, Key, Leading
 from edge.api.context import Ctx
 from edge.api.port import Who
@@ -16,7 +16,6 @@ from edge.api.visits import Answers, VisitId
 
 router = APIRouter(prefix="/api/v1", tags=["reception"])
 Number = Annotated[int, Path(ge=1, examples=[41])]
-Refusals: dict[int | str, dict[str, Any]] = {404: {"model": m.Error}, 409: {"model": m.Error}, 422: {"model": m.Error}}
 
 
 async def _visit(ctx: Ctx, who: Who, done: dict[str, Any], visit: int) -> dict[str, Any]:
@@ -38,27 +37,27 @@ async def expected(ctx: Ctx, who: Guarding) -> dict[str, Any]:
     return {"rows": await ctx.reads.call(ctx.port.reception.expected)}
 
 
-@router.post("/appointments", responses={200: {"model": v.AppointmentOut}, **Refusals})
+@router.post("/appointments", responses={200: {"model": v.AppointmentOut}, **REFUSALS})
 async def make(ctx: Ctx, who: Guarding, key: Key, wanted: v.AppointmentIn) -> dict[str, Any]:
     """Somebody is expected: typed for a host on the telephone, or by a shift leader. Answers with the code to tell the host."""
     done = await ctx.port.reception.act(who, "make", wanted.model_dump(), key)
     return await _appointment(ctx, done["about"], done["seq"], done["again"])
 
 
-@router.post("/appointments/find", responses={200: {"model": v.AppointmentOut}, **Refusals})
+@router.post("/appointments/find", responses={200: {"model": v.AppointmentOut}, **REFUSALS})
 async def find(ctx: Ctx, who: Guarding, key: Key, wanted: v.FindIn) -> dict[str, Any]:
     """The appointment of a six-digit code or a scanned QR code. 409 with what to do when it cannot be used; that is on record."""
     return await _appointment(ctx, await ctx.port.reception.find(who, wanted.text, key))
 
 
-@router.post("/appointments/{number}/change", responses={200: {"model": v.AppointmentOut}, **Refusals})
+@router.post("/appointments/{number}/change", responses={200: {"model": v.AppointmentOut}, **REFUSALS})
 async def change(ctx: Ctx, who: Guarding, key: Key, number: Number, wanted: v.AppointmentIn) -> dict[str, Any]:
     """All its data anew; the code stays."""
     done = await ctx.port.reception.act(who, "change", {"appointment": number, **wanted.model_dump()}, key)
     return await _appointment(ctx, number, done["seq"], done["again"])
 
 
-@router.post("/appointments/{number}/cancel", responses={200: {"model": v.AppointmentOut}, **Refusals})
+@router.post("/appointments/{number}/cancel", responses={200: {"model": v.AppointmentOut}, **REFUSALS})
 async def cancel(ctx: Ctx, who: Guarding, key: Key, number: Number, wanted: v.CancelIn) -> dict[str, Any]:
     """They will not come."""
     done = await ctx.port.reception.act(who, "cancel", {"appointment": number, **wanted.model_dump()}, key)
@@ -120,13 +119,13 @@ async def watch_list(ctx: Ctx, who: Leading) -> dict[str, Any]:
     return {"rows": await ctx.reads.call(ctx.port.reception.watch_list)}
 
 
-@router.post("/watch", responses={200: {"model": v.DoneOut}, **Refusals})
+@router.post("/watch", responses={200: {"model": v.DoneOut}, **REFUSALS})
 async def watch(ctx: Ctx, who: Leading, key: Key, wanted: v.WatchIn) -> dict[str, Any]:
     """Look out for somebody. A document's number is kept as a digest alone."""
     return await ctx.port.reception.act(who, "watch", wanted.model_dump(), key)
 
 
-@router.post("/watch/{number}/remove", responses={200: {"model": v.DoneOut}, **Refusals})
+@router.post("/watch/{number}/remove", responses={200: {"model": v.DoneOut}, **REFUSALS})
 async def unwatch(ctx: Ctx, who: Leading, key: Key, number: Number, wanted: v.WhyIn) -> dict[str, Any]:
     """No longer."""
     return await ctx.port.reception.act(who, "unwatch", {"entry": number, **wanted.model_dump()}, key)

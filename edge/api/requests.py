@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path
 
 from edge.api import models as m
 from edge.api import models_post as p
+from edge.api.answers import answers
 from edge.api.auth import Guarding, Key
 from edge.api.context import Ctx
 from edge.api.models_desk import RowsOut
@@ -15,12 +16,7 @@ from edge.api.port import Who
 
 router = APIRouter(prefix="/api/v1", tags=["requests"])
 RequestId = Annotated[int, Path(ge=1, description="number of the request", examples=[41])]
-Answers: dict[int | str, dict[str, Any]] = {
-    200: {"model": p.RequestActed},
-    404: {"model": m.Error},
-    409: {"model": m.Error},
-    422: {"model": m.Error},
-}
+Answers = answers(p.RequestActed)
 
 
 async def act(ctx: Ctx, who: Who, action: str, given: dict[str, Any], key: str) -> dict[str, Any]:

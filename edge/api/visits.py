@@ -12,18 +12,14 @@ from fastapi import APIRouter, Path, Query
 
 from edge.api import models as m
 from edge.api import models_desk as d
+from edge.api.answers import answers
 from edge.api.auth import Guarding, Key, Person
 from edge.api.context import Ctx
 from edge.api.port import Who
 
 router = APIRouter(prefix="/api/v1", tags=["visits"])
 VisitId = Annotated[int, Path(ge=1, description="number of the visit", examples=[41])]
-Answers: dict[int | str, dict[str, Any]] = {
-    200: {"model": d.ActedOut},
-    404: {"model": m.Error},
-    409: {"model": m.Error},
-    422: {"model": m.Error},
-}
+Answers = answers(d.ActedOut)
 
 
 async def act(ctx: Ctx, who: Who, action: str, given: dict[str, Any], key: str) -> dict[str, Any]:

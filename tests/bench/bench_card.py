@@ -29,7 +29,7 @@ from typing import Any
 from drivers.readers import rdm6300
 from drivers.simulated import PtyWire
 from tests.bench.support_data import KEPT, ROOT, copied, prepared
-from tests.bench.support_run import Wrong, gate_toml
+from tests.bench.support_run import Wrong, gate_toml, row
 
 Row = dict[str, Any]
 BYTE_S = 10 / 9600
@@ -60,7 +60,7 @@ def run(
     data = prepared(events, credentials)
     rows: list[Row] = []
     if data.seconds:
-        rows.append(_row(f"make {events:,} events, {credentials:,} credentials (kept)", data.seconds, "s"))
+        rows.append(row(f"make {events:,} events, {credentials:,} credentials (kept)", data.seconds, "s"))
     folder = KEPT / "run"
     try:
         bare, busy, quiet = Measured(), Measured(), Measured()
@@ -84,23 +84,18 @@ def _rows(bare: Measured, busy: Measured, quiet: Measured) -> list[Row]:
     rows = []
     for name, q in (("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)):
         limit, value = bare.quantile(q), busy.quantile(q)
-        row = _row(f"card's last byte → relay, {name}", value, "ms", limit)
+        made = row(f"card's last byte → relay, {name}", value, "ms", limit)
         if name == "p99":
-            row["goal"] = f"≤ {GOAL_RATIO:.0f} × limit, ≤ {GOAL_MS:.0f} ms"
-            row["met"] = value <= GOAL_RATIO * limit and value <= GOAL_MS
-        rows.append(row)
+            made["goal"] = f"≤ {GOAL_RATIO:.0f} × limit, ≤ {GOAL_MS:.0f} ms"
+            made["met"] = value <= GOAL_RATIO * limit and value <= GOAL_MS
+        rows.append(made)
     for name, q in (("p50", 0.5), ("p99", 0.99)) if quiet.ms else ():
-        rows.append(_row(f"… with nothing to drain, {name}", quiet.quantile(q), "ms", bare.quantile(q)))
+        rows.append(row(f"… with nothing to drain, {name}", quiet.quantile(q), "ms", bare.quantile(q)))
     seconds = sum(end["seconds"] for end in busy.ends)
-    rows.append(_row("events drained a second meanwhile", sum(end["drained"] for end in busy.ends) / seconds, "1/s"))
-    rows.append(_row("presentations a second meanwhile", len(busy.ms) / seconds, "1/s"))
-    rows.append(_row("presentations, all granted", len(busy.ms), "", goal="≥ 1,000"))
+    rows.append(row("events drained a second meanwhile", sum(end["drained"] for end in busy.ends) / seconds, "1/s"))
+    rows.append(row("presentations a second meanwhile", len(busy.ms) / seconds, "1/s"))
+    rows.append(row("presentations, all granted", len(busy.ms), "", goal="≥ 1,000"))
     return rows
-
-
-def _row(name: str, value: float, unit: str, limit: float | None = None, goal: str = "") -> Row:
-    ratio = None if limit is None else value / limit
-    return {"name": name, "value": value, "unit": unit, "limit": limit, "ratio": ratio, "goal": goal, "met": None}
 
 
 # ---- the gate and the limit ----------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import Any
 
 from edge.store.verify import verify_file
 from tests.bench.support_data import KEPT, ROOT
-from tests.bench.support_run import Wrong, gate_toml
+from tests.bench.support_run import Wrong, gate_toml, row
 
 Row = dict[str, Any]
 RATE, HOURS = 100.0, 24.0
@@ -41,14 +41,14 @@ def run(*, rate: float = RATE, hours: float = HOURS, share: float = 1.0) -> list
     if said["why"] or said["refusals"]:
         print(f"  not as expected: {said['why']} {said['refusals']}")
     return [
-        _row(f"a day at {rate:.0f}×", said["seconds"], "s", hours * 3600 / rate),
-        _row("vehicles as expected", said["as_expected"], "", said["vehicles"]),
-        _row("arm on a vehicle", said["violations"], "", goal="0", met=said["violations"] == 0),
-        _row("visitors registered, admitted, let go", said["closed"], "", said["visits"], "all", said["closed"] == said["visits"]),
-        _row("requests done", said["satisfied"], "", said["requests"], "all", said["satisfied"] == said["requests"]),
-        _row("events, chain and tables verified", report.events, ""),
-        _row("a press on the tablet, p50", presses[len(presses) // 2], "ms"),
-        _row("a press on the tablet, p99", p99, "ms", goal=f"≤ {GOAL_MS:.0f}", met=p99 <= GOAL_MS),
+        row(f"a day at {rate:.0f}×", said["seconds"], "s", hours * 3600 / rate),
+        row("vehicles as expected", said["as_expected"], "", said["vehicles"]),
+        row("arm on a vehicle", said["violations"], "", goal="0", met=said["violations"] == 0),
+        row("visitors registered, admitted, let go", said["closed"], "", said["visits"], "all", said["closed"] == said["visits"]),
+        row("requests done", said["satisfied"], "", said["requests"], "all", said["satisfied"] == said["requests"]),
+        row("events, chain and tables verified", report.events, ""),
+        row("a press on the tablet, p50", presses[len(presses) // 2], "ms"),
+        row("a press on the tablet, p99", p99, "ms", goal=f"≤ {GOAL_MS:.0f}", met=p99 <= GOAL_MS),
     ]  # fmt: skip
 
 
@@ -65,20 +65,6 @@ def _process(folder: Any, rate: float, hours: float, share: float) -> dict[str, 
         raise Wrong(f"the gate ended with {done.returncode}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
-
-
-def _row(
-    name: str, value: float, unit: str, limit: float | None = None, goal: str = "", met: bool | None = None
-) -> Row:
-    return {
-        "name": name,
-        "value": value,
-        "unit": unit,
-        "limit": limit,
-        "ratio": None if not limit else value / limit,
-        "goal": goal,
-        "met": met,
-    }
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ import httpx
 
 from tests.bench.support_data import ROOT, name, plate, uid
 from tests.bench.support_history import COPIES, CREDENTIALS, PASSES, VISITS, person, prepared, visitor_plate
-from tests.bench.support_run import Wrong, gate_toml
+from tests.bench.support_run import Wrong, gate_toml, row
 
 Row = dict[str, Any]
 GOAL_MS, SEARCH_MS = 100.0, 150.0
@@ -61,7 +61,7 @@ class Tablet:
 def run(*, passes: int = PASSES, visits: int = VISITS, copies: int = COPIES, times: int = 200) -> list[Row]:
     """The table's rows."""
     data = prepared(passes, visits, copies)
-    rows = [_row(f"make {passes:,} passes, {visits:,} visits (kept)", data.seconds, "s")] if data.seconds else []
+    rows = [row(f"make {passes:,} passes, {visits:,} visits (kept)", data.seconds, "s")] if data.seconds else []
     with gate(data.folder) as tablet:  # in place: some hundred visits more do not matter among a million
         warm, rng = 5, random.Random(3)
         for n in range(warm + times):
@@ -159,18 +159,11 @@ def _rows(times: dict[str, list[float]]) -> list[Row]:
     for what, ms in times.items():
         goal = SEARCH_MS if what.startswith("search") else GOAL_MS
         p99 = _quantile(ms, 0.99)
-        rows.append(_row(f"{what}, p50", _quantile(ms, 0.5), "ms"))
-        rows.append(_row(f"{what}, p99", p99, "ms", limit, f"≤ {goal:.0f}", p99 <= goal))
+        rows.append(row(f"{what}, p50", _quantile(ms, 0.5), "ms"))
+        rows.append(row(f"{what}, p99", p99, "ms", limit, f"≤ {goal:.0f}", p99 <= goal))
     return rows
 
 
 def _quantile(ms: list[float], q: float) -> float:
     ordered = sorted(ms)
     return ordered[min(len(ordered) - 1, int(q * len(ordered)))]
-
-
-def _row(
-    name: str, value: float, unit: str, limit: float | None = None, goal: str = "", met: bool | None = None
-) -> Row:
-    ratio = None if limit is None else value / limit
-    return {"name": name, "value": value, "unit": unit, "limit": limit, "ratio": ratio, "goal": goal, "met": met}

@@ -26,7 +26,7 @@ from typing import Any
 import psutil
 
 from tests.bench.support_data import KEPT, ROOT, copied, prepared
-from tests.bench.support_run import Wrong, gate_toml
+from tests.bench.support_run import Wrong, gate_toml, row
 
 Row = dict[str, Any]
 GOAL_MB = 150
@@ -40,14 +40,14 @@ def run(
     folder = KEPT / "start"
     try:
         bare = _middle(lambda: _seconds(["-c", BARE]), starts)
-        rows = [_row("first start to «ready» (fresh data)", _middle(lambda: _fresh(folder), starts), "s", bare)]
-        rows.append(_row("start to «ready»", _middle(lambda: _start(folder, "memory"), starts), "s", bare))
+        rows = [row("first start to «ready» (fresh data)", _middle(lambda: _fresh(folder), starts), "s", bare)]
+        rows.append(row("start to «ready»", _middle(lambda: _start(folder, "memory"), starts), "s", bare))
         rows += _idle_rows("", *_idle(folder, "memory", settle_s, idle_s))
         if events:
             copied(prepared(events, credentials).folder, folder)
             _start(folder, "off")  # makes the key and the first user
             seconds = _middle(lambda: _start(folder, "off"), starts)
-            rows.append(_row(f"start to «ready», {events:,} events", seconds, "s", bare))
+            rows.append(row(f"start to «ready», {events:,} events", seconds, "s", bare))
             rows += _idle_rows(f", {events:,} events", *_idle(folder, "off", settle_s, idle_s))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -56,20 +56,13 @@ def run(
 
 def _idle_rows(what: str, rss: float, cpu: float) -> list[Row]:
     return [
-        _row(f"RSS, idle, both cameras{what}", rss, "MB", goal=f"≤ {GOAL_MB} MB", met=rss <= GOAL_MB),
-        _row(f"CPU, idle, both cameras{what}", cpu, "% of a core"),
+        row(f"RSS, idle, both cameras{what}", rss, "MB", goal=f"≤ {GOAL_MB} MB", met=rss <= GOAL_MB),
+        row(f"CPU, idle, both cameras{what}", cpu, "% of a core"),
     ]
 
 
 def _middle(measure: Callable[[], float], times: int) -> float:
     return statistics.median(measure() for _ in range(times))
-
-
-def _row(
-    name: str, value: float, unit: str, limit: float | None = None, goal: str = "", met: bool | None = None
-) -> Row:
-    ratio = None if limit is None else value / limit
-    return {"name": name, "value": value, "unit": unit, "limit": limit, "ratio": ratio, "goal": goal, "met": met}
 
 
 def _fresh(folder: Path) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from tests.bench.support_data import ROOT
 
@@ -27,3 +28,11 @@ def gate_toml(folder: Path, ports: dict[str, str], link: str) -> str:
             raise Wrong(f"config/laptop.toml no longer says {was}")
         text = text.replace(was, now)
     return text
+
+
+def row(
+    name: str, value: float, unit: str, limit: float | None = None, goal: str = "", met: bool | None = None
+) -> dict[str, Any]:
+    """A row of the table (tests/bench/__main__.py). `limit`: the best that this machine did in the same run."""
+    ratio = value / limit if limit else None
+    return {"name": name, "value": value, "unit": unit, "limit": limit, "ratio": ratio, "goal": goal, "met": met}
