@@ -28,6 +28,7 @@ from edge.domain import events as ev
 from edge.domain import events_desk as desk
 from edge.domain.courtesy import daypart
 from edge.domain.credentials import Bound, CardFacts
+from edge.domain.pictures import PASS, REFUSAL, Snap, no_snap
 from edge.domain.plates import normal
 from edge.domain.policy import Answer, Decision, Presented, Rules, decide
 from edge.errors import NotExecuted, NotFound, StoreError
@@ -58,7 +59,7 @@ class Gate:
         self.rules, self.zone = rules, ZoneInfo(timezone)
         self.plate_at: Callable[[str], str] = lambda lane: ""
         """The plate that was read at a lane just now; nothing until a recogniser is fitted."""
-        self.snap: Callable[[str, str, int], None] = lambda lane, moment, pass_seq: None
+        self.snap: Snap = no_snap
 
     # ---- cards ---------------------------------------------------------------------------------------------------
 
@@ -116,7 +117,7 @@ class Gate:
             lane.granted[card] = seq
             lane.feed(b.Authorised(seq), covered=opens)
         lane.tell(decision.answer.value)
-        self.snap(lane.id, "card", seq)
+        self.snap(lane.id, "card", seq, PASS if granted else REFUSAL)
 
     async def _again(self, lane: Lane, card: str, device: str, stamp: Stamp) -> None:
         """The card of a vehicle that is being let through already: one vehicle, but the arm may have come to rest."""

@@ -71,13 +71,14 @@ from edge.live_post import LivePost
 from edge.live_privacy import LivePrivacy
 from edge.load_settings import load
 from edge.orders import Order
-from edge.pictures import Eyes, Pictures
+from edge.pictures import Eyes, Pictures, thumbnail_of
 from edge.playground import Playground, mock_pins
 from edge.settings import LaneTable, ReaderTable, Settings, SignTable, fingerprint
 from edge.simulation import Stage
 from edge.store import queries, registry
 from edge.store.db import Store, Tx
-from edge.store.keys import JournalKey
+from edge.store.keys import JournalKey, picture_key
+from edge.store.photo_care import Care
 from edge.store.photos import Photos
 from edge.store.source import JournalSource
 from edge.store.users import Users
@@ -102,8 +103,6 @@ POST_S = 15.0
 """Deadlines, ends of shifts and beginnings of notices are looked at so often."""
 FINISH_S = 2.0
 """So long a gate that stops waits for head office to hear of it."""
-SPECIMENS_BYTES = 64 << 20
-"""Specimens of signatures are never pushed out by pictures of passes."""
 ANSWERS_KEPT_MS = 48 * 3600 * 1000
 
 
@@ -175,8 +174,12 @@ class House:
         self.desk = Desk(self.gate, plan, said)
         self.reception = Reception(self.gate, plan, settings.gate.name)
         self.desk_reader = DeskReader(self.gate)
-        self.photos = Photos(folder(settings) / "photos", quota=settings.photos.quota_mb << 20)
-        self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group()))
+        key = picture_key(folder(settings), systemd.credential("picture-key"))
+        remote = settings.sync.link != "off"
+        quota = settings.photos.quota_mb << 20
+        self.photos = Photos(folder(settings) / "photos", store, key, clock.stamp, quota=quota, remote=remote)
+        self.care = Care(self.photos, folder(settings) / "specimens")
+        self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group(settings.photos)))
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
         self.gate.snap = self.pictures.snap
         self.live = Live(
@@ -247,8 +250,7 @@ class House:
 
     def _make_goods(self, plan: GoodsPlan) -> None:
         """Permits, trucks, plates at the exit (G1, G2, V3)."""
-        specimens = Photos(folder(self.settings) / "specimens", quota=SPECIMENS_BYTES)
-        self.goods = Goods(self.gate, plan, self.desk.phrases, specimens)
+        self.goods = Goods(self.gate, plan, self.desk.phrases, self.photos)
         self.goods.sees = self.pictures.eyes.__contains__
         self.live.goods = LiveGoods(self.goods)
 
@@ -471,6 +473,7 @@ class House:
             capture.start()
         if self.headquarters:
             self.headquarters.start()
+        self.bridge.spawn(asyncio.to_thread(self.care.run, thumbnail_of))
         self.chores.start()
 
     def _start_fire(self) -> None:
@@ -513,6 +516,7 @@ class House:
         for io in self._ios:
             io.close()
         self.chores.stop()
+        self.care.stop()
         for lane in self.gate.lanes.values():
             lane.stop()
         for device in (*self._readers, *self._outs):
