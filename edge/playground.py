@@ -82,6 +82,16 @@ class Playground:
             _answering(table.reader)
         self.world.add_lane(table.id, io, table.direction, line, encode=encode)
 
+    def listening(self, lane: str, tell: Callable[[str], None]) -> Callable[[str], None]:
+        """How a lane tells what was decided (edge.lane.Lane.tell), so that simulated drivers hear it too."""
+        answered = self.world.answers(lane)
+
+        def told(answer: str) -> None:
+            tell(answer)
+            answered()
+
+        return told
+
     def add_desk(self, reader: ReaderTable) -> None:
         """The reader beside the tablet, where it is simulated."""
         if reader.port.startswith(SIM):

@@ -347,6 +347,8 @@ class House:
             reader = self._open_reader(f"{table.id}.reader", table.reader, where, lambda: lane.state.approach)
             if reader is not None:
                 lane.tell = hardware.feedback(reader)
+                if self.playground is not None and lane.relays is not None:
+                    lane.tell = self.playground.listening(table.id, lane.tell)
             if isinstance(reader, SerialReader):
                 reader.tap(
                     lambda _data, _mono_ns: self.store.hush()
