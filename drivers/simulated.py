@@ -115,6 +115,15 @@ class World:
 
         self._and_wait(build)
 
+    def fit_reader(self, lane: str, reader_wire: FarEnd | None, encode: Callable[[bytes], bytes] | None) -> None:
+        """Another reader stands at a lane from now on; without a wire there is none. `encode` is its own."""
+        reader = None if reader_wire is None or encode is None else SimulatedReader(self._agenda, reader_wire, encode)
+
+        def fit() -> None:
+            self._lanes[lane].reader = reader
+
+        self._and_wait(fit)
+
     def add_fire(self, gpio_lane: GpioLane) -> None:
         """A fire contact that belongs to the whole gate, on pins of its own: the fault «fire» of any lane closes it."""
         pins = LanePins(gpio_lane)
