@@ -201,6 +201,16 @@ class World:
             raise ValueError(f"lane {lane} has no simulated reader")
         reader.tap(uid)
 
+    def answers(self, lane: str) -> Callable[[], None]:
+        """The gate answers cards at this lane, and drivers wait for it: call what is returned after each decision, on any thread."""
+        road = self._lanes[lane]
+        road.answers = True
+
+        def answered() -> None:
+            self._agenda.post(road.answered)
+
+        return answered
+
     def fault(self, lane: str, name: str, on: bool) -> None:
         """Begin or end a fault. ValueError when FAULTS has no such name."""
         road = self._lanes[lane]

@@ -268,6 +268,9 @@ class Devices:
             reader.tap(self._hush)
         if self.playground is not None:
             self.playground.add_reader(want.lane, table)
+            if want.lane in self.playground.world.lanes:
+                lane = self._gate.lanes[want.lane]
+                lane.tell = self.playground.listening(want.lane, lane.tell)
         return reader
 
     def _hush(self, _data: bytes, _mono_ns: int) -> None:

@@ -84,6 +84,16 @@ class Playground:
             line = wire(simulated.port.removeprefix(SIM)) if simulated else None
             self.world.fit_reader(lane, line, partial(_encoded, simulated) if simulated else None)
 
+    def listening(self, lane: str, tell: Callable[[str], None]) -> Callable[[str], None]:
+        """How a lane tells what was decided (edge.lane.Lane.tell), so that simulated drivers hear it too."""
+        answered = self.world.answers(lane)
+
+        def told(answer: str) -> None:
+            tell(answer)
+            answered()
+
+        return told
+
     def desk_card(self, uid: bytes) -> None:
         """A card is held to the desk's reader. Raises BadInput, NotFound."""
         if self._desk is None:
