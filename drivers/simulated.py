@@ -26,8 +26,9 @@ from drivers.gpio import GpioLane
 from drivers.readers import rdm6300
 from drivers.sim_agenda import Agenda
 from drivers.sim_lane import FAULTS, SimulatedLane, Violation
+from drivers.sim_mifare import MemoryReader
 from drivers.sim_pins import LanePins, mock_pins
-from drivers.sim_reader import SimulatedReader
+from drivers.sim_reader import AskedReader, SimulatedReader
 from drivers.sim_vehicle import FAR, Behaviour, Manners, SimulatedVehicle
 from drivers.wire import FarEnd, PtyWire, Wire, wire
 
@@ -86,17 +87,19 @@ class World:
         reader_wire: FarEnd | None = None,
         *,
         encode: Callable[[bytes], bytes] | None = None,
+        memory: MemoryReader | None = None,
         rise_s: float = 3.0,
         fall_s: float = 3.5,
         angle: float = 0.0,
     ) -> None:
         """Put the world around a lane that is made already (making it resets the pins) and best not yet started.
 
-        `encode` is the reader's own; the default is the RDM6300. `angle`: where the arm is found. Times in simulated
+        `encode` is the reader's own; the default is the RDM6300. `memory`: instead, a reader that is asked. `angle`: where the arm is found. Times in simulated
         seconds. When this returns, the input pins are as the world is; `gpio_lane.start()` then begins with that.
         """
         frame = encode or (lambda uid: rdm6300.encode(uid, rdm6300.Options()))
         reader = None if reader_wire is None else SimulatedReader(self._agenda, reader_wire, frame)
+        reader = AskedReader(self._agenda, memory) if memory is not None else reader
         pins = LanePins(gpio_lane)
 
         def build() -> None:

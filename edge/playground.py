@@ -12,8 +12,9 @@ from functools import partial
 
 from camera import simulated as pictures
 from camera.base import Source
-from drivers import loader
+from drivers import loader, sim_mifare
 from drivers.gpio import GpioLane
+from drivers.sim_mifare import MemoryReader
 from drivers.simulated import SimulatedVehicle, World, mock_pins, wire
 from edge.errors import BadInput, NotFound
 from edge.settings import LaneTable, ReaderTable
@@ -49,9 +50,14 @@ def _encoded(reader: ReaderTable, uid: bytes) -> bytes:
     return module.encode(uid, loader.make_options(module, reader.options))
 
 
-def _answering(reader: ReaderTable) -> None:
-    """A simulated reader that is asked says that there is no card, until one is held to it."""
+def _answering(reader: ReaderTable) -> MemoryReader | None:
+    """A simulated reader that is asked says that there is no card, until one is held to it. With cards that have a memory, where the family has."""
     module = loader.load(reader.driver)
+    if family := sim_mifare.FAMILIES.get(reader.driver):
+        line = wire(reader.port.removeprefix(SIM))
+        memory = family(line)
+        line.on_received = memory.hear
+        return memory
     if no_card := getattr(module, "no_card", None):
         options, line = loader.make_options(module, reader.options), wire(reader.port.removeprefix(SIM))
 
@@ -59,6 +65,7 @@ def _answering(reader: ReaderTable) -> None:
             line.write(no_card(request, options))
 
         line.on_received = answer
+    return None
 
 
 class Playground:
@@ -69,6 +76,7 @@ class Playground:
         self.sources: dict[str, pictures.SimulatedCamera] = {}
         self._rate = rate
         self._desk: ReaderTable | None = None
+        self.desk_memory: MemoryReader | None = None
         self._waiting: list[tuple[SimulatedVehicle, Callable[[], None]]] = []
         self._lock = threading.Lock()
         self.world.on_change(self._tell)
@@ -78,15 +86,14 @@ class Playground:
         port = table.reader.port if table.reader else ""
         line = wire(port.removeprefix(SIM)) if port.startswith(SIM) else None
         encode = partial(_frame, table) if line else None
-        if line and table.reader:
-            _answering(table.reader)
-        self.world.add_lane(table.id, io, table.direction, line, encode=encode)
+        memory = _answering(table.reader) if line and table.reader else None
+        self.world.add_lane(table.id, io, table.direction, line, encode=encode, memory=memory)
 
     def add_desk(self, reader: ReaderTable) -> None:
         """The reader beside the tablet, where it is simulated."""
         if reader.port.startswith(SIM):
             self._desk = reader
-            _answering(reader)
+            self.desk_memory = _answering(reader)
 
     def desk_card(self, uid: bytes) -> None:
         """A card is held to the desk's reader. Raises BadInput, NotFound."""
@@ -98,7 +105,10 @@ class Playground:
             frame = _encoded(self._desk, uid)
         except ValueError as e:
             raise BadInput(f"这种读卡器没有这样的卡号 · {e}", "10位十六进制 · ten hex digits") from None
-        wire(self._desk.port.removeprefix(SIM)).write(frame)
+        if self.desk_memory is not None:  # it lies there until another one takes its place
+            self.desk_memory.lay(uid)
+        else:
+            wire(self._desk.port.removeprefix(SIM)).write(frame)
 
     def add_fire(self, io: GpioLane) -> None:
         """The fire contact of the whole gate."""
