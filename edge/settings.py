@@ -163,6 +163,28 @@ class PolicyTable(Table):
     timezone: str = "Asia/Shanghai"
 
 
+class CounterTable(Table):
+    """[counter]: a number on writable cards that is read and rewritten at each pass, so that an old one betrays a copy."""
+
+    kinds: tuple[Literal["owner", "company", "staff", "temporary", "visitor", "vehicle", "construction"], ...] = Field(
+        (), description="which cards: categories of the register, kinds of the desk's stock; none: no card is written"
+    )
+    block: int = Field(
+        4, ge=1, le=253, description="the first of two blocks; each gate of a community takes two of its own"
+    )
+    card_key_file: Path | None = Field(None, description="12 hex digits: key A of that sector; left out: the factory's")
+
+    @field_validator("block")
+    @classmethod
+    def _no_keys_there(cls, value: int) -> int:
+        for block in (value, value + 1):
+            if block % 4 == 3 if block < 128 else block % 16 == 15:
+                raise ValueError(
+                    f"block {block} holds a sector's keys: choose one whose next one is free too (4, 8, 12 …)"
+                )
+        return value
+
+
 class FireTable(Table):
     """[fire]: a contact of the fire alarm system; all barriers rise and stay up."""
 
@@ -283,6 +305,7 @@ class Settings(Table):
     pins: PinsTable = PinsTable()
     lane: tuple[LaneTable, ...] = Field(min_length=1, max_length=8)
     policy: PolicyTable = PolicyTable()
+    counter: CounterTable = CounterTable()
     fire: FireTable | None = None
     green_way: GreenWayTable = GreenWayTable()
     convoy: ConvoyTable = ConvoyTable()

@@ -30,7 +30,7 @@ from drivers.pins import Pins
 from drivers.serial_port import SerialReader
 from drivers.sign_port import SignPort
 from drivers.voice import Voice
-from edge import __version__, hardware, osdp, signage, systemd, tls
+from edge import __version__, counting, hardware, osdp, signage, systemd, tls
 from edge.acts import acts
 from edge.api import app as api
 from edge.api.context import Options
@@ -59,7 +59,7 @@ from edge.domain.policy import Rules
 from edge.domain.post_plan import PostPlan
 from edge.domain.privacy import Retention
 from edge.domain.shifts import times
-from edge.errors import GateError, StoreError
+from edge.errors import GateError, SettingsError, StoreError
 from edge.gate import Gate
 from edge.health import Health
 from edge.instructions import Instructions
@@ -109,7 +109,11 @@ ANSWERS_KEPT_MS = 48 * 3600 * 1000
 
 def read_settings(path: Path) -> Settings:
     """A configuration, its reader options checked by the readers. Raises SettingsError."""
-    return load(path, hardware.check_reader, signage.check_sign)
+    settings = load(path, hardware.check_reader, signage.check_sign)
+    drivers = [lane.reader.driver for lane in settings.lane if lane.reader]
+    if wrong := counting.check(settings.counter.kinds, drivers, hardware.writers()):
+        raise SettingsError(f"{path}: 1 处需要改正 · 1 to correct", wrong, "docs/readers.md")
+    return settings
 
 
 def folder(settings: Settings) -> Path:
@@ -172,6 +176,8 @@ class House:
             goods.serves_ms,
         )
         self.gate = Gate(store, clock, bridge, rules, settings.policy.timezone)
+        counted = hardware.counters(settings.counter, ROOT, folder(settings))
+        self.gate.counters = counting.Counters(store, counted, self.gate.note)
         self.desk = Desk(self.gate, plan, said)
         self.reception = Reception(self.gate, plan, settings.gate.name)
         self.desk_reader = DeskReader(self.gate)
@@ -368,6 +374,8 @@ class House:
         if table.driver != osdp.OSDP:
             reader = hardware.open_reader(device, table, self.clock.rate, says, where)
             self._readers.append(reader)
+            if hardware.reads_and_writes(reader):
+                self.gate.counters.readers[device] = reader
             return reader
         try:
             on_bus, bus = self.osdp.add(device, table, says, occupied, where)

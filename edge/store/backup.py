@@ -42,6 +42,7 @@ CONFIG = "gate.toml"
 KEYS = (
     "journal.key",
     "osdp.keys",
+    "counter.key",
     "tls/ca.crt",
     "tls/ca.key",
     "tls/server.crt",

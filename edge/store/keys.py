@@ -8,6 +8,7 @@ A unit may give it as a credential instead (systemd/README.md): then it is never
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -54,6 +55,27 @@ class JournalKey:
     def public_key(self) -> bytes:
         """The 32 bytes that head office enrols."""
         return self._private.public_key().public_bytes(form.Encoding.Raw, form.PublicFormat.Raw)
+
+
+SECRET_BYTES = 32
+
+
+def secret(path: Path, given: Path | None = None) -> bytes:
+    """32 bytes that nobody else has: those that were `given`, or of `path`; made when there are none. Raises StoreError."""
+    at = given or path
+    try:
+        if not at.exists():
+            at.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(at, secrets.token_bytes(SECRET_BYTES).hex().encode() + b"\n")
+        found = bytes.fromhex(at.read_text("ascii").strip())
+    except (OSError, ValueError):
+        found = b""
+    if len(found) != SECRET_BYTES:
+        raise StoreError(
+            f"密钥损坏 {at.name} is no key of {SECRET_BYTES} bytes",
+            "请从备份恢复，或移走该文件 · restore it, or move it away",
+        )
+    return found
 
 
 def _damaged(path: Path) -> StoreError:
