@@ -87,19 +87,17 @@ class World:
         reader_wire: FarEnd | None = None,
         *,
         encode: Callable[[bytes], bytes] | None = None,
-        memory: MemoryReader | None = None,
         rise_s: float = 3.0,
         fall_s: float = 3.5,
         angle: float = 0.0,
     ) -> None:
         """Put the world around a lane that is made already (making it resets the pins) and best not yet started.
 
-        `encode` is the reader's own; the default is the RDM6300. `memory`: instead, a reader that is asked. `angle`: where the arm is found. Times in simulated
+        `encode` is the reader's own; the default is the RDM6300. `angle`: where the arm is found. Times in simulated
         seconds. When this returns, the input pins are as the world is; `gpio_lane.start()` then begins with that.
         """
         frame = encode or (lambda uid: rdm6300.encode(uid, rdm6300.Options()))
         reader = None if reader_wire is None else SimulatedReader(self._agenda, reader_wire, frame)
-        reader = AskedReader(self._agenda, memory) if memory is not None else reader
         pins = LanePins(gpio_lane)
 
         def build() -> None:
@@ -117,6 +115,22 @@ class World:
             )
 
         self._and_wait(build)
+
+    def fit_reader(
+        self,
+        lane: str,
+        reader_wire: FarEnd | None,
+        encode: Callable[[bytes], bytes] | None,
+        memory: MemoryReader | None = None,
+    ) -> None:
+        """Another reader stands at a lane from now on; without a wire there is none. `encode` is its own; `memory`: it is asked instead."""
+        reader = None if reader_wire is None or encode is None else SimulatedReader(self._agenda, reader_wire, encode)
+        reader = reader if memory is None else AskedReader(self._agenda, memory)
+
+        def fit() -> None:
+            self._lanes[lane].reader = reader
+
+        self._and_wait(fit)
 
     def add_fire(self, gpio_lane: GpioLane) -> None:
         """A fire contact that belongs to the whole gate, on pins of its own: the fault «fire» of any lane closes it."""
@@ -194,6 +208,16 @@ class World:
         if reader is None:
             raise ValueError(f"lane {lane} has no simulated reader")
         reader.tap(uid)
+
+    def answers(self, lane: str) -> Callable[[], None]:
+        """The gate answers cards at this lane, and drivers wait for it: call what is returned after each decision, on any thread."""
+        road = self._lanes[lane]
+        road.answers = True
+
+        def answered() -> None:
+            self._agenda.post(road.answered)
+
+        return answered
 
     def fault(self, lane: str, name: str, on: bool) -> None:
         """Begin or end a fault. ValueError when FAULTS has no such name."""
