@@ -28,6 +28,7 @@ from edge.domain import events as ev
 from edge.domain import events_desk as desk
 from edge.domain.courtesy import daypart
 from edge.domain.credentials import Bound, CardFacts
+from edge.domain.pictures import PASS, REFUSAL, Snap, no_snap
 from edge.domain.plates import normal
 from edge.domain.policy import Answer, Decision, Presented, Rules, decide
 from edge.errors import NotExecuted, NotFound, StoreError
@@ -59,7 +60,7 @@ class Gate:
         self.plate_at: Callable[[str], str] = lambda lane: ""
         """The plate that was read at a lane just now; nothing until a recogniser is fitted."""
         self.counters = counting.Counters(store, counting.Options(), self.note)
-        self.snap: Callable[[str, str, int], None] = lambda lane, moment, pass_seq: None
+        self.snap: Snap = no_snap
 
     # ---- cards ---------------------------------------------------------------------------------------------------
 
@@ -122,7 +123,7 @@ class Gate:
             lane.tell(decision.answer.value)
         else:
             self.bridge.spawn(self._count(lane, begun))
-        self.snap(lane.id, "card", seq)
+        self.snap(lane.id, "card", seq, PASS if granted else REFUSAL)
 
     async def _count(self, lane: Lane, begun: counting.Begun) -> None:
         """Write the card; the beep says that it may be taken away."""
