@@ -24,8 +24,8 @@ from edge.errors import DeviceError, StoreError
 from edge.settings import Settings
 from edge.simulate import announce
 from edge.store.db import Store, Tx
-from edge.store.files import write_whole
 from edge.wiring import House
+from sync.files import write_whole
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from edge.settings import ApiTable
-from edge.store.files import write_whole
+from sync.files import write_whole
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 AUTHORITY_DAYS = 3650

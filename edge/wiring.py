@@ -17,13 +17,14 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from edge import __version__, first_sign_in, hardware, osdp, systemd, tls
+from edge import __version__, counting, first_sign_in, hardware, osdp, systemd, tls
 from edge.acts import acts
 from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
 from edge.clock import BUILT_MS, LATEST_MS, Clock
 from edge.desk import Desk, Reception, read_files
+from edge.desk.album import Album
 from edge.desk.bulletins import Bulletins
 from edge.desk.convoying import Convoys
 from edge.desk.goods import Goods, read_goods
@@ -57,7 +58,7 @@ from edge.live import Live
 from edge.live_escort import LiveEscort
 from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
-from edge.live_privacy import LivePrivacy
+from edge.live_privacy import LiveAlbum, LivePrivacy
 from edge.pictures import Pictures, thumbnail_of
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
 from edge.playground import Playground
@@ -68,6 +69,7 @@ from edge.store import queries, registry
 from edge.store.db import Store
 from edge.store.keys import JournalKey, picture_key
 from edge.store.photo_care import Care
+from edge.store.photo_source import PhotoSource
 from edge.store.photos import Photos
 from edge.store.source import JournalSource
 from edge.store.users import Users
@@ -115,11 +117,13 @@ class House:
             goods.serves_ms,
         )
         self.gate = Gate(store, clock, bridge, rules, settings.policy.timezone)
+        counted = hardware.counters(settings.counter, ROOT, folder(settings))
+        self.gate.counters = counting.Counters(store, counted, self.gate.note)
         self.desk = Desk(self.gate, plan, said)
         self.reception = Reception(self.gate, plan, settings.gate.name)
         self.desk_reader = DeskReader(self.gate)
         key = picture_key(folder(settings), systemd.credential("picture-key"))
-        remote = settings.sync.link != "off"
+        remote = settings.sync.link != "off" and settings.sync.photos != "off"
         quota = settings.photos.quota_mb << 20
         self.photos = Photos(folder(settings) / "photos", store, key, clock.stamp, quota=quota, remote=remote)
         self.care = Care(self.photos, folder(settings) / "specimens")
@@ -131,11 +135,11 @@ class House:
             name=settings.gate.name,
             community=settings.gate.community,
             simulated=settings.simulated,
-            photos=self.photos,
             desk=self.desk,
             reception=self.reception,
         )
         self.live.privacy = LivePrivacy(self.privacy)
+        self.live.album = LiveAlbum(Album(self.gate, self.photos))
         table = settings.convoy
         window = Times(table.before_min * 60_000, round(table.after_h * 3_600_000), table.remind_min)
         self.green, self.convoys = GreenWay(self.gate, settings.green_way.lanes), Convoys(self.gate, window)
@@ -272,7 +276,11 @@ class House:
 
     async def _make_page(self) -> None:
         self.how_to_sign_in = await first_sign_in.words(self.users, self.store)
-        self.headquarters = Headquarters.make(self.settings, ROOT, folder(self.settings), self._source())
+        source = self._source()
+        photos = PhotoSource(self.photos, source.life)
+        self.headquarters = Headquarters.make(self.settings, ROOT, folder(self.settings), source, photos)
+        if self.headquarters.photos is not None:
+            self.photos.changed = self.headquarters.photos.notify
         self.live.sync = self.headquarters.status
         instructions = Instructions(self.gate, self.headquarters.key, acts(self.live))
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))

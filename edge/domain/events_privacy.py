@@ -51,6 +51,13 @@ class PictureSeen(Event):
     keep: str
 
 
+@event("picture.asked")
+class PictureAsked(Event):
+    """Head office asks for a picture: it is sent before all others."""
+
+    digest: str
+
+
 @event("record.kept")
 class RecordKept(Event):
     """保全: personal data and pictures of a matter (`about`: number of its visit, pass, request …) stay until released."""

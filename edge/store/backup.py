@@ -33,7 +33,7 @@ from typing import IO, Any
 
 from edge.errors import BadInput, DatabaseDamaged, DiskFull, StoreError
 from edge.store import journal, sqlite
-from edge.store.files import sync_folder
+from sync.files import sync_folder
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -43,6 +43,7 @@ KEYS = (
     "journal.key",
     "pictures.key",
     "osdp.keys",
+    "counter.key",
     "tls/ca.crt",
     "tls/ca.key",
     "tls/server.crt",

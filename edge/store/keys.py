@@ -10,6 +10,7 @@ A unit may give it as a credential instead (systemd/README.md): then it is never
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import StoreError
-from edge.store.files import write_whole
+from sync.files import write_whole
 from sync.sealing import MasterKey
 
 NAME = "journal.key"
@@ -58,6 +59,27 @@ class JournalKey:
     def public_key(self) -> bytes:
         """The 32 bytes that head office enrols."""
         return self._private.public_key().public_bytes(form.Encoding.Raw, form.PublicFormat.Raw)
+
+
+SECRET_BYTES = 32
+
+
+def secret(path: Path, given: Path | None = None) -> bytes:
+    """32 bytes that nobody else has: those that were `given`, or of `path`; made when there are none. Raises StoreError."""
+    at = given or path
+    try:
+        if not at.exists():
+            at.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(at, secrets.token_bytes(SECRET_BYTES).hex().encode() + b"\n")
+        found = bytes.fromhex(at.read_text("ascii").strip())
+    except (OSError, ValueError):
+        found = b""
+    if len(found) != SECRET_BYTES:
+        raise StoreError(
+            f"密钥损坏 {at.name} is no key of {SECRET_BYTES} bytes",
+            "请从备份恢复，或移走该文件 · restore it, or move it away",
+        )
+    return found
 
 
 def picture_key(folder: Path, given: Path | None = None) -> MasterKey:

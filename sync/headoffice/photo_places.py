@@ -10,8 +10,6 @@ of processes). A place keeps bytes and knows nothing of keys: without head offic
 from __future__ import annotations
 
 import io
-import os
-import uuid
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -19,6 +17,8 @@ from urllib.parse import urlsplit
 import urllib3
 from minio import Minio
 from minio.error import MinioException, S3Error
+
+from sync.files import write_whole
 
 TIMEOUT_S = 20.0
 
@@ -51,23 +51,11 @@ class Folder:
     def put(self, name: str, data: bytes) -> None:
         """See Place."""
         path = self._root / name
-        draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.rename(path)
-            folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            write_whole(path, data)
         except OSError as e:
             raise PlaceUnavailable(f"{self.name}: {e}") from e
-        finally:
-            draft.unlink(missing_ok=True)
 
     def get(self, name: str) -> bytes | None:
         """See Place."""
