@@ -234,6 +234,7 @@ class Devices:
     def _unbind(self, kind: str, device: str) -> None:
         lane_id = device.partition(".")[0]
         lane = self._gate.lanes.get(lane_id)
+        self._gate.counters.readers.pop(device, None)
         if kind in (READER, BUS) and lane is not None:
             lane.tell = _nobody
             if self.playground is not None:
@@ -263,6 +264,8 @@ class Devices:
         table: ReaderTable = want.of
         where = f"lane {want.lane}: reader.port" if want.lane else f"{name}.port"
         reader = hardware.open_reader(name, table, self._gate.clock.rate, says, where)
+        if hardware.reads_and_writes(reader):
+            self._gate.counters.readers[name] = reader
         if want.lane:
             self._gate.lanes[want.lane].tell = hardware.feedback(reader)
             reader.tap(self._hush)
