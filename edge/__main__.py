@@ -107,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
         action.add_argument("--config", default=argparse.SUPPRESS, metavar="FILE", help="configuration")
         if name == "import":
             action.add_argument("file", nargs="?", metavar="FILE")
+    enrol = command("enrol", _enrol, "注册 · get this gate's certificate from head office, by two codes")
+    enrol.add_argument("broker", metavar="URL", help="the enrolment port: mqtts://host:8884")
+    enrol.add_argument("--code", default="", help="head office's code (otherwise it is asked for)")
     pin = command("pin", _pin, "重置密码 · give a user a new PIN and print it once")
     pin.add_argument("user")
     return parser
@@ -117,6 +120,15 @@ def _run(args: argparse.Namespace) -> int:
     from edge.wiring import read_settings
 
     asyncio.run(run(read_settings(Path(args.config))))
+    return 0
+
+
+def _enrol(args: argparse.Namespace) -> int:
+    from edge.enrolled import enrol
+    from edge.wiring import read_settings
+
+    settings = read_settings(Path(args.config))
+    enrol(settings, ROOT, args.broker, args.code, lambda: input("管理中心代码 head office's code: "), print)
     return 0
 
 

@@ -11,21 +11,30 @@ new file takes the place of the old one in one rename, and the next connection u
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from edge import systemd
 from edge.errors import BadInput
+from edge.instructions import Act
+from edge.orders import Person
+from edge.service import Acted
+from edge.settings import Settings
 from edge.store.files import write_whole
 from edge.store.keys import JournalKey
 from sync.certificates import BadCertificate, key_pem, load, load_key, new_key, request
-from sync.enrolling import check_certificate
+from sync.enrolling import NotEnrolled, ask_headoffice, check_certificate
 from sync.enrolment import Offer, Request
+from sync.mqtt import MqttLink, MqttOptions, Tls
 
 FOLDER = "mqtt"
 RENEW_DAYS, WARN_DAYS = 122, 21
@@ -136,3 +145,38 @@ def client_id(site: str, gate: str, journal: JournalKey) -> str:
     connects under the same name throws the other one out. Head office reads it in the gate's state."""
     secret = hashlib.sha256(journal.sign(b"gate-edge client id v1")).hexdigest()[:16]
     return f"{site}-{gate}-{secret}"
+
+
+def installs(enrolled: Enrolled) -> Act:
+    """`certificate.install {certificate}`: what head office answers to `renewal`."""
+
+    async def act(_who: Person, data: dict[str, Any], _key: str) -> Acted:
+        await asyncio.to_thread(enrolled.install, str(data["certificate"]).encode())
+        return Acted(0, 0)
+
+    return act
+
+
+def enrol(
+    settings: Settings, root: Path, url: str, code: str, ask: Callable[[], str], say: Callable[[str], None]
+) -> None:
+    """`python -m edge enrol`: until head office has answered. Raises BadInput."""
+    data, gate = root / settings.gate.data, settings.gate
+    mine = Enrolled(data, gate.site, gate.id)
+    journal = JournalKey.load(data, systemd.credential("journal-key"))
+    asked, key = mine.request(journal)
+    say(f"本机代码 this gate's code, to be read to head office: {asked.code}")
+    given = [code] if code else []
+
+    def typed() -> str:
+        if code and not given:
+            raise NotEnrolled("another head office answered than the one whose code was given")
+        return given.pop() if given else ask()
+
+    try:
+        options = MqttOptions.from_url(url, f"enrol-{asked.code}", tls=Tls(anyone=True))
+        offer = ask_headoffice(MqttLink(options), asked, key, typed, say)
+        mine.take(offer)
+    except (NotEnrolled, ValueError) as e:
+        raise BadInput(f"没有注册成功 not enrolled: {e}", "两边核对代码后再试 compare the codes, then try again") from e
+    say(f'已注册 enrolled. [sync] link = "mqtt", url = "{offer.broker}"')

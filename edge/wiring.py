@@ -47,6 +47,7 @@ from edge.domain.post_plan import PostPlan
 from edge.domain.privacy import Retention
 from edge.domain.shifts import times
 from edge.duties import CONVOYS_S, POST_S, Duties
+from edge.enrolled import WARN_DAYS, Enrolled, client_id, installs
 from edge.errors import StoreError
 from edge.gate import Gate
 from edge.health import Health
@@ -74,6 +75,7 @@ from edge.store.users import Users
 from edge.uplink import Headquarters
 
 __all__ = ["House", "database", "folder", "open_store", "read_settings", "reset_pin"]
+CERTIFICATE_S = 3600.0
 FINISH_S = 2.0
 """So long a gate that stops waits for head office to hear of it."""
 
@@ -274,9 +276,16 @@ class House:
 
     async def _make_page(self) -> None:
         self.how_to_sign_in = await first_sign_in.words(self.users, self.store)
-        self.headquarters = Headquarters.make(self.settings, ROOT, folder(self.settings), self._source())
+        gate, data = self.settings.gate, folder(self.settings)
+        self.enrolled = Enrolled(data, gate.site, gate.id)
+        journal = JournalKey.load(data, systemd.credential("journal-key"))
+        client = client_id(gate.site, gate.id, journal)
+        source = JournalSource(self.store, journal, State(self.gate, self.enrolled, [client]))
+        self.headquarters = Headquarters.make(self.settings, ROOT, data, source, self.enrolled, client)
+        self.chores.add("certificate", CERTIFICATE_S, self._certificate)
         self.live.sync = self.headquarters.status
-        instructions = Instructions(self.gate, self.headquarters.key, acts(self.live))
+        may = {**acts(self.live), "certificate.install": installs(self.enrolled)}
+        instructions = Instructions(self.gate, self.headquarters.key, may)
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
         self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
@@ -285,9 +294,11 @@ class House:
         options = Options(names=self.settings.api.names, secure=self.tls is not None, console=self.console, ca=ca)
         self.app = api.create_app(self.live, self.users, options)
 
-    def _source(self) -> JournalSource:
-        key = JournalKey.load(folder(self.settings), systemd.credential("journal-key"))
-        return JournalSource(self.store, key, State(self.gate))
+    async def _certificate(self) -> None:
+        """A certificate that could not be renewed is said while there is time to enrol the gate again."""
+        left = await asyncio.to_thread(self.enrolled.left)
+        soon = left is not None and left.days < WARN_DAYS
+        self.gate.faults.set("headoffice", "certificate", soon, f"{left.days} d" if soon and left else "")
 
     # ---- start and stop --------------------------------------------------------------------------------------------
 

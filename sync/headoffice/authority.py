@@ -32,6 +32,7 @@ from sync.certificates import (
     alternative,
     builder,
     common_name,
+    issued_by,
     key_pem,
     load,
     load_key,
@@ -124,8 +125,19 @@ class Authority:
                 return pem
         return None
 
-    def own(self, site: str) -> bytes:
-        """A certificate and its key for head office itself."""
+    def keep_own(self, site: str, path: Path) -> None:
+        """Head office's own certificate and key, in one file; anew when less than a quarter of its time is left. Raises OSError."""
+        try:
+            known = load(path.read_bytes())
+            if issued_by(known, self.certificate) and known.not_valid_after_utc - _now() > timedelta(
+                days=SERVER_DAYS / 4
+            ):
+                return
+        except (FileNotFoundError, BadCertificate):
+            pass
+        write_whole(path, self._own(site))
+
+    def _own(self, site: str) -> bytes:
         key = new_key()
         made = self._issue(
             client_name(site, HEADOFFICE), key.public_key(), SERVER_DAYS, ExtendedKeyUsageOID.CLIENT_AUTH
