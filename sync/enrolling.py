@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sync.certificates import BadCertificate, issued_by, load, same_key
 from sync.enrolment import Offer, Request, offer_topic, request_topic, same_code
 from sync.fields import ProtocolError
-from sync.inbox import Inbox
+from sync.inbox import Inbox, Published
 from sync.link import Limits, Link, LinkError, Message, Problem
 
 AGAIN_S = 2.0
@@ -36,15 +36,19 @@ def ask_headoffice(
     link.subscribe(offer_topic(request.site, request.gate), 1)
     link.connect(inbox)
     believed: Offer | None = None
+    again = 0.0
     try:
-        while (left := until - time.monotonic()) > 0:
-            _publish(link, request)
-            for item in inbox.take(min(left, again_s)):
+        while (now := time.monotonic()) < until:
+            if now >= again:
+                _publish(link, request)
+                again = now + again_s
+            for item in inbox.take(min(until, again) - now):
                 if isinstance(item, Problem):
                     say(f"no connection to the broker: {item.code} {item.detail}")
                 elif isinstance(item, Limits):
                     _publish(link, request)
                 elif isinstance(item, Message):
+                    link.ack(item)
                     with suppress(ProtocolError):
                         offer = Offer.from_bytes(item.payload)
                         if offer.site != request.site or (believed is not None and offer.code != believed.code):
@@ -95,5 +99,5 @@ def _done(link: Link, inbox: Inbox, request: Request) -> None:
     token = _publish(link, replace(request, done=True))
     until = time.monotonic() + 5.0
     while token and (left := until - time.monotonic()) > 0:
-        if any(getattr(item, "token", 0) == token for item in inbox.take(left)):
+        if any(isinstance(item, Published) and item.token == token for item in inbox.take(left)):
             return

@@ -65,7 +65,7 @@ def _heard(link: Link, inbox: Inbox, gate: str, offer: Offer, say: Say, until: f
     say(
         f"waiting for {offer.site}/{gate}: on the gate, `python -m edge enrol`. Read this code to the technician: {offer.code}"
     )
-    for request in _requests(inbox, gate, offer.site, until, say):
+    for request in _requests(link, inbox, gate, offer.site, until, say):
         _publish(link, gate, offer)
         return request
     raise NotEnrolled(
@@ -75,7 +75,7 @@ def _heard(link: Link, inbox: Inbox, gate: str, offer: Offer, say: Say, until: f
 
 def _give(link: Link, inbox: Inbox, gate: str, offer: Offer, request: Request, until: float) -> None:
     _publish(link, gate, offer)
-    for again in _requests(inbox, gate, offer.site, until, lambda _words: None):
+    for again in _requests(link, inbox, gate, offer.site, until, lambda _words: None):
         if again.code == request.code:
             if again.done:
                 return
@@ -83,7 +83,7 @@ def _give(link: Link, inbox: Inbox, gate: str, offer: Offer, request: Request, u
     raise NotEnrolled("the gate has not confirmed its certificate: run `enrol` again, it gets the same one")
 
 
-def _requests(inbox: Inbox, gate: str, site: str, until: float, say: Say) -> Iterator[Request]:
+def _requests(link: Link, inbox: Inbox, gate: str, site: str, until: float, say: Say) -> Iterator[Request]:
     """What asks under this name, until the time is over. Raises NotEnrolled when the broker refuses us."""
     refused = ""
     while (left := until - time.monotonic()) > 0:
@@ -95,6 +95,7 @@ def _requests(inbox: Inbox, gate: str, site: str, until: float, say: Say) -> Ite
                     refused = item.detail
                     say(f"no connection to the broker: {item.code} {item.detail}")
             elif isinstance(item, Message):
+                link.ack(item)
                 with suppress(ProtocolError):
                     request = Request.from_bytes(item.payload)
                     if (request.site, request.gate) == (site, gate):
