@@ -24,6 +24,9 @@ MOST_PIXELS = 16_000_000
 """4608 × 3456: the largest camera that a gate has a use for. Decoded 48 MB."""
 MOST_BYTES = 16 << 20
 LEAST_SIDE = 16
+MOST_WORK = 3 * MOST_PIXELS
+"""Pixels times scans: a progressive picture of a few hundred bytes can say a thousand times that all is to be gone over again."""
+_SCAN = b"\xff\xda"
 _SOF = frozenset({0xC0, 0xC1, 0xC2})
 """Baseline, extended, progressive: what libjpeg decodes. Lossless and arithmetic ones are refused."""
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
@@ -40,7 +43,7 @@ def size(data: bytes) -> tuple[int, int]:
     if data.startswith(b"\xff\xd8"):
         return _jpeg_size(data)
     if data.startswith(_PNG) and data[12:16] == b"IHDR" and len(data) >= 24:
-        return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+        return _png_size(data)
     raise BadPicture("neither a JPEG nor a PNG" if data else "an empty picture")
 
 
@@ -53,6 +56,8 @@ def checked(data: bytes) -> tuple[int, int]:
         raise BadPicture(f"a picture of {width} × {height} pixels shows nothing")
     if width * height > MOST_PIXELS:
         raise BadPicture(f"a picture of {width} × {height} pixels is too large")
+    if width * height * (data.count(_SCAN) if data.startswith(b"\xff\xd8") else 1) > MOST_WORK:
+        raise BadPicture(f"a picture of {width} × {height} pixels in too many scans")
     return width, height
 
 
@@ -72,6 +77,18 @@ def decode(data: bytes, width: int = 0, height: int = 0) -> Image:
     if abs(image.shape[1] * factor - wide) >= 8 * factor or abs(image.shape[0] * factor - high) >= 8 * factor:
         raise BadPicture(f"its header says {wide} × {high}, decoded it is {image.shape[1]} × {image.shape[0]}")
     return image.astype(np.uint8, copy=False)
+
+
+def _png_size(data: bytes) -> tuple[int, int]:
+    """From IHDR, when every chunk lies within the data: the library makes room for what a chunk's length claims."""
+    at = len(_PNG)
+    while at + 12 <= len(data) and data[at + 4 : at + 8] != b"IEND":
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
+        if data[at + 4 : at + 8] in (b"acTL", b"fcTL", b"fdAT"):
+            raise BadPicture("a PNG that moves")
+    if at + 12 > len(data):
+        raise BadPicture("a PNG that is not whole")
+    return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:

@@ -71,7 +71,8 @@ class View:
 
 
 def _centred(tiles: Edges) -> Edges:
-    return tiles - tiles.mean(axis=1, keepdims=True)
+    mean: Edges = tiles.mean(axis=1, keepdims=True)
+    return tiles - mean
 
 
 def _tiles(image: Image) -> Edges:
