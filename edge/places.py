@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge import hardware, signage
+from edge import counting, hardware, signage
+from edge.errors import SettingsError
 from edge.load_settings import load, parse
 from edge.settings import Settings
 from edge.store.config_versions import FOLDER, Versions, digest
@@ -17,12 +18,20 @@ SCENARIOS = CONFIG / "scenarios"
 
 def read_settings(path: Path) -> Settings:
     """A configuration, its reader options checked by the readers. Raises SettingsError."""
-    return load(path, hardware.check_reader, signage.check_sign)
+    return _fits(load(path, hardware.check_reader, signage.check_sign), str(path))
 
 
 def parse_settings(text: str, name: str) -> Settings:
     """The same for a text; `name` is how it is called where something is wrong with it. Raises SettingsError."""
-    return parse(text, name, hardware.check_reader, signage.check_sign)
+    return _fits(parse(text, name, hardware.check_reader, signage.check_sign), name)
+
+
+def _fits(settings: Settings, name: str) -> Settings:
+    """What tables say of each other and only drivers know."""
+    drivers = [lane.reader.driver for lane in settings.lane if lane.reader]
+    if wrong := counting.check(settings.counter.kinds, drivers, hardware.writers()):
+        raise SettingsError(f"{name}: 1 处需要改正 · 1 to correct", wrong, "docs/readers.md")
+    return settings
 
 
 def versions_of(settings: Settings) -> Versions:
