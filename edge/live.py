@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from edge import __version__
-from edge.api.port import AlbumPort, Command, PrivacyPort, Who
+from edge.api.port import AlbumPort, Command, ConfigPort, PrivacyPort, Who
 from edge.bridge import Change, Subscription
 from edge.desk import Desk, Reception
 from edge.domain import barrier as b
@@ -67,7 +67,7 @@ class Live:
         desk: Desk,
         reception: Reception,
     ) -> None:
-        self._gate, self._name, self._community, self._simulated = (
+        self._gate, self._name, self._community, self.simulated = (
             gate,
             name,
             community,
@@ -80,6 +80,7 @@ class Live:
         self.post: LivePost
         self.privacy: PrivacyPort
         self.album: AlbumPort
+        self.config: ConfigPort
         self.escort: LiveEscort
         self.eyes: dict[str, Eyes] = {}
         self.stage: Stage | None = None
@@ -114,7 +115,7 @@ class Live:
                 "community": self._community,
                 "site": gate.store.site,
                 "version": __version__,
-                "simulated": self._simulated,
+                "simulated": self.simulated,
                 "epoch": gate.store.epoch,
             },
             "now_ms": gate.clock.now_ms(),

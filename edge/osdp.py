@@ -20,7 +20,7 @@ from drivers.osdp import cards
 from drivers.osdp.reader import KEY_BYTES, OsdpReader
 from edge.errors import SettingsError
 from edge.settings import OSDP, ReaderTable
-from sync.files import write_whole
+from edge.store.files import write_whole
 
 if TYPE_CHECKING:
     from drivers.osdp.bus import OsdpBus

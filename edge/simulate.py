@@ -119,7 +119,7 @@ def _tell(told: Told) -> None:
 
 def announce(settings: Settings, token: str, address: str) -> None:
     """Leave token and address for the command line, readable by this user alone."""
-    from sync.files import write_whole
+    from edge.store.files import write_whole
 
     write_whole(folder(settings) / TOKEN, f"{token} {address}\n".encode())
 

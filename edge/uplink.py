@@ -16,6 +16,7 @@ from edge import systemd
 from edge.domain import events as ev
 from edge.domain.events_goods import SpecimenFiled
 from edge.domain.events_privacy import PictureAsked
+from edge.enrolled import Enrolled
 from edge.settings import Settings, SyncTable
 from edge.store.journal import Record
 from edge.store.source import JournalSource
@@ -37,6 +38,8 @@ HEADOFFICE = "headoffice.sqlite"
 SIGNING = "headoffice-signing.key"
 PICTURES = "headoffice-pictures.key"
 ALBUM = "headoffice-photos"
+PHOTOS = "-photos"
+"""The second connection's name at the broker is the first one's with this."""
 _PICTURES = (ev.PictureTaken.KIND, SpecimenFiled.KIND, PictureAsked.KIND)
 """After these there is something to send."""
 
@@ -53,18 +56,28 @@ class Headquarters:
 
     @classmethod
     def make(
-        cls, settings: Settings, root: Path, data: Path, source: JournalSource, photos: PhotoSource | None = None
+        cls,
+        settings: Settings,
+        root: Path,
+        data: Path,
+        source: JournalSource,
+        enrolled: Enrolled,
+        client: str,
+        photos: PhotoSource | None = None,
     ) -> Headquarters:
-        """As the settings say. Nothing is connected before `start`. `photos`: what goes over the second connection."""
+        """As the settings say, and where they are silent as enrolment left it; `client`: this gate's name at the broker; `photos`: what
+        goes over the second connection. Nothing is connected before `start`. Raises BadInput."""
         table = settings.sync
         if table.link == "off":
             return cls(None, None)
         sends = photos if table.photos != "off" else None
         pace = PhotoOptions(slow=table.photos_slow_kbit_s * 125.0, few=table.photos == "few")
         if table.link == "mqtt":
-            made = cls(Uplink(source, _mqtt(table, settings, root)), None, bytes.fromhex(table.headoffice_key))
+            known = enrolled.known()
+            key = bytes.fromhex(table.headoffice_key) or (known.key if known else b"")
+            made = cls(Uplink(source, _mqtt(table, root, enrolled, client)), None, key)
             if sends is not None:
-                made.photos = PhotoUplink(sends, _mqtt(table, settings, root, "-photos"), pace)
+                made.photos = PhotoUplink(sends, _mqtt(table, root, enrolled, client + PHOTOS), pace)
             return made
         broker = MemoryBroker()
         store = SqliteStore(str(data / HEADOFFICE))
@@ -73,10 +86,10 @@ class Headquarters:
         receiver = Receiver(MemoryLink(broker, "headoffice"), store, options)
         made = cls(Uplink(source, MemoryLink(broker, settings.gate.id)), receiver, signing.public)
         if sends is not None:
-            place, key = Folder(data / ALBUM), MasterKey.load(data / PICTURES)
+            place, master = Folder(data / ALBUM), MasterKey.load(data / PICTURES)
             link, album = MemoryLink(broker, "headoffice-photos"), SqliteStore(str(data / HEADOFFICE))
-            made.photo_receiver = PhotoReceiver(link, album, settings.gate.site, place, key)
-            made.photos = PhotoUplink(sends, MemoryLink(broker, f"{settings.gate.id}-photos"), pace)
+            made.photo_receiver = PhotoReceiver(link, album, settings.gate.site, place, master)
+            made.photos = PhotoUplink(sends, MemoryLink(broker, settings.gate.id + PHOTOS), pace)
         return made
 
     def start(self) -> None:
@@ -166,14 +179,16 @@ def _photos(said: PhotoStatus) -> dict[str, Any]:
     }
 
 
-def _mqtt(table: SyncTable, settings: Settings, root: Path, suffix: str = "") -> Link:
+def _mqtt(table: SyncTable, root: Path, enrolled: Enrolled, client: str) -> Link:
     def name(path: Path | None) -> str:
         return str(systemd.resolved(root, path)) if path else ""
 
-    tls = Tls(name(table.ca_file), name(table.cert_file), name(table.key_file))
+    ca, cert = name(table.ca_file), name(table.cert_file)
+    if not cert and enrolled.client.exists():
+        ca, cert = ca or str(enrolled.ca), str(enrolled.client)
     more: dict[str, Any] = {}
     if table.username:
         more["username"] = table.username
     if table.password_file:
         more["password"] = systemd.resolved(root, table.password_file).read_text(encoding="utf-8").strip()
-    return MqttLink(MqttOptions.from_url(table.url, settings.gate.id + suffix, tls=tls, **more))
+    return MqttLink(MqttOptions.from_url(table.url, client, tls=Tls(ca, cert, name(table.key_file)), **more))

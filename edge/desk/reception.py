@@ -25,7 +25,7 @@ from edge.orders import Person
 from edge.service import Service
 from edge.store import queries_find as find
 from edge.store import queries_visits as q
-from sync.files import write_whole
+from edge.store.files import write_whole
 
 SOON_MS = 12 * 3_600_000
 """Appointments that begin within this time are in the guard's list."""

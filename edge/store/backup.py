@@ -33,7 +33,7 @@ from typing import IO, Any
 
 from edge.errors import BadInput, DatabaseDamaged, DiskFull, StoreError
 from edge.store import journal, sqlite
-from sync.files import sync_folder
+from edge.store.files import sync_folder
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import StoreError
-from sync.files import write_whole
+from edge.store.files import write_whole
 from sync.sealing import MasterKey
 
 NAME = "journal.key"

@@ -23,8 +23,8 @@ from edge.domain.events_privacy import PicturesChecked
 from edge.domain.pictures import PASS, SPECIMEN
 from edge.errors import GateError
 from edge.store.db import Tx
+from edge.store.files import sync_folder
 from edge.store.photos import PLAIN, SEALED, THUMB, Photos
-from sync.files import sync_folder
 
 log = logging.getLogger(__name__)
 STRAYS = "strays"

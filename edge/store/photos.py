@@ -36,8 +36,8 @@ from edge.domain.pictures import CLASSES, PASS, SPECIMEN, Keeping
 from edge.errors import DatabaseDamaged, DiskFull, StoreError
 from edge.store import erasing
 from edge.store.db import Store, Tx
+from edge.store.files import write_whole
 from edge.store.sqlite import HINT_FULL, free_bytes
-from sync.files import write_whole
 from sync.sealing import OVERHEAD, CannotOpen, MasterKey, Part
 
 DEFAULT_QUOTA = 4 << 30

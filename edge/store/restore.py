@@ -23,11 +23,11 @@ from edge.errors import BadInput, DatabaseDamaged, StoreError
 from edge.store import backup, journal, sqlite, verify
 from edge.store.backup import CONFIG, DATABASE, KEYS, PHOTOS, Manifest
 from edge.store.db import lock_of, move_aside
+from edge.store.files import sync_folder
 from edge.store.journal import Identity
 from edge.store.keys import NAME as JOURNAL_KEY
 from edge.store.keys import PICTURES as PICTURES_KEY
 from edge.store.tx import Tx
-from sync.files import sync_folder
 
 
 @dataclass(frozen=True, slots=True)
