@@ -1,7 +1,8 @@
 """Who asks, whether they may, and under which key: the dependencies that every route names in its signature.
 
     Person    anybody signed in            Guarding  guard or shift leader (the gate's work)
-    Leading   shift leader (people)        Key       the Idempotency-Key, required by whatever changes something
+    Leading   shift leader (people)        Technical technician (devices, configuration)
+    Key       the Idempotency-Key, required by whatever changes something
 
 A session is a cookie of 32 random bytes, HttpOnly and SameSite=Strict, Secure under TLS. `tests/test_api_routes.py` walks
 all routes and fails when one that changes something names no person or no key.
@@ -71,8 +72,10 @@ class Needs:
 
 GUARDING = Needs("guard", "leader")
 LEADING = Needs("leader")
+TECHNICAL = Needs("technician")
 Guarding = Annotated[Who, Depends(GUARDING)]
 Leading = Annotated[Who, Depends(LEADING)]
+Technical = Annotated[Who, Depends(TECHNICAL)]
 
 
 async def idempotency_key(
