@@ -115,6 +115,15 @@ class World:
 
         self._and_wait(build)
 
+    def fit_reader(self, lane: str, reader_wire: FarEnd | None, encode: Callable[[bytes], bytes] | None) -> None:
+        """Another reader stands at a lane from now on; without a wire there is none. `encode` is its own."""
+        reader = None if reader_wire is None or encode is None else SimulatedReader(self._agenda, reader_wire, encode)
+
+        def fit() -> None:
+            self._lanes[lane].reader = reader
+
+        self._and_wait(fit)
+
     def add_fire(self, gpio_lane: GpioLane) -> None:
         """A fire contact that belongs to the whole gate, on pins of its own: the fault «fire» of any lane closes it."""
         pins = LanePins(gpio_lane)
@@ -191,6 +200,16 @@ class World:
         if reader is None:
             raise ValueError(f"lane {lane} has no simulated reader")
         reader.tap(uid)
+
+    def answers(self, lane: str) -> Callable[[], None]:
+        """The gate answers cards at this lane, and drivers wait for it: call what is returned after each decision, on any thread."""
+        road = self._lanes[lane]
+        road.answers = True
+
+        def answered() -> None:
+            self._agenda.post(road.answered)
+
+        return answered
 
     def fault(self, lane: str, name: str, on: bool) -> None:
         """Begin or end a fault. ValueError when FAULTS has no such name."""

@@ -1,4 +1,4 @@
-"""Settings → devices: pins, readers. With `osdp.py`, `signage.py`, `wiring.py` and `playground.py` the only place that knows drivers.
+"""Settings → devices: pins, readers. With `devices.py`, `osdp.py`, `signage.py` and `playground.py` the only place that knows drivers.
 
 A device that cannot be opened is a fault in words and nothing more: the rest of the gate goes on (design.md, rule 5). Nothing
 here ever puts a simulated device where a real one was asked for.
