@@ -23,8 +23,9 @@ from functools import cache
 from typing import Any
 
 from drivers import loader
-from drivers.base import Answer, Card, Done, Found, Noise, Text
+from drivers.base import Answer, Card, Decoder, Found, Noise, Text
 from drivers.line_form import form
+from drivers.orders import Done
 from drivers.readers import Settling
 
 BAUDS = (9600, 115200, 57600, 19200, 38400, 4800, 2400, 1200)
@@ -73,7 +74,7 @@ def families() -> tuple[Family, ...]:
 @dataclass(slots=True)
 class _Listener:
     family: Family
-    decoder: Any
+    decoder: Decoder
     frames: int = 0
     card_frames: int = 0
     good_bytes: int = 0
@@ -136,8 +137,9 @@ class Ballot:
     def quiet(self) -> None:
         """The line is silent for longer than any reader pauses within a frame."""
         for each in self._listeners:
-            if isinstance(each.decoder, Settling) and each.decoder.buffered:
-                each.take(each.decoder.quiet())
+            decoder = each.decoder
+            if decoder.buffered and isinstance(decoder, Settling):
+                each.take(decoder.quiet())
 
     def candidates(self) -> list[Candidate]:
         """Who could read something, the best first."""

@@ -36,6 +36,11 @@ def lines(data: bytes) -> tuple[str, list[str]]:
     return "", []
 
 
+def numbers(data: bytes) -> list[str]:
+    """The numbers in the whole lines, whatever stands around them."""
+    return [cut[1] for cut in map(_cut, lines(data)[1]) if cut is not None]
+
+
 def form(data: bytes) -> Options | None:
     """The options under which drivers/readers/line.py reads these bytes; None when they are no lines of numbers.
     The first line may be a torn one: with two more it is left out."""
@@ -60,7 +65,11 @@ def _form(terminator: str, texts: list[str]) -> Options | None:
     lengths = {len(number) for number in numbers}
     digits = lengths.pop() if len(lengths) == 1 and base != "3+5" else 0
     bits = _bits(base, numbers)
-    return None if bits is None else Options(base, bits, digits=digits, terminator=terminator, prefix=prefix, suffix=suffix)
+    return (
+        None
+        if bits is None
+        else Options(base, bits, digits=digits, terminator=terminator, prefix=prefix, suffix=suffix)
+    )
 
 
 def _cut(text: str) -> tuple[str, str, str] | None:
@@ -87,5 +96,3 @@ def _bits(base: str, numbers: list[str]) -> int | None:
     if base == "hex":
         longest = max(longest, 4 * max(map(len, numbers)))
     return next((bits for bits in BITS if bits >= longest), None)
-
-

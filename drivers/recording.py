@@ -21,7 +21,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from drivers.base import Answer, Card, Decoder, Done, Found, Noise, Text
+from drivers.base import Answer, Card, Decoder, Found, Noise, Text
+from drivers.orders import Done
 from drivers.presentation import Presentations
 from drivers.readers import Settling
 
@@ -99,7 +100,9 @@ def _header(first: str) -> Header:
         header = Header(**{name: said[name] for name in Header.__slots__})
     except (ValueError, KeyError, TypeError) as e:
         raise NotACapture(f"line 1: {e}") from None
-    if not isinstance(header.options, dict) or not all(isinstance(part, str) for part in (header.device, header.driver)):
+    if not isinstance(header.options, dict) or not all(
+        isinstance(part, str) for part in (header.device, header.driver)
+    ):
         raise NotACapture("line 1: device, driver or options are not what they should be")
     return header
 

@@ -7,6 +7,7 @@ speed. At the same speed they are the bytes; at another they are the garbage tha
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import termios
@@ -14,9 +15,7 @@ import threading
 
 from drivers.wire import PtyWire
 
-SPEEDS = {
-    getattr(termios, f"B{baud}"): baud for baud in (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400)
-}
+SPEEDS = {getattr(termios, f"B{baud}"): baud for baud in (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400)}
 
 
 def resampled(data: bytes, sent: int, heard: int) -> bytes:
@@ -65,10 +64,8 @@ class Talking:
             speed = self._speed()
             self.wire.write(data if speed == self._baud else resampled(data, self._baud, speed or 9600))
             number += 1
-            try:
+            with contextlib.suppress(BlockingIOError):
                 self.heard += os.read(self.wire.fileno(), 4096)
-            except BlockingIOError:
-                pass
 
     def close(self) -> None:
         self._closing.set()

@@ -16,14 +16,16 @@ from drivers.line_form import form
 from drivers.osdp import asking
 from drivers.osdp.frames import Framer, encode
 from drivers.port_search import Mode, PortSearch, State, Times
-from drivers.readers import line, m100, rdm6300, rdm880, uhfreader18
+from drivers.readers import line, m100, rdm880, rdm6300, uhfreader18
 from tests.support_osdp import Cable
 from tests.support_search import Talking, resampled
 
 UID5, UID4 = bytes.fromhex("3C00CE754C"), bytes.fromhex("3F8A21C4")
 EPC = bytes.fromhex("E2000017221101441890A1B2")
 QUICK = Times(dwell_s=0.3, hear_s=0.6, longest_s=30.0, answer_s=0.05)
-SAMPLES = [(name, sample) for name in loader.names() for sample in loader.load(name).SAMPLES if loader.load(name).CHECKED]
+SAMPLES = [
+    (name, sample) for name in loader.names() for sample in loader.load(name).SAMPLES if loader.load(name).CHECKED
+]
 
 
 def searched(url: str, mode: Mode, times: Times = QUICK) -> State:
@@ -47,7 +49,9 @@ def test_each_familys_own_frames_are_known_again(name: str, sample: Any) -> None
     best = ballot.candidates()[0]
     assert (best.driver, best.certain, best.checked) == (name, True, True)
     assert {sample.uid, sample.uid[::-1]} & set(best.cards), "which byte comes first is calibration's matter"
-    options = loader.make_options(loader.load(name), best.given)  # what is shown can be pasted: it is a valid table of options
+    options = loader.make_options(
+        loader.load(name), best.given
+    )  # what is shown can be pasted: it is a valid table of options
     assert loader.load(name).Decoder(options)
 
 
@@ -87,7 +91,13 @@ TALKERS = [
     ("rdm6300", 9600, rdm6300.encode(UID5, rdm6300.Options()), {}, UID5),
     ("rdm6300", 9600, rdm6300.encode(UID5, rdm6300.Options("id12la")), {"variant": "id12la"}, UID5),
     ("m100", 115200, m100.encode(EPC, m100.Options()), {"push": True}, EPC),
-    ("uhfreader18", 57600, uhfreader18.encode(EPC, uhfreader18.Options(address=2, push=True)), {"address": 2, "push": True}, EPC),
+    (
+        "uhfreader18",
+        57600,
+        uhfreader18.encode(EPC, uhfreader18.Options(address=2, push=True)),
+        {"address": 2, "push": True},
+        EPC,
+    ),
     ("rdm880", 19200, rdm880.encode(UID4, rdm880.Options()), {}, UID4),
 ]
 
@@ -166,6 +176,4 @@ def test_who_refuses_is_there_and_other_answers_are_nobody() -> None:
 
 
 def test_every_checked_family_is_listened_for() -> None:
-    assert {family.driver for family in families()} == {
-        name for name in loader.names() if loader.load(name).CHECKED
-    }
+    assert {family.driver for family in families()} == {name for name in loader.names() if loader.load(name).CHECKED}
