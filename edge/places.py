@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge import hardware, signage
+from edge import counting, hardware, signage
+from edge.errors import SettingsError
 from edge.load_settings import load
 from edge.settings import Settings
 from edge.store.db import Store
@@ -16,7 +17,11 @@ SCENARIOS = CONFIG / "scenarios"
 
 def read_settings(path: Path) -> Settings:
     """A configuration, its reader options checked by the readers. Raises SettingsError."""
-    return load(path, hardware.check_reader, signage.check_sign)
+    settings = load(path, hardware.check_reader, signage.check_sign)
+    drivers = [lane.reader.driver for lane in settings.lane if lane.reader]
+    if wrong := counting.check(settings.counter.kinds, drivers, hardware.writers()):
+        raise SettingsError(f"{path}: 1 处需要改正 · 1 to correct", wrong, "docs/readers.md")
+    return settings
 
 
 def folder(settings: Settings) -> Path:

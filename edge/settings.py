@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from edge.domain.shifts import times as shift_times
 
 Pin = Annotated[int, Field(ge=2, le=27, description="BCM number of the pin, 2 to 27")]
+Days = Annotated[int, Field(ge=1, le=3650)]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", description="small letters, digits and hyphens")]
 
 
@@ -67,6 +68,13 @@ class BarrierTable(Table):
     stop: Output | None = None
     up_limit: Input | None = None
     down_limit: Input | None = None
+    hand: Input | None = Field(
+        None, description="key switch or button at the machine: what it does is then known as done by hand"
+    )
+    hand_raises: bool = Field(
+        False, description="a press of it is an order to raise, on record; false: it works the machine itself"
+    )
+    tamper: Input | None = Field(None, description="contact of the machine's door")
     pulse_ms: int = Field(500, ge=50, le=3000, description="how long a relay stays closed")
     rise_s: float = Field(8.0, gt=0, le=60, description="after so long without the upper limit: did not rise")
     fall_s: float = Field(8.0, gt=0, le=60)
@@ -82,6 +90,9 @@ class SensorsTable(Table):
     beam: Input | None = None
     left_open_s: float = Field(30.0, ge=5, le=3600, description="open with nobody passing: the guard is told")
     stopped_under_s: float = Field(15.0, ge=3, le=600)
+    stuck_s: float = Field(
+        300.0, ge=60, le=86400, description="something under an arm that is down for so long: a sensor sticks"
+    )
     authorisation_s: float = Field(30.0, ge=5, le=600, description="an admitted vehicle has so long to come")
 
 
@@ -163,6 +174,28 @@ class PolicyTable(Table):
     timezone: str = "Asia/Shanghai"
 
 
+class CounterTable(Table):
+    """[counter]: a number on writable cards that is read and rewritten at each pass, so that an old one betrays a copy."""
+
+    kinds: tuple[Literal["owner", "company", "staff", "temporary", "visitor", "vehicle", "construction"], ...] = Field(
+        (), description="which cards: categories of the register, kinds of the desk's stock; none: no card is written"
+    )
+    block: int = Field(
+        4, ge=1, le=253, description="the first of two blocks; each gate of a community takes two of its own"
+    )
+    card_key_file: Path | None = Field(None, description="12 hex digits: key A of that sector; left out: the factory's")
+
+    @field_validator("block")
+    @classmethod
+    def _no_keys_there(cls, value: int) -> int:
+        for block in (value, value + 1):
+            if block % 4 == 3 if block < 128 else block % 16 == 15:
+                raise ValueError(
+                    f"block {block} holds a sector's keys: choose one whose next one is free too (4, 8, 12 …)"
+                )
+        return value
+
+
 class FireTable(Table):
     """[fire]: a contact of the fire alarm system; all barriers rise and stay up."""
 
@@ -241,6 +274,7 @@ class PostTable(Table):
     shifts: tuple[str, ...] = Field(
         ("07:00", "15:00", "23:00"), description="local times at which one shift ends and the next begins"
     )
+    tamper: Input | None = Field(None, description="contact of the door of the cabinet that this machine stands in")
     card_is_enough: bool = Field(False, description="a staff card at the desk reader signs on without a PIN")
 
     @field_validator("shifts")
@@ -253,7 +287,11 @@ class PostTable(Table):
 class PhotosTable(Table):
     """[photos]"""
 
-    quota_mb: int = Field(2000, ge=10)
+    quota_mb: int = Field(2000, ge=10, description="all pictures together; the least important make room")
+    days: dict[Literal["person", "document", "goods", "refusal", "violation"], Days] = Field(
+        default_factory=dict,
+        description="so long a class of pictures is kept: document 30, person 90, goods 180, refusal 180, violation 365",
+    )
 
 
 class RetentionTable(Table):
@@ -263,17 +301,29 @@ class RetentionTable(Table):
     phone_days: int = Field(90, ge=1, le=3650)
     number_days: int = Field(30, ge=1, le=3650, description="numbers of documents")
     remark_days: int = Field(180, ge=1, le=3650)
-    picture_days: int = Field(90, ge=1, le=3650, description="at most; an older one goes earlier when room is needed")
+    picture_days: int = Field(
+        90,
+        ge=1,
+        le=3650,
+        description="of passes; other classes: [photos] days; at most: an old one goes earlier when room is needed",
+    )
 
-    def by_group(self) -> dict[str, int]:
+    def by_group(self, photos: PhotosTable) -> dict[str, int]:
         """Days by the group of edge.domain.privacy."""
-        return {name.removesuffix("_days"): days for name, days in self}
+        groups = {name.removesuffix("_days"): days for name, days in self if name != "picture_days"}
+        classes: dict[str, int] = {"pass": self.picture_days}
+        classes.update({str(keep): days for keep, days in photos.days.items()})
+        return groups | {f"picture.{keep}": days for keep, days in classes.items()}
 
 
 class SimulationTable(Table):
     """[simulation]: only for a gate whose pins are simulated."""
 
     registry: Path | None = Field(None, description="imported at the first start, so that there is somebody to play")
+
+
+OWN_NAMES = frozenset({"desk", "fire", "green-way", "post"})
+"""What belongs to no lane is called so (`desk.reader`, `fire.pins` …)."""
 
 
 class Settings(Table):
@@ -283,6 +333,7 @@ class Settings(Table):
     pins: PinsTable = PinsTable()
     lane: tuple[LaneTable, ...] = Field(min_length=1, max_length=8)
     policy: PolicyTable = PolicyTable()
+    counter: CounterTable = CounterTable()
     fire: FireTable | None = None
     green_way: GreenWayTable = GreenWayTable()
     convoy: ConvoyTable = ConvoyTable()
@@ -305,7 +356,11 @@ class Settings(Table):
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> Settings:
-        taken = [f"lane id desk: {where} is the desk's own name" for name, where in self._lane_ids() if name == "desk"]
+        taken = [
+            f"lane id {name}: {where} is a name of the gate's own"
+            for name, where in self._lane_ids()
+            if name in OWN_NAMES
+        ]
         problems = [
             *taken,
             *self._strange_lanes(),
@@ -340,6 +395,8 @@ class Settings(Table):
             found.append((str(self.fire.input.pin), "fire.input"))
         if self.green_way.input:
             found.append((str(self.green_way.input.pin), "green_way.input"))
+        if self.post.tamper:
+            found.append((str(self.post.tamper.pin), "post.tamper"))
         return found
 
     def _readers(self) -> list[tuple[ReaderTable, str]]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from edge import __version__, first_sign_in, hardware, osdp, systemd, tls
+from edge import __version__, counting, first_sign_in, hardware, osdp, systemd, tls
 from edge.acts import acts
 from edge.api import app as api
 from edge.api.context import Options
@@ -58,7 +58,7 @@ from edge.live_escort import LiveEscort
 from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
 from edge.live_privacy import LivePrivacy
-from edge.pictures import Pictures
+from edge.pictures import Pictures, thumbnail_of
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
 from edge.playground import Playground
 from edge.settings import Settings, fingerprint
@@ -66,7 +66,8 @@ from edge.simulation import Stage
 from edge.state_topic import State
 from edge.store import queries, registry
 from edge.store.db import Store
-from edge.store.keys import JournalKey
+from edge.store.keys import JournalKey, picture_key
+from edge.store.photo_care import Care
 from edge.store.photos import Photos
 from edge.store.source import JournalSource
 from edge.store.users import Users
@@ -76,8 +77,6 @@ from edge.uplink import Headquarters
 __all__ = ["House", "database", "folder", "open_store", "read_settings", "reset_pin"]
 FINISH_S = 2.0
 """So long a gate that stops waits for head office to hear of it."""
-SPECIMENS_BYTES = 64 << 20
-"""Specimens of signatures are never pushed out by pictures of passes."""
 
 
 def reset_pin(store: Store, user: str) -> str:
@@ -117,11 +116,17 @@ class House:
             goods.serves_ms,
         )
         self.gate = Gate(store, clock, bridge, rules, settings.policy.timezone)
+        counted = hardware.counters(settings.counter, ROOT, folder(settings))
+        self.gate.counters = counting.Counters(store, counted, self.gate.note)
         self.desk = Desk(self.gate, plan, said)
         self.reception = Reception(self.gate, plan, settings.gate.name)
         self.desk_reader = DeskReader(self.gate)
-        self.photos = Photos(folder(settings) / "photos", quota=settings.photos.quota_mb << 20)
-        self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group()))
+        key = picture_key(folder(settings), systemd.credential("picture-key"))
+        remote = settings.sync.link != "off"
+        quota = settings.photos.quota_mb << 20
+        self.photos = Photos(folder(settings) / "photos", store, key, clock.stamp, quota=quota, remote=remote)
+        self.care = Care(self.photos, folder(settings) / "specimens")
+        self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group(settings.photos)))
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
         self.gate.snap = self.pictures.snap
         self.live = Live(
@@ -193,8 +198,7 @@ class House:
 
     def _make_goods(self, plan: GoodsPlan) -> None:
         """Permits, trucks, plates at the exit (G1, G2, V3)."""
-        specimens = Photos(folder(self.settings) / "specimens", quota=SPECIMENS_BYTES)
-        self.goods = Goods(self.gate, plan, self.desk.phrases, specimens)
+        self.goods = Goods(self.gate, plan, self.desk.phrases, self.photos)
         self.goods.sees = self.pictures.eyes.__contains__
         self.live.goods = LiveGoods(self.goods)
 
@@ -296,6 +300,7 @@ class House:
         self.devices.start()
         if self.headquarters:
             self.headquarters.start()
+        self.bridge.spawn(asyncio.to_thread(self.care.run, thumbnail_of))
         self.chores.start()
 
     def closing(self) -> None:
@@ -308,6 +313,7 @@ class House:
         await self.technician.close()
         self.devices.release()
         self.chores.stop()
+        self.care.stop()
         for lane in self.gate.lanes.values():
             lane.stop()
         await self.devices.stop()
