@@ -1,17 +1,20 @@
 // What the technician's panes share.
 
 import {fill, h, text} from "./dom.js";
+import {word} from "./format.js";
 import {has, t} from "./i18n.js";
 
 /** A line for what went wrong, or an empty one. */
 export const message = () => h("p", {class: "message", role: "alert"});
 export const say = (line, error) => text(line, error ? `${error.message} ${error.hint ?? ""}`.trim() : "");
 
-/** A device by its lane: «入口 · 读卡器», or its own name. */
+const partName = (part) => (has(`tech.part.${part}`) ? t(`tech.part.${part}`) : word("tech.line", part));
+
+/** A device or a line by its lane: «入口 · 读卡器», «消防». */
 export function deviceName(device, state) {
   const [lane, part] = device.split(".");
-  const named = state?.lanes.find((one) => one.id === lane)?.name ?? (has(`tech.part.${lane}`) ? t(`tech.part.${lane}`) : lane);
-  return part && has(`tech.part.${part}`) ? `${named} · ${t(`tech.part.${part}`)}` : device;
+  const named = state?.lanes.find((one) => one.id === lane)?.name ?? partName(lane);
+  return !part || part === lane ? named : `${named} · ${partName(part)}`;
 }
 
 /** Something to copy: one tap or Tab selects all of it. */

@@ -12,7 +12,9 @@ from typing import Any
 from camera.opencv_source import hide
 from drivers import loader, seen
 from drivers.osdp import cards as osdp_cards
+from drivers.pins import LaneOptions
 from edge import hardware
+from edge.devices import PINS, wanted
 from edge.faults import Fault
 from edge.settings import OSDP, ReaderTable, Settings
 
@@ -126,10 +128,8 @@ class Seen:
         return found
 
     def _uses(self) -> Iterator[tuple[int, str]]:
-        for lane in self._settings.lane:
-            for name, pin in hardware.lane_pins(lane).pins():
-                yield pin, f"{lane.id}.{name}"
-        if self._settings.fire:
-            yield self._settings.fire.input.pin, "fire"
-        if self._settings.green_way.input:
-            yield self._settings.green_way.input.pin, "green-way"
+        for want in wanted(self._settings).values():
+            if want.kind == PINS:
+                options: LaneOptions = want.of[0] if want.lane else want.of
+                for name, pin in options.pins():
+                    yield pin, f"{options.lane}.{name}"
