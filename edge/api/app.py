@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from edge import __version__
 from edge.api import (
     cards,
+    config,
     docs,
     duty,
     errors,
@@ -53,8 +54,9 @@ PARTS = (
     duty,
     escort,
     privacy,
-    system,
+    config,
     technician,
+    system,
     stream,
 )
 """The modules with routes, in the order of the documentation."""

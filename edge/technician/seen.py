@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from camera.opencv_source import hide
+from camera.hide import hide
 from drivers import loader, seen
 from drivers.osdp import cards as osdp_cards
 from drivers.pins import LaneOptions
