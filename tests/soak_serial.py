@@ -6,6 +6,7 @@ Each with a seed of its own, which is printed: `… soak_serial 1 SEED` plays it
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import sys
 import tempfile
@@ -19,12 +20,15 @@ SECONDS, RATE = 45.0, 20.0
 
 def main(minutes: float, seed: int | None) -> int:
     """0 when nothing was wrong."""
+    logging.disable(logging.CRITICAL)  # each pulled plug has its lines
     until = time.monotonic() + minutes * 60
     while time.monotonic() < until:
         number = random.randrange(1 << 30) if seed is None else seed
         with tempfile.TemporaryDirectory(prefix="gate-serial-") as folder:
             try:
-                print(asyncio.run(day(Path(folder), number, min(SECONDS, until - time.monotonic() + 5), RATE)), flush=True)
+                print(
+                    asyncio.run(day(Path(folder), number, min(SECONDS, until - time.monotonic() + 5), RATE)), flush=True
+                )
             except AssertionError as e:
                 print(f"seed {number}: WRONG: {e}", flush=True)
                 return 1

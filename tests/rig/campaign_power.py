@@ -58,7 +58,10 @@ def test_power_is_cut_in_traffic(guest: Yard, figures: dict[str, Any], cut: int)
     guest.powercut()
     over.set()
     cars.join(5)
-    for wire in (guest.entry, guest.exit):  # the traffic may have taken hold of the old machine's line just before its end
+    for wire in (
+        guest.entry,
+        guest.exit,
+    ):  # the traffic may have taken hold of the old machine's line just before its end
         wire.cut()
     page.join(70)
 
