@@ -121,7 +121,9 @@ def test_the_log_is_the_journals(site: Installed) -> None:
     assert not [line for line in lines if pin.group(1) in line["MESSAGE"]]
 
 
-def test_killed_in_mid_pulse_the_unit_opens_the_relay_and_starts_again(site: Installed, figures: dict[str, Any]) -> None:
+def test_killed_in_mid_pulse_the_unit_opens_the_relay_and_starts_again(
+    site: Installed, figures: dict[str, Any]
+) -> None:
     restarts = int(site.unit("NRestarts"))
     began = in_mid_pulse(site, signal.SIGKILL, 21)
     _, length = site.pulse(ENTRY_OPEN, began)
@@ -178,7 +180,9 @@ def test_upgraded(site: Installed, figures: dict[str, Any]) -> None:
 
 def test_what_is_never_ready_is_put_back(site: Installed, figures: dict[str, Any]) -> None:
     began, before = site.ask("now"), site.sh(f"readlink {CURRENT}")
-    broken = site.tree({"edge/runtime.py": ("        await house.start()\n", '        raise SystemExit("never ready")\n')})
+    broken = site.tree(
+        {"edge/runtime.py": ("        await house.start()\n", '        raise SystemExit("never ready")\n')}
+    )
     status, said = site.installer(broken)
     figures["units: a broken version put back after, s"] = round(site.ask("now") - began)
     assert status == 1

@@ -83,7 +83,7 @@ class Installed(Yard):
     def installer(self, tree: str, *words: str) -> tuple[int, str]:
         """Run it as root; its status and what it said."""
         environ = f"PIP_NO_INDEX=1 PIP_FIND_LINKS='/mnt/wheels /mnt/models' READY_S={READY_S}"
-        command = f"{environ} sh {tree}/systemd/install {' '.join(words)} </dev/null 2>&1; echo \"status $?\""
+        command = f'{environ} sh {tree}/systemd/install {" ".join(words)} </dev/null 2>&1; echo "status $?"'
         said = rig("run", command, timeout_s=2400)
         text, _, status = said.rstrip().rpartition("status ")
         return int(status), text
@@ -99,5 +99,7 @@ class Installed(Yard):
 
     def log(self, *fields: str) -> list[dict[str, Any]]:
         """The unit's lines in the journal."""
-        said = rig("run", f"journalctl -u gate-edge -o json --no-pager --output-fields=MESSAGE,PRIORITY,{','.join(fields)}")
+        said = rig(
+            "run", f"journalctl -u gate-edge -o json --no-pager --output-fields=MESSAGE,PRIORITY,{','.join(fields)}"
+        )
         return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
