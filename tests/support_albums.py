@@ -58,9 +58,9 @@ class ListPhotos:
         self.gone: set[str] = set()
         self.broken = threading.Event()
 
-    def add(self, data: bytes, event: int, step: str = "rest", of: bytes = b"") -> Photo:
+    def add(self, data: bytes, event: int, step: str = "rest", of: bytes = b"", epoch: str = EPOCH) -> Photo:
         part = "thumbnail" if of else "picture"
-        photo = Photo(sha(data), part, sha(of or data), len(data), event, EPOCH)  # type: ignore[arg-type]
+        photo = Photo(sha(data), part, sha(of or data), len(data), event, epoch)  # type: ignore[arg-type]
         with self.lock:
             self.waits.append((photo, data, step))
         return photo
