@@ -277,6 +277,7 @@ class House:
         self.headquarters = Headquarters.make(self.settings, ROOT, folder(self.settings), self._source())
         self.live.sync = self.headquarters.status
         instructions = Instructions(self.gate, self.headquarters.key, acts(self.live))
+        self.reception.believe(self.headquarters.key)
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
         self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))

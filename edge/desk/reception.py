@@ -6,12 +6,14 @@ A service beside the desk, over the same gate and the same plan; see desk/servic
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from edge.desk import expecting, show_visits, watching, words
+from edge.desk import codes, expecting, show_visits, watching, words
 from edge.desk.act import Act, Acted, require, rule_of
+from edge.desk.codes import Here
 from edge.desk.expecting import AppointmentInput
 from edge.desk.views import AppointmentRow, FoundRow, WatchRow
 from edge.desk.watching import WatchInput
@@ -49,6 +51,7 @@ class Reception(Service):
         super().__init__(gate)
         self._plan, self._name = plan, name
         self._listed: object = None
+        self._here = Here(gate.store.site, gate.store.gate)
 
     async def _do(self, person: Person, key: str, action: Callable[[Act], Acted]) -> Acted:
         return await self.do(person, key, lambda d: action(Act(d.tx, d.person, d.stamp, d.local, self._plan)))
@@ -56,6 +59,10 @@ class Reception(Service):
     def _now(self) -> tuple[int, datetime | None]:
         stamp = self._gate.clock.stamp()
         return stamp.at_ms, self._gate.local(stamp)
+
+    def believe(self, key: bytes) -> None:
+        """Head office's public key (32 bytes; empty: no signed code is believed)."""
+        self._here = replace(self._here, key=key)
 
     # ---- expected visitors -----------------------------------------------------------------------------------------
 
@@ -91,12 +98,16 @@ class Reception(Service):
 
     async def find(self, person: Person, text: str, key: str = "") -> int:
         """The appointment of a six-digit code or a scanned «GE1:…». Raises NotExecuted with what to do, after it is on record."""
-        done = await self._do(person, key, lambda act: expecting.find(act, self._gate.store.gate, text))
+        done = await self._do(person, key, lambda act: expecting.find(act, self._here, text))
         if not done.about:
             with self._gate.store.reader() as con:
                 (why,) = con.execute("SELECT why FROM code_tries WHERE seq = ?", (done.seq,)).fetchone()
             require(f"appointment-{why}")
         return done.about
+
+    async def revoke(self, person: Person, token: str, reason: str = "", key: str = "") -> Acted:
+        """Head office takes a signed code back."""
+        return await self._do(person, key, lambda act: codes.revoke(act, token, reason))
 
     async def arrive(self, person: Person, appointment: int, by: str = "list", key: str = "") -> Acted:
         """They are here: a visit with what is known, the question for an appointment answered."""

@@ -1,4 +1,4 @@
-"""`python -m sync.headoffice [run | status | verify GATE | enrol SITE GATE PUBKEY | tell GATE ACT JSON | told GATE | key]`: head office."""
+"""`python -m sync.headoffice [run | status | verify GATE | enrol SITE GATE PUBKEY | tell GATE ACT JSON | told GATE | code GATES JSON | revoke CODE | key]`: head office."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sync.fields import valid_name
-from sync.headoffice import service
+from sync.codes import Code
+from sync.fields import ProtocolError, valid_name
+from sync.headoffice import codes, service
 from sync.headoffice.audit import audit
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.receiver import Receiver, ReceiverOptions
@@ -43,6 +44,10 @@ def main(argv: list[str] | None = None) -> int:
             return _tell(store, config.site, args)
         if args.command == "told":
             return _told(store, config.site, args.gate)
+        if args.command == "code":
+            return _code(store, config, args)
+        if args.command == "revoke":
+            return _revoke(store, config, args)
         if args.command == "key":
             print(config.signing().public.hex())
             return 0
@@ -88,6 +93,22 @@ def _parser() -> argparse.ArgumentParser:
     told = commands.add_parser("told", help="what a gate was told, and what became of it", parents=[common])
     told.add_argument("gate")
     told.set_defaults(command="told")
+    code = commands.add_parser(
+        "code", help="a signed code for an expected visitor, and the QR picture", parents=[common]
+    )
+    code.add_argument("gates", metavar="GATE[,GATE]", help="where it serves")
+    code.add_argument(
+        "data", metavar="JSON", help='as appointment.make: {"kind": "business", "name": "王小明", "plate": "粤B12345"}'
+    )
+    code.add_argument("--hours", type=float, metavar="H", help="from now for so long (instead of from_ms and until_ms)")
+    code.add_argument("--picture", type=Path, metavar="FILE", help="the QR code as .png or .svg")
+    code.add_argument("--by", default="headoffice", help="who says so")
+    code.set_defaults(command="code")
+    revoke = commands.add_parser("revoke", help="take a signed code back", parents=[common])
+    revoke.add_argument("text", metavar="CODE", help="its text, GE2:…")
+    revoke.add_argument("--reason", default="", help="why")
+    revoke.add_argument("--by", default="headoffice", help="who says so")
+    revoke.set_defaults(command="revoke")
     key = commands.add_parser("key", help="the public key that gates are configured with", parents=[common])
     key.set_defaults(command="key")
     return parser
@@ -186,6 +207,44 @@ def _tell(store: Store, site: str, args: argparse.Namespace) -> int:
     until = now + round(args.within * 1000) if args.within else 0
     number = store.instruct(site, args.gate, args.act, json.dumps(data, ensure_ascii=False), args.by, now, until)
     print(f"{site}/{args.gate}: instruction {number} is on its way (`told {args.gate}` says what became of it)")
+    return 0
+
+
+def _code(store: Store, config: Config, args: argparse.Namespace) -> int:
+    """One line is the code's text, so that another program can take it from there."""
+    now = time.time_ns() // 1_000_000
+    try:
+        wanted = json.loads(args.data)
+        if not isinstance(wanted, dict):
+            raise ProtocolError("a JSON object is wanted")
+        if args.hours is not None:
+            wanted |= {"from_ms": now, "until_ms": now + round(args.hours * 3_600_000)}
+        gates = tuple(filter(None, args.gates.split(",")))
+        issued = codes.issue(store, config.site, gates, wanted, config.signing().sign, args.by, now)
+        if args.picture is not None:
+            from sync import qr  # OpenCV is loaded where a picture is wanted
+
+            qr.write(issued.text, args.picture)
+    except (ValueError, OSError) as e:  # ProtocolError is a ValueError
+        print(f"headoffice: {e}", file=sys.stderr)
+        return 2
+    told = ", ".join(f"{gate} ({number})" for gate, number in issued.told.items())
+    print(issued.text)
+    print(
+        f"{issued.code.token}: {_when(issued.code.from_ms)} to {_when(issued.code.until_ms)}, told to {told}",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _revoke(store: Store, config: Config, args: argparse.Namespace) -> int:
+    try:
+        code = Code.from_text(args.text.strip(), config.signing().public)
+    except ProtocolError as e:
+        print(f"headoffice: {e}", file=sys.stderr)
+        return 2
+    told = codes.revoke(store, code, args.reason, args.by, time.time_ns() // 1_000_000)
+    print(f"{code.token}: taken back, told to {', '.join(f'{gate} ({number})' for gate, number in told.items())}")
     return 0
 
 
