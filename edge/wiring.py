@@ -32,6 +32,7 @@ from edge.desk.post_file import read_post
 from edge.desk.privacy import Privacy
 from edge.desk.reader import DeskReader, Tap
 from edge.desk.requests import Requests
+from edge.desk.scanners import Scanners
 from edge.desk.shifts import Shifts
 from edge.desk.sign_on import GOOD as CATEGORIES_OF_STAFF
 from edge.desk.sign_on import SignOn
@@ -154,7 +155,7 @@ class House:
         self.headquarters: Headquarters | None = None
         self.app: FastAPI = FastAPI()
         data = folder(settings)
-        self.hearing = Hearing(self.gate, self.desk_reader, self.green)
+        self.hearing = Hearing(self.gate, self.desk_reader, self.green, Scanners(self.gate, self.reception))
         keys = osdp.Keys(data, systemd.credential("osdp-keys"))
         self.devices = Devices(self.gate, self.hearing, data, keys, said, (self.pictures.eyes, self.live.eyes))
         self.health = self.live.health = Health(settings, data, self.gate.faults, clock.now_ms())

@@ -6,7 +6,7 @@ says all that the gate must know (whom, when, where), and nothing that the gate 
     text      GE2:BASE32          upper case without padding: a QR code packs it tightly (alphanumeric), a scanner that types types it
                                   whatever the keyboard's layout
     BASE32    payload | Ed25519 signature (64 bytes) over a first line of its own and the payload
-    payload   01 | id, 8 bytes | from, 4 bytes, minutes since 1970 | for, 2 bytes, minutes | fields
+    payload   01 | its own length | id, 8 bytes | from, 4 bytes, minutes since 1970 | for, 2 bytes, minutes | fields
     field     tag (ASCII letter) | length | UTF-8
               s site  g gates, separated by commas  k kind  m «v» with a vehicle  p plate  n name  t title  u unit  c companions
 
@@ -35,7 +35,7 @@ ID_BYTES, SIGNATURE_BYTES = 8, 64
 MINUTE_MS = 60_000
 _DOMAIN = b"gate-edge code v1\n"
 _VERSION = b"\x01"
-_HEAD = len(_VERSION) + ID_BYTES + 4 + 2
+_HEAD = len(_VERSION) + 1 + ID_BYTES + 4 + 2
 _TAGS = {
     "s": "site",
     "g": "gates",
@@ -79,10 +79,10 @@ class Code:
     def _payload(self) -> bytes:
         begin, minutes = self.from_ms // MINUTE_MS, -(-self.until_ms // MINUTE_MS) - self.from_ms // MINUTE_MS
         try:
-            head = _VERSION + bytes.fromhex(self.token) + begin.to_bytes(4, "big") + minutes.to_bytes(2, "big")
+            head = bytes.fromhex(self.token) + begin.to_bytes(4, "big") + minutes.to_bytes(2, "big")
         except (OverflowError, ValueError) as e:
             raise ProtocolError(f"a code lasts up to 45 days and ends after it begins: {e}") from None
-        if len(head) != _HEAD or not (self.site and self.gates and self.kind):
+        if len(head) != _HEAD - 2 or not (self.site and self.gates and self.kind):
             raise ProtocolError("a code names its site, its gates and the kind of visit")
         said = {
             "s": self.site,
@@ -98,34 +98,37 @@ class Code:
         fields = b"".join(
             tag.encode() + bytes([len(raw)]) + raw for tag, text in said.items() if (raw := text.encode()[:255])
         )
-        if len(head + fields) > MOST_PAYLOAD:
-            over = len(head + fields) - MOST_PAYLOAD
+        size = len(fields) + _HEAD
+        if size > MOST_PAYLOAD:
+            over = size - MOST_PAYLOAD
             raise ProtocolError(f"a code of {over} bytes too many: shorten name, unit or the list of gates")
-        return head + fields
+        return _VERSION + bytes([size]) + head + fields
 
     @classmethod
     def from_text(cls, text: str, key: bytes) -> Code:
         """As scanned (upper or lower case) and signed with `key` (32 bytes). Raises ProtocolError when it is none or torn, NotSigned."""
         raw = _bytes(text)
         payload, signature = raw[:-SIGNATURE_BYTES], raw[-SIGNATURE_BYTES:]
-        if len(payload) <= _HEAD or len(payload) > MOST_PAYLOAD or payload[:1] != _VERSION:
-            raise ProtocolError("a code of another length or version")
+        if not _HEAD < len(payload) <= MOST_PAYLOAD or payload[:2] != _VERSION + bytes([len(payload)]):
+            raise ProtocolError(
+                "a code of another version, or torn"
+            )  # not «not signed»: a scanner that missed a piece forges nothing
         try:
             Ed25519PublicKey.from_public_bytes(key).verify(signature, _DOMAIN + payload)
         except (InvalidSignature, ValueError) as e:
             raise NotSigned("not signed by head office") from e
         said = dict(_fields(payload[_HEAD:]))
-        begin = int.from_bytes(payload[9:13], "big") * MINUTE_MS
+        begin = int.from_bytes(payload[10:14], "big") * MINUTE_MS
         companions = said.get("companions", "0")
         if not companions.isdecimal() or not (said.get("site") and said.get("gates") and said.get("kind")):
             raise ProtocolError("a code that says too little")
         return cls(
-            payload[1:9].hex(),
+            payload[2:10].hex(),
             said["site"],
             tuple(said["gates"].split(",")),
             said["kind"],
             begin,
-            begin + int.from_bytes(payload[13:15], "big") * MINUTE_MS,
+            begin + int.from_bytes(payload[14:16], "big") * MINUTE_MS,
             "vehicle" if said.get("mode") == "v" else "foot",
             said.get("plate", ""),
             said.get("name", ""),

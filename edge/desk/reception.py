@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from edge.desk import codes, expecting, show_visits, watching, words
 from edge.desk.act import Act, Acted, require, rule_of
@@ -29,6 +29,7 @@ from edge.store import queries_find as find
 from edge.store import queries_visits as q
 from edge.store.files import write_whole
 
+T = TypeVar("T")
 SOON_MS = 12 * 3_600_000
 """Appointments that begin within this time are in the guard's list."""
 SEES_NAMES = ("guard", "leader")
@@ -55,6 +56,14 @@ class Reception(Service):
 
     async def _do(self, person: Person, key: str, action: Callable[[Act], Acted]) -> Acted:
         return await self.do(person, key, lambda d: action(Act(d.tx, d.person, d.stamp, d.local, self._plan)))
+
+    async def in_one(self, person: Person, action: Callable[[Act], T]) -> T:
+        """Something of several events in one transaction, for whoever stands over reception (scanners.py); not repeated by a key."""
+        stamp = self._gate.clock.stamp()
+        local = self._gate.local(stamp)
+        return await self._gate.store.transact(
+            lambda tx: action(Act(tx, person, stamp, local, self._plan)), urgent=True
+        )
 
     def _now(self) -> tuple[int, datetime | None]:
         stamp = self._gate.clock.stamp()
