@@ -28,6 +28,7 @@ from edge.desk.bulletins import Bulletins
 from edge.desk.convoying import Convoys
 from edge.desk.goods import Goods, read_goods
 from edge.desk.green import GreenWay
+from edge.desk.issuing import Issuing
 from edge.desk.post_file import read_post
 from edge.desk.privacy import Privacy
 from edge.desk.reader import DeskReader, Tap
@@ -155,6 +156,9 @@ class House:
         self.headquarters: Headquarters | None = None
         self.app: FastAPI = FastAPI()
         data = folder(settings)
+        if settings.desk.reader is not None:
+            issuing = self.live.desk.issuing = Issuing(self.gate, self.desk)
+            self.desk_reader.held = issuing.held
         self.hearing = Hearing(self.gate, self.desk_reader, self.green, Scanners(self.gate, self.reception))
         keys = osdp.Keys(data, systemd.credential("osdp-keys"))
         self.devices = Devices(self.gate, self.hearing, data, keys, said, (self.pictures.eyes, self.live.eyes))

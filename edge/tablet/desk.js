@@ -78,6 +78,10 @@ export class Desk {
     fill(this.leaving, h("div", {class: "notice-row", "data-scan": appointment?.appointment ?? error.code}, h("div", {}, h("b", {}, appointment ? t("scan.of", {who: named(appointment) || appointment.plate}) : error.message), appointment ? null : ` ${error.hint}`), go));
   }
 
+  issuing(step) {
+    this.pane.issuing(step);
+  }
+
   shortcut(event) {
     if (!this.shown || event.ctrlKey || event.altKey || event.metaKey || event.repeat || document.querySelector("dialog[open]")) return;
     if (event.target instanceof HTMLInputElement) return;
