@@ -240,10 +240,11 @@ class Devices:
         lane_id = device.partition(".")[0]
         lane = self._gate.lanes.get(lane_id)
         self._gate.counters.readers.pop(device, None)
-        if kind in (READER, BUS) and lane is not None:
-            lane.tell = _nobody
+        if kind in (READER, BUS):
+            if lane is not None:
+                lane.tell = _nobody
             if self.playground is not None:
-                self.playground.add_reader(lane_id, None)
+                self.playground.add_reader(lane_id if lane is not None else "", None)
         elif kind in (SIGN, VOICE):
             self._boards[lane_id].remove(device)
         elif kind == CAMERA:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from edge import __version__
-from edge.api.port import Command, PrivacyPort, Who
+from edge.api.port import Command, ConfigPort, PrivacyPort, Who
 from edge.bridge import Change, Subscription
 from edge.desk import Desk, Reception
 from edge.domain import barrier as b
@@ -69,7 +69,7 @@ class Live:
         desk: Desk,
         reception: Reception,
     ) -> None:
-        self._gate, self._name, self._community, self._simulated, self._photos = (
+        self._gate, self._name, self._community, self.simulated, self._photos = (
             gate,
             name,
             community,
@@ -82,6 +82,7 @@ class Live:
         self.reception = LiveReception(reception, desk)
         self.post: LivePost
         self.privacy: PrivacyPort
+        self.config: ConfigPort
         self.escort: LiveEscort
         self.eyes: dict[str, Eyes] = {}
         self.stage: Stage | None = None
@@ -116,7 +117,7 @@ class Live:
                 "community": self._community,
                 "site": gate.store.site,
                 "version": __version__,
-                "simulated": self._simulated,
+                "simulated": self.simulated,
                 "epoch": gate.store.epoch,
             },
             "now_ms": gate.clock.now_ms(),

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from edge import __version__
 from edge.api import (
     cards,
+    config,
     docs,
     duty,
     errors,
@@ -40,7 +41,22 @@ ABOUT = (
     "every error has one shape: error.code, error.message, error.hint. Live events: GET /api/v1/stream."
 )
 
-PARTS = (people, lanes, register, visits, cards, reception, goods, requests, duty, escort, privacy, system, stream)
+PARTS = (
+    people,
+    lanes,
+    register,
+    visits,
+    cards,
+    reception,
+    goods,
+    requests,
+    duty,
+    escort,
+    privacy,
+    config,
+    system,
+    stream,
+)
 """The modules with routes, in the order of the documentation."""
 
 

@@ -210,6 +210,34 @@ class PrivacyPort(Protocol):
         """erase, keep, release a matter: `{"seq", "again"}`. Raises NotFound, NotExecuted."""
 
 
+class ConfigPort(Protocol):
+    """The configuration and its versions. Called in the gate's loop. Whatever is shown has no passwords in it."""
+
+    def status(self) -> Row:
+        """`{"active", "trial", "versions"}`."""
+
+    def schema(self) -> Row:
+        """`{"schema", "readers", "signs"}`: what may stand in it, for a form."""
+
+    def text(self, number: int) -> str:
+        """A version's text; 0: what is in force. Raises NotFound."""
+
+    def edited(self, text: str, changes: list[tuple[str, Any]]) -> Row:
+        """`{"text", "values"}`: a text with some keys set, and its values. Raises BadInput."""
+
+    def compared(self, text: str) -> Row:
+        """`{"problems", "keys", "devices", "lanes", "restart", "waits", "diff"}`: what applying it would mean."""
+
+    async def apply(self, who: Who, text: str, base: int, reason: str, key: str) -> Row:
+        """`{"version", "again", "trial", "restart"}`. Raises BadInput, NotExecuted."""
+
+    async def confirm(self, who: Who, number: int, key: str) -> Row:
+        """The version on trial stays. Raises NotExecuted."""
+
+    async def revert(self, who: Who, number: int, reason: str, key: str) -> Row:
+        """Back to a version. Raises as `apply`, NotFound."""
+
+
 class EscortPort(Protocol):
     """Green way, convoys and the courtesy phrases. What looks is called on reading threads, `act` in the gate's loop."""
 
@@ -262,6 +290,10 @@ class GatePort(Protocol):
     @property
     def privacy(self) -> PrivacyPort:
         """What is kept how long, and erased."""
+
+    @property
+    def config(self) -> ConfigPort:
+        """The configuration and its versions."""
 
     @property
     def store(self) -> Store:

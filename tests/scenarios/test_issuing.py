@@ -103,7 +103,6 @@ def test_p3_the_card_is_written_before_it_is_given_out(tmp_path: Path, family: s
                 reader.on_asked = lambda request: beeped(request) if request[3] == 0x89 else None
                 assert await stages(gate, issue(gate, visit, ONE.hex(), "issue")) == [
                     "look 1",
-                    "look 1",
                     "write 1",
                     "done 1",
                 ]
