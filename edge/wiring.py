@@ -78,6 +78,7 @@ from edge.store.photo_care import Care
 from edge.store.photos import Photos
 from edge.store.source import JournalSource
 from edge.store.users import Users
+from edge.technician.workshop import Workshop
 from edge.uplink import Headquarters
 
 __all__ = ["House", "database", "folder", "open_store", "read_settings", "reset_pin"]
@@ -177,6 +178,9 @@ class House:
         self.hearing = Hearing(self.gate, self.desk_reader, self.green, Scanners(self.gate, self.reception))
         keys = osdp.Keys(data, systemd.credential("osdp-keys"))
         self.devices = Devices(self.gate, self.hearing, data, keys, said, (self.pictures.eyes, self.live.eyes))
+        self.technician = self.live.technician = Workshop(
+            self.gate, self.users, self.devices, lambda: self.settings, data
+        )
         self.health = self.live.health = Health(settings, data, self.gate.faults, clock.now_ms())
         self.chores = Duties(
             self.gate,
@@ -356,6 +360,7 @@ class House:
     async def stop(self, reason: str) -> None:
         """The other way round. An arm that is coming down is watched until it is down; then relays are released first."""
         await self.at_rest()
+        await self.technician.close()
         self.devices.release()
         self.chores.stop()
         self.care.stop()
