@@ -163,6 +163,13 @@ def test_v3_at_a_lane_the_guard_sees_who_is_expected_and_where(
     (told,) = store.told("zhenyuan", "main")
     store.close()
     assert (told.act, json.loads(told.data)["mode"]) == ("appointment.make", "vehicle")
+    assert headoffice(["--site", "zhenyuan", "--db", str(db), "withdraw", text, "--reason", "改期"]) == 0
+    store = SqliteStore(str(db))
+    assert [t.act for t in store.told("zhenyuan", "main")] == ["appointment.make", "code.revoke"]
+    store.close()
+    assert headoffice(["--site", "zhenyuan", "--db", str(db), "withdraw", text[:-9]]) == 2
+    assert headoffice(["--site", "zhenyuan", "--db", str(db), "code", "main", '{"kind": "guest"}']) == 2, "for whom?"
+    capsys.readouterr()
     key = headoffice(["--site", "zhenyuan", "--db", str(db), "key"])
     assert key == 0
     public = bytes.fromhex(capsys.readouterr().out.strip())
