@@ -227,7 +227,7 @@ def test_an_arm_that_moves_is_waited_for_and_times_come_at_rest(tmp_path: Path, 
                 await apply(gate, text)
             assert e.value.code == "config-wait"
             assert "栏杆正在动作" in e.value.message
-            await gate.until(lambda: lane.state.under)
+            await gate.until(lambda: lane.state.under and not lane.moving)
             assert config.compared(text)["waits"] == [{"lane": "entry", "why": "vehicle-under"}]
             other = config.edited(config.text(0), [("lane[1].barrier.auto_close_s", 0.5)])
             assert config.compared(other)["waits"] == []  # nobody is in the way there
@@ -238,7 +238,7 @@ def test_an_arm_that_moves_is_waited_for_and_times_come_at_rest(tmp_path: Path, 
             assert told.wrong == ""
             started = asyncio.create_task(gate.steps({"who": "owner", "lane": "in", "outcome": "crossed"}))
             await gate.until(lambda: lane.state.under)
-            clock.ahead += 61_000
+            clock.ahead += config.status()["trial"]["left_ms"] + 1
             await config.watch()
             assert lane.state.config.auto_close_ms == 500  # the reversion waits too
             await started
