@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from edge import __version__
 from edge.api.port import Command, ConfigPort, PrivacyPort, Who
+from edge.api.port_technician import TechnicianPort
 from edge.bridge import Change, Subscription
 from edge.desk import Desk, Reception
 from edge.domain import barrier as b
@@ -82,6 +83,7 @@ class Live:
         self.reception = LiveReception(reception, desk)
         self.post: LivePost
         self.privacy: PrivacyPort
+        self.technician: TechnicianPort
         self.config: ConfigPort
         self.escort: LiveEscort
         self.eyes: dict[str, Eyes] = {}

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from edge.bridge import Change
 from edge.domain.events import Event
 from edge.store.db import Store
 from edge.store.users import Session
+
+if TYPE_CHECKING:
+    from edge.api.port_technician import TechnicianPort
 
 __all__ = ["Change", "Command", "GatePort", "Role", "Watch", "Who"]
 Role = Literal["guard", "leader", "technician"]
@@ -290,6 +293,10 @@ class GatePort(Protocol):
     @property
     def privacy(self) -> PrivacyPort:
         """What is kept how long, and erased."""
+
+    @property
+    def technician(self) -> TechnicianPort:
+        """Bring-up."""
 
     @property
     def config(self) -> ConfigPort:
