@@ -1,5 +1,5 @@
 """`python -m tests.soak_config [COUNT]`: 1,000 spoilt configurations; each is refused with a named key, or a whole gate is built of it, starts and
-ends, its pins simulated and its data in a folder of its own. Ends with 1 at the first that does neither."""
+ends, its pins simulated and its data in a folder of its own. Ends with an error, the shortest such text and what came of it, at the first that does neither."""
 
 from __future__ import annotations
 
@@ -28,24 +28,19 @@ def put(found: Settings, data: Path) -> Settings:
     )
 
 
-async def whole(found: Settings) -> str:
-    """Build, start, end; what was wrong."""
+async def whole(found: Settings) -> None:
+    """Build, start, end. Raises whatever is wrong."""
     with tempfile.TemporaryDirectory(prefix="gate-soak-", ignore_cleanup_errors=True) as folder:
-        try:
-            house = await House.build(put(found, Path(folder)))
-        except Exception as e:
-            return f"{type(e).__name__}: {e}"
+        house = await House.build(put(found, Path(folder)))
         try:
             await house.start()
         finally:
             await house.stop("asked")
-    return ""
 
 
 def main(count: int) -> int:
     """0 when nothing was wrong."""
     seen: Counter[str] = Counter()
-    wrong: list[str] = []
     began = time.monotonic()
 
     @settings(
@@ -55,14 +50,12 @@ def main(count: int) -> int:
     def each(text: str) -> None:
         found = taken(text)
         seen["refused" if found is None else "started"] += 1
-        if found is not None and (problem := asyncio.run(whole(found))):
-            wrong.append(f"{problem}\n{text}")
+        if found is not None:
+            asyncio.run(whole(found))
 
     each()
-    print(f"{sum(seen.values())} configurations: {dict(seen)}, {len(wrong)} wrong, {time.monotonic() - began:.0f} s")
-    for problem in wrong[:5]:
-        print(problem)
-    return 1 if wrong else 0
+    print(f"{sum(seen.values())} configurations: {dict(seen)}, {time.monotonic() - began:.0f} s")
+    return 0
 
 
 if __name__ == "__main__":
