@@ -185,7 +185,8 @@ class Devices:
         away = [name for name, one in old.items() if want.get(name) != one]
         for name in away:
             await self._drop(name)
-        new = [name for name, one in want.items() if self.wanted.get(name) != one]
+        self.lent = {name: one for name, one in self.lent.items() if want.get(name) == one}
+        new = [name for name, one in want.items() if self.wanted.get(name) != one and name not in self.lent]
         for name in new:
             self._make(name, want[name])
             self._start(name)
