@@ -179,7 +179,6 @@ class Devices:
         Pins are not touched. Raises SettingsError for an address that is none: then what was closed stays closed, and whoever
         called comes back with settings that are good.
         """
-        self.lent.clear()  # what the new settings want is made anew here
         want = {name: one for name, one in wanted(settings).items() if one.kind != PINS}
         old = {name: one for name, one in self.wanted.items() if one.kind != PINS}
         away = [name for name, one in old.items() if want.get(name) != one]
