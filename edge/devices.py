@@ -186,13 +186,13 @@ class Devices:
         Pins are not touched. Raises SettingsError for an address that is none: then what was closed stays closed, and whoever
         called comes back with settings that are good.
         """
-        self.lent.clear()  # what the new settings want is made anew here
         want = {name: one for name, one in wanted(settings).items() if one.kind != PINS}
         old = {name: one for name, one in self.wanted.items() if one.kind != PINS}
         away = [name for name, one in old.items() if want.get(name) != one]
         for name in away:
             await self._drop(name)
-        new = [name for name, one in want.items() if self.wanted.get(name) != one]
+        self.lent = {name: one for name, one in self.lent.items() if want.get(name) == one}
+        new = [name for name, one in want.items() if self.wanted.get(name) != one and name not in self.lent]
         for name in new:
             self._make(name, want[name])
             self._start(name)
