@@ -28,7 +28,7 @@ from gpiozero import DigitalInputDevice, DigitalOutputDevice
 
 from drivers.base import Action, DeviceFault, DeviceGone, Edge, FaultCode, Line, Sink
 from drivers.debounce import Change, Debouncer
-from drivers.pins import INSTANT_LINES, InputOptions, LaneOptions, Pins
+from drivers.pins import INSTANT_LINES, InputOptions, LaneOptions, Pins, Watched
 from drivers.timers import Timer
 
 RESAMPLE_S = 0.5
@@ -195,6 +195,10 @@ class GpioLane:
         """The debounced inputs, only those that are configured."""
         return {line: each.debouncer.active for line, each in self._inputs.items()}
 
+    def watch(self) -> dict[Line, Watched]:
+        """Every input as it is now, with what its contact did. Any thread."""
+        return {line: each.watched() for line, each in list(self._inputs.items())}
+
     def _seen(self, each: _Input, level: bool, at_ns: int) -> None:
         """An edge, on gpiozero's thread."""
         with self._input_lock:
@@ -273,6 +277,7 @@ class _Input:
         self.line = line
         self.options = options
         self.pending: Timer | None = None
+        self._errors = pins.errors
         pull_up = {"up": True, "down": False, "none": None}[options.pull]
         self.device = _Contact(
             options.pin,
@@ -294,3 +299,12 @@ class _Input:
     def level(self) -> bool:
         """Whether the line is active at this moment, not debounced."""
         return bool(self.device.is_active) == (self.options.normally == "open")
+
+    def watched(self) -> Watched:
+        """For a technician."""
+        said = self.debouncer
+        try:
+            level = self.level()
+        except self._errors:
+            level = None
+        return Watched(self.options, said.active, level, said.edges, said.bounces, said.last_ns)

@@ -160,6 +160,11 @@ class SerialReader:
         """The card that was read last is a new presentation when it is read once more, however soon. Any thread."""
         self._again.set()
 
+    @property
+    def beeps(self) -> bool:
+        """Whether this family has a buzzer."""
+        return Beep in self.orders
+
     def beep(self, right: bool) -> Future[bytes]:
         """One beep for right, three for wrong."""
         return self.order(Beep(right))

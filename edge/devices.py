@@ -35,12 +35,13 @@ from edge.hearing import Hearing, Said
 from edge.pictures import Eyes
 from edge.places import ROOT
 from edge.playground import Playground, mock_pins
-from edge.settings import CameraTable, ReaderTable, Settings, SignTable, VoiceTable
+from edge.settings import CameraTable, ReaderTable, ScannerTable, Settings, SignTable, VoiceTable
 
 if TYPE_CHECKING:  # libosdp is loaded where there is an OSDP reader
     from drivers.osdp.bus import OsdpBus
 
 PINS, READER, BUS, SIGN, VOICE, CAMERA = "pins", "reader", "bus", "sign", "voice", "camera"
+SCANNER = "scanner"
 T = TypeVar("T")
 
 
@@ -76,6 +77,11 @@ def wanted(settings: Settings) -> dict[str, Wanted]:
             others = found[bus].of if bus in found else ()
             found[bus] = Wanted(BUS, "", (*others, (name, reader)))
     for lane in settings.lane:
+        if lane.scanner is not None:
+            found[f"{lane.id}.scanner"] = Wanted(SCANNER, lane.id, lane.scanner)
+    if settings.desk.scanner is not None:
+        found[hardware.DESK_SCANNER] = Wanted(SCANNER, "", settings.desk.scanner)
+    for lane in settings.lane:
         shown = (lane.direction, settings.gate.community)
         if lane.sign is not None:
             found[f"{lane.id}.sign"] = Wanted(SIGN, lane.id, (lane.sign, *shown))
@@ -106,12 +112,17 @@ class Devices:
         self.made: dict[str, Any] = {}
         """Name → the driver's object; each has `start` and `close`."""
         self.wanted: dict[str, Wanted] = {}
+        self.lent: dict[str, Wanted] = {}
+        """What is closed for a while: a technician searches its port."""
+        self.overhears: list[Callable[[Said], None]] = []
+        """Who else is told, in the loop, what devices say (a calibration waits for a card)."""
         self._boards: dict[str, signage.Board] = {}
         self._rounds: dict[str, int] = {}
         self._makers: dict[str, Callable[[str, Wanted, d.Sink], Any]] = {
             PINS: self._make_pins,
             READER: self._make_reader,
             BUS: self._make_bus,
+            SCANNER: self._make_scanner,
             SIGN: self._make_sign,
             VOICE: self._make_voice,
             CAMERA: self._make_camera,
@@ -175,6 +186,7 @@ class Devices:
         Pins are not touched. Raises SettingsError for an address that is none: then what was closed stays closed, and whoever
         called comes back with settings that are good.
         """
+        self.lent.clear()  # what the new settings want is made anew here
         want = {name: one for name, one in wanted(settings).items() if one.kind != PINS}
         old = {name: one for name, one in self.wanted.items() if one.kind != PINS}
         away = [name for name, one in old.items() if want.get(name) != one]
@@ -185,6 +197,19 @@ class Devices:
             self._make(name, want[name])
             self._start(name)
         return tuple(dict.fromkeys((*away, *new)))
+
+    async def lend(self, name: str) -> None:
+        """Close a device and let go of its port, so that a technician can search it; `take_back` makes it anew."""
+        want = self.wanted[name]
+        await self._drop(name)
+        self.lent[name] = want
+
+    def take_back(self, name: str) -> None:
+        """Make and start what was lent; nothing happens when a change of the configuration has done so already."""
+        want = self.lent.pop(name, None)
+        if want is not None and name not in self.wanted:
+            self._make(name, want)
+            self._start(name)
 
     def _make(self, name: str, want: Wanted) -> None:
         self.wanted[name] = want
@@ -202,6 +227,8 @@ class Devices:
         """What a device said that has been closed or made anew meanwhile is heard no more."""
         if self._rounds.get(name) == number:
             self._hearing.says(value)
+            for hear in self.overhears:
+                hear(value)
 
     def _start(self, name: str) -> None:
         made = self.made.get(name)
@@ -274,6 +301,13 @@ class Devices:
                 lane = self._gate.lanes[want.lane]
                 lane.tell = self.playground.listening(want.lane, lane.tell)
         return reader
+
+    def _make_scanner(self, name: str, want: Wanted, says: Callable[[Any], None]) -> SerialReader:
+        table: ScannerTable = want.of
+        if want.lane:
+            self._gate.lanes[want.lane].on_code = table.on_code
+        where = f"lane {want.lane}: scanner.port" if want.lane else f"{name}.port"
+        return hardware.open_scanner(name, table, self._gate.clock.rate, says, where)
 
     def _hush(self, _data: bytes, _mono_ns: int) -> None:
         """The uplink gives way from a card's first byte on."""

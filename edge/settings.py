@@ -110,6 +110,18 @@ OSDP = "osdp"
 """The reader that shares its port with others of its kind, and is no file of drivers/readers (edge/osdp.py)."""
 
 
+class ScannerTable(ReaderTable):
+    """[lane.scanner], [desk.scanner]: a QR scanner on a serial line, for appointment codes."""
+
+    driver: str = "line"
+    repeat_s: float = Field(3.0, ge=0.2, le=60, description="the same code within this time is one presentation")
+    on_code: Literal["ask", "open"] = Field(
+        "ask",
+        description="at a lane inwards: ask shows the guard who is expected; open also opens by itself when the code has the plate that "
+        "the camera reads as the same",
+    )
+
+
 class SignTable(Table):
     """[lane.sign]: a sign on a serial line; its texts stand in config/phrases.*.toml, table [sign]."""
 
@@ -151,6 +163,7 @@ class LaneTable(Table):
     barrier: BarrierTable
     sensors: SensorsTable = SensorsTable()
     reader: ReaderTable | None = None
+    scanner: ScannerTable | None = None
     camera: CameraTable | None = None
     sign: SignTable | None = None
     voice: VoiceTable | None = None
@@ -229,6 +242,13 @@ class SyncTable(Table):
     key_file: Path | None = None
     username: str | None = None
     password_file: Path | None = None
+    photos: Literal["all", "few", "off"] = Field(
+        "all",
+        description="few: refusals, alarms, thumbnails, and what head office asks for (a line that costs by the megabyte)",
+    )
+    photos_slow_kbit_s: int = Field(
+        512, ge=0, le=1_000_000, description="a slower line counts as one for few (0: none does)"
+    )
     headoffice_key: str = Field(
         "",
         pattern=r"^([0-9a-f]{64})?$",
@@ -268,6 +288,7 @@ class DeskTable(Table):
     """[desk]: the guard's desk."""
 
     reader: ReaderTable | None = Field(None, description="a reader beside the tablet: issues and takes back cards")
+    scanner: ScannerTable | None = Field(None, description="a QR scanner beside the tablet, on a serial line")
 
 
 class PostTable(Table):
@@ -350,8 +371,7 @@ class Settings(Table):
     @property
     def simulated(self) -> bool:
         """Whether anything at this gate is not real."""
-        ports = [lane.reader.port for lane in self.lane if lane.reader]
-        ports += [self.desk.reader.port] if self.desk.reader else []
+        ports = [reader.port for reader, _ in self._readers()]
         ports += [lane.sign.port for lane in self.lane if lane.sign]
         sources = [lane.camera.source for lane in self.lane if lane.camera]
         return self.pins.factory == "simulated" or any(name.startswith("sim://") for name in ports + sources)
@@ -402,8 +422,13 @@ class Settings(Table):
         return found
 
     def _readers(self) -> list[tuple[ReaderTable, str]]:
-        found = [(lane.reader, f"lane[{n}].reader") for n, lane in enumerate(self.lane) if lane.reader]
-        return [*found, (self.desk.reader, "desk.reader")] if self.desk.reader else found
+        found: list[tuple[ReaderTable | None, str]] = [
+            (self.desk.reader, "desk.reader"),
+            (self.desk.scanner, "desk.scanner"),
+        ]
+        for n, lane in enumerate(self.lane):
+            found += [(lane.reader, f"lane[{n}].reader"), (lane.scanner, f"lane[{n}].scanner")]
+        return [(reader, where) for reader, where in found if reader is not None]
 
     def _ports(self) -> list[tuple[str, str]]:
         found = [(bus_place(r.driver, r.port, r.options), f"{where}.port") for r, where in self._readers()]
