@@ -93,13 +93,15 @@ class Line(Protocol):
 
     def link(self, name: str) -> Link: ...
     def cut(self, name: str) -> None: ...
+    def stop(self) -> None: ...
+    def start(self) -> None: ...
     def close(self) -> None: ...
 
 
 class MemoryLine:
     def __init__(self, folder: Path) -> None:
         self.broker = MemoryBroker()
-        self.cut = self.broker.cut
+        self.cut, self.stop, self.start = self.broker.cut, self.broker.stop, self.broker.start
 
     def link(self, name: str) -> Link:
         return MemoryLink(self.broker, name, backoff=Backoff(0.02, 0.1))
@@ -111,7 +113,8 @@ class MemoryLine:
 class MosquittoLine:
     def __init__(self, folder: Path) -> None:
         self.broker = Mosquitto(folder, "max_packet_size 262144", "max_queued_messages 2000")
-        self.close = self.broker.kill
+        self.close = self.stop = self.broker.kill
+        self.start = self.broker.start
         self._links: dict[str, MqttLink] = {}
 
     def link(self, name: str) -> Link:
