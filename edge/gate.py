@@ -20,7 +20,7 @@ from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from edge import orders, settling
+from edge import counting, orders, settling
 from edge.bridge import Bridge, Change, Hub
 from edge.clock import Clock, Stamp
 from edge.domain import barrier as b
@@ -28,6 +28,7 @@ from edge.domain import events as ev
 from edge.domain import events_desk as desk
 from edge.domain.courtesy import daypart
 from edge.domain.credentials import Bound, CardFacts
+from edge.domain.pictures import PASS, REFUSAL, Snap, no_snap
 from edge.domain.plates import normal
 from edge.domain.policy import Answer, Decision, Presented, Rules, decide
 from edge.errors import NotExecuted, NotFound, StoreError
@@ -58,7 +59,8 @@ class Gate:
         self.rules, self.zone = rules, ZoneInfo(timezone)
         self.plate_at: Callable[[str], str] = lambda lane: ""
         """The plate that was read at a lane just now; nothing until a recogniser is fitted."""
-        self.snap: Callable[[str, str, int], None] = lambda lane, moment, pass_seq: None
+        self.counters = counting.Counters(store, counting.Options(), self.note)
+        self.snap: Snap = no_snap
 
     # ---- cards ---------------------------------------------------------------------------------------------------
 
@@ -72,7 +74,7 @@ class Gate:
             return
         lane.deciding.add(card)
         try:
-            await self._decide(lane, card, device, stamp)
+            await self._decide(lane, card, device, stamp, await self.counters.present(device, card, uid))
         finally:
             lane.deciding.discard(card)
 
@@ -83,12 +85,14 @@ class Gate:
         with self.store.reader() as con:
             return short_numbers.whole(con, uid.hex())
 
-    async def _decide(self, lane: Lane, card: str, device: str, stamp: Stamp) -> None:
+    async def _decide(
+        self, lane: Lane, card: str, device: str, stamp: Stamp, counted: counting.Presented | None
+    ) -> None:
         presented = Presented(lane.id, lane.table.direction, self.local(stamp))
         plate, opens = self.plate_at(lane.id), lane.relays is not None and lane.would_pulse(b.Authorised(0))
 
-        def work(tx: Tx) -> tuple[int, Decision, CardFacts]:
-            facts = queries.card_facts(tx.con, card, stamp, plate)
+        def work(tx: Tx) -> tuple[int, Decision, CardFacts, counting.Begun | None]:
+            facts = self.counters.facts(tx, queries.card_facts(tx.con, card, stamp, plate), card, counted)
             if presented.direction == "out" and facts.credential is not None:
                 facts = replace(facts, load=settling.load_of(tx.con, lane, facts, stamp, self.rules))
             decision = decide(presented, facts, self.rules)
@@ -101,10 +105,10 @@ class Gate:
                 )
             if decision.answer is Answer.GRANTED and facts.bound is not None and presented.direction == "out":
                 _taken_in(tx, lane, card, facts.bound, f"device:{device}", stamp)
-            return seq, decision, facts
+            return seq, decision, facts, self.counters.record(tx, lane.id, counted, facts, decision, stamp)
 
         try:
-            seq, decision, facts = await self.store.transact(work, urgent=True)
+            seq, decision, facts, begun = await self.store.transact(work, urgent=True)
         except StoreError as e:
             lane.show(Prompt("not-recorded", {"code": e.code}), lane.asked)
             return
@@ -115,8 +119,16 @@ class Gate:
         elif granted:
             lane.granted[card] = seq
             lane.feed(b.Authorised(seq), covered=opens)
-        lane.tell(decision.answer.value)
-        self.snap(lane.id, "card", seq)
+        if begun is None:
+            lane.tell(decision.answer.value)
+        else:
+            self.bridge.spawn(self._count(lane, begun))
+        self.snap(lane.id, "card", seq, PASS if granted else REFUSAL)
+
+    async def _count(self, lane: Lane, begun: counting.Begun) -> None:
+        """Write the card; the beep says that it may be taken away."""
+        await self.counters.write(begun)
+        lane.tell(Answer.GRANTED.value)
 
     async def _again(self, lane: Lane, card: str, device: str, stamp: Stamp) -> None:
         """The card of a vehicle that is being let through already: one vehicle, but the arm may have come to rest."""

@@ -1,4 +1,4 @@
-"""Settings → devices: pins, readers. With `osdp.py`, `signage.py`, `wiring.py` and `playground.py` the only place that knows drivers.
+"""Settings → devices: pins, readers. With `devices.py`, `osdp.py`, `signage.py` and `playground.py` the only place that knows drivers.
 
 A device that cannot be opened is a fault in words and nothing more: the rest of the gate goes on (design.md, rule 5). Nothing
 here ever puts a simulated device where a real one was asked for.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from camera import loader as cameras
@@ -18,14 +19,19 @@ from camera.health import HealthOptions
 from drivers import base as d
 from drivers import loader
 from drivers.gpio import GpioLane
+from drivers.orders import FACTORY_KEY, ReadBlock, WriteBlock
 from drivers.pins import InputOptions, LaneOptions, Pins, RelayOptions, raspberry_pi
+from drivers.readers import Controlled
 from drivers.serial_port import PortOptions, SerialReader
-from edge import osdp
+from edge import counting, osdp, systemd
 from edge.domain import barrier as b
 from edge.errors import SettingsError
-from edge.settings import CameraTable, Input, LaneTable, Output, ReaderTable, Settings
+from edge.settings import CameraTable, CounterTable, Input, LaneTable, Output, ReaderTable, Settings
+from edge.store.keys import secret
 
 log = logging.getLogger(__name__)
+BLOCKS = frozenset({ReadBlock, WriteBlock})
+COUNTER_KEY = "counter.key"
 DESK_READER = "desk.reader"
 """The reader that belongs to no lane."""
 FIRE_LANE = "fire"
@@ -144,6 +150,32 @@ def capture_options(rate: float) -> CaptureOptions:
 def feedback(reader: d.Feedback) -> Callable[[str], None]:
     """How a lane tells its reader what was decided (edge.lane.Lane.tell)."""
     return lambda answer: reader.verdict(d.Verdict(answer))
+
+
+def writers() -> frozenset[str]:
+    """The families of readers that read and write the memory of cards."""
+    modules = {name: loader.load(name) for name in loader.names()}
+    probes = {name: module.Decoder(loader.make_options(module, {})) for name, module in modules.items()}
+    return frozenset(name for name, probe in probes.items() if isinstance(probe, Controlled) and probe.orders >= BLOCKS)
+
+
+def reads_and_writes(reader: object) -> bool:
+    """Whether this reader can carry out block orders."""
+    return isinstance(reader, SerialReader) and reader.orders >= BLOCKS
+
+
+def counters(table: CounterTable, root: Path, data: Path) -> counting.Options:
+    """The counter's options, with its keys. Raises SettingsError for a key that is none, StoreError when none can be made."""
+    key = FACTORY_KEY
+    if table.card_key_file is not None:
+        try:
+            key = bytes.fromhex(systemd.resolved(root, table.card_key_file).read_text("ascii").strip())
+        except (OSError, ValueError) as e:
+            raise SettingsError("counter.card_key_file", [type(e).__name__], "12 hex digits") from None
+        if len(key) != len(FACTORY_KEY):
+            raise SettingsError("counter.card_key_file", [f"{len(key)} bytes"], "12 hex digits")
+    site = secret(data / COUNTER_KEY, systemd.credential("counter-key")) if table.kinds else b""
+    return counting.Options(frozenset(table.kinds), table.block, key, site)
 
 
 def open_reader(device: str, reader: ReaderTable, rate: float, sink: d.Sink, where: str) -> SerialReader:

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from edge.clock import Clock
 from edge.domain import barrier as b
 from edge.domain import events as ev
+from edge.domain.pictures import Snap
 from edge.errors import StoreError
 from edge.settings import LaneTable
 
@@ -75,7 +76,7 @@ class Lane:
         spawn: Callable[[Coroutine[Any, Any, object]], None],
         changed: Callable[[], None],
         fault: Callable[[str, str, bool, str, str], object],
-        snap: Callable[[str, str, int], None],
+        snap: Snap,
     ) -> None:
         self.table, self.id = table, table.id
         self._clock, self._record, self._note, self._spawn = clock, record, note, spawn

@@ -38,6 +38,7 @@ class LiveDesk:
             "take-back": lambda p, g, key: desk.take_back_card(p, **g, key=key),
             "lost": lambda p, g, key: desk.lost_card(p, **g, key=key),
             "block": lambda p, g, key: desk.block_card(p, **g, key=key),
+            "trust": lambda p, g, key: desk.trust_card(p, **g, key=key),
             "stock": lambda p, g, key: desk.stock_card(p, **g, key=key),
             "admit": lambda p, g, key: desk.admit(p, **g, key=key),
             "refuse": lambda p, g, key: desk.refuse(p, **g, key=key),
@@ -98,6 +99,10 @@ class LiveDesk:
     def stock(self) -> list[Row]:
         """All cards."""
         return rows_of(self._desk.stock())
+
+    def suspects(self) -> list[Row]:
+        """Cards of which there are two."""
+        return self._desk.suspects()
 
     def rack(self, who: Who) -> list[Row]:
         """Every slot."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,6 +102,12 @@ class Buses:
         self.readers[device] = reader
         return reader, new
 
+    def remove(self, devices: Iterable[str], port: str) -> None:
+        """A bus that was closed, with its readers."""
+        self._buses.pop(port, None)
+        for device in devices:
+            self.readers.pop(device, None)
+
 
 def check(table_options: dict[str, object]) -> list[str]:
     """What is wrong with an OSDP reader's options."""
@@ -112,4 +118,4 @@ def check(table_options: dict[str, object]) -> list[str]:
     return []
 
 
-__all__ = ["KEYS", "OSDP", "Buses", "Keys", "check", "options"]
+__all__ = ["KEYS", "OSDP", "Buses", "Keys", "OsdpReader", "check", "options"]

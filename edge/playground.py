@@ -9,14 +9,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 from camera import simulated as pictures
 from camera.base import Source
-from drivers import loader
+from drivers import base as d
+from drivers import loader, sim_mifare
 from drivers.gpio import GpioLane
+from drivers.sim_mifare import MemoryReader
 from drivers.simulated import SimulatedVehicle, World, mock_pins, wire
 from edge.errors import BadInput, NotFound
-from edge.settings import LaneTable, ReaderTable
+from edge.settings import CameraTable, ReaderTable
 
 __all__ = ["Playground", "mock_pins"]
 SIM = "sim://"
@@ -38,20 +41,19 @@ class Ride:
         self._done(self._vehicle, call)
 
 
-def _frame(table: LaneTable, uid: bytes) -> bytes:
-    """What the lane's own kind of reader sends for a card."""
-    assert table.reader is not None
-    return _encoded(table.reader, uid)
-
-
 def _encoded(reader: ReaderTable, uid: bytes) -> bytes:
     module = loader.load(reader.driver)
     return module.encode(uid, loader.make_options(module, reader.options))
 
 
-def _answering(reader: ReaderTable) -> None:
-    """A simulated reader that is asked says that there is no card, until one is held to it."""
+def _answering(reader: ReaderTable) -> MemoryReader | None:
+    """A simulated reader that is asked says that there is no card, until one is held to it. With cards that have a memory, where the family has."""
     module = loader.load(reader.driver)
+    if family := sim_mifare.FAMILIES.get(reader.driver):
+        line = wire(reader.port.removeprefix(SIM))
+        memory = family(line)
+        line.on_received = memory.hear
+        return memory
     if no_card := getattr(module, "no_card", None):
         options, line = loader.make_options(module, reader.options), wire(reader.port.removeprefix(SIM))
 
@@ -59,6 +61,7 @@ def _answering(reader: ReaderTable) -> None:
             line.write(no_card(request, options))
 
         line.on_received = answer
+    return None
 
 
 class Playground:
@@ -69,24 +72,34 @@ class Playground:
         self.sources: dict[str, pictures.SimulatedCamera] = {}
         self._rate = rate
         self._desk: ReaderTable | None = None
+        self.desk_memory: MemoryReader | None = None
         self._waiting: list[tuple[SimulatedVehicle, Callable[[], None]]] = []
         self._lock = threading.Lock()
         self.world.on_change(self._tell)
 
-    def add(self, table: LaneTable, io: GpioLane) -> None:
+    def add(self, lane: str, direction: Literal["in", "out"], io: GpioLane) -> None:
         """Put the world around a lane whose pins are open."""
-        port = table.reader.port if table.reader else ""
-        line = wire(port.removeprefix(SIM)) if port.startswith(SIM) else None
-        encode = partial(_frame, table) if line else None
-        if line and table.reader:
-            _answering(table.reader)
-        self.world.add_lane(table.id, io, table.direction, line, encode=encode)
+        self.world.add_lane(lane, io, direction)
 
-    def add_desk(self, reader: ReaderTable) -> None:
-        """The reader beside the tablet, where it is simulated."""
-        if reader.port.startswith(SIM):
-            self._desk = reader
-            _answering(reader)
+    def add_reader(self, lane: str, reader: ReaderTable | None) -> None:
+        """The lane's reader, where it is simulated, or with no lane the one beside the tablet; None: there is none any more."""
+        simulated = reader if reader is not None and reader.port.startswith(SIM) else None
+        memory = _answering(simulated) if simulated else None
+        if not lane:
+            self._desk, self.desk_memory = simulated, memory
+        elif lane in self.world.lanes:
+            line = wire(simulated.port.removeprefix(SIM)) if simulated else None
+            self.world.fit_reader(lane, line, partial(_encoded, simulated) if simulated else None, memory)
+
+    def listening(self, lane: str, tell: Callable[[str], None]) -> Callable[[str], None]:
+        """How a lane tells what was decided (edge.lane.Lane.tell), so that simulated drivers hear it too."""
+        answered = self.world.answers(lane)
+
+        def told(answer: str) -> None:
+            tell(answer)
+            answered()
+
+        return told
 
     def desk_card(self, uid: bytes) -> None:
         """A card is held to the desk's reader. Raises BadInput, NotFound."""
@@ -98,24 +111,21 @@ class Playground:
             frame = _encoded(self._desk, uid)
         except ValueError as e:
             raise BadInput(f"这种读卡器没有这样的卡号 · {e}", "10位十六进制 · ten hex digits") from None
-        wire(self._desk.port.removeprefix(SIM)).write(frame)
+        if self.desk_memory is not None:  # it lies there until another one takes its place
+            self.desk_memory.lay(uid)
+        else:
+            wire(self._desk.port.removeprefix(SIM)).write(frame)
 
-    def add_fire(self, io: GpioLane) -> None:
-        """The fire contact of the whole gate."""
-        self.world.add_fire(io)
+    def add_contact(self, io: GpioLane) -> None:
+        """The fire contact, or the green way's button: contacts of the whole gate."""
+        (self.world.add_fire if d.Line.FIRE in io.options.inputs else self.world.add_button)(io)
 
-    def add_button(self, io: GpioLane) -> None:
-        """The green way's button."""
-        self.world.add_button(io)
-
-    def source(self, table: LaneTable) -> Source:
+    def source(self, lane: str, label: str, camera: CameraTable) -> Source:
         """The lane's rendered camera."""
-        camera = table.camera
-        assert camera is not None
         made = pictures.SimulatedCamera(
-            lambda: self._scene(table.id), fps=camera.fps, label=table.name, width=camera.width, height=camera.height
+            lambda: self._scene(lane), fps=camera.fps, label=label, width=camera.width, height=camera.height
         )
-        self.sources[table.id] = made
+        self.sources[lane] = made
         return made
 
     def _scene(self, lane: str) -> pictures.SceneState:

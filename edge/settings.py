@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from edge.domain.shifts import times as shift_times
 
 Pin = Annotated[int, Field(ge=2, le=27, description="BCM number of the pin, 2 to 27")]
+Days = Annotated[int, Field(ge=1, le=3650)]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", description="small letters, digits and hyphens")]
 
 
@@ -163,6 +164,28 @@ class PolicyTable(Table):
     timezone: str = "Asia/Shanghai"
 
 
+class CounterTable(Table):
+    """[counter]: a number on writable cards that is read and rewritten at each pass, so that an old one betrays a copy."""
+
+    kinds: tuple[Literal["owner", "company", "staff", "temporary", "visitor", "vehicle", "construction"], ...] = Field(
+        (), description="which cards: categories of the register, kinds of the desk's stock; none: no card is written"
+    )
+    block: int = Field(
+        4, ge=1, le=253, description="the first of two blocks; each gate of a community takes two of its own"
+    )
+    card_key_file: Path | None = Field(None, description="12 hex digits: key A of that sector; left out: the factory's")
+
+    @field_validator("block")
+    @classmethod
+    def _no_keys_there(cls, value: int) -> int:
+        for block in (value, value + 1):
+            if block % 4 == 3 if block < 128 else block % 16 == 15:
+                raise ValueError(
+                    f"block {block} holds a sector's keys: choose one whose next one is free too (4, 8, 12 …)"
+                )
+        return value
+
+
 class FireTable(Table):
     """[fire]: a contact of the fire alarm system; all barriers rise and stay up."""
 
@@ -253,7 +276,11 @@ class PostTable(Table):
 class PhotosTable(Table):
     """[photos]"""
 
-    quota_mb: int = Field(2000, ge=10)
+    quota_mb: int = Field(2000, ge=10, description="all pictures together; the least important make room")
+    days: dict[Literal["person", "document", "goods", "refusal", "violation"], Days] = Field(
+        default_factory=dict,
+        description="so long a class of pictures is kept: document 30, person 90, goods 180, refusal 180, violation 365",
+    )
 
 
 class RetentionTable(Table):
@@ -263,11 +290,19 @@ class RetentionTable(Table):
     phone_days: int = Field(90, ge=1, le=3650)
     number_days: int = Field(30, ge=1, le=3650, description="numbers of documents")
     remark_days: int = Field(180, ge=1, le=3650)
-    picture_days: int = Field(90, ge=1, le=3650, description="at most; an older one goes earlier when room is needed")
+    picture_days: int = Field(
+        90,
+        ge=1,
+        le=3650,
+        description="of passes; other classes: [photos] days; at most: an old one goes earlier when room is needed",
+    )
 
-    def by_group(self) -> dict[str, int]:
+    def by_group(self, photos: PhotosTable) -> dict[str, int]:
         """Days by the group of edge.domain.privacy."""
-        return {name.removesuffix("_days"): days for name, days in self}
+        groups = {name.removesuffix("_days"): days for name, days in self if name != "picture_days"}
+        classes: dict[str, int] = {"pass": self.picture_days}
+        classes.update({str(keep): days for keep, days in photos.days.items()})
+        return groups | {f"picture.{keep}": days for keep, days in classes.items()}
 
 
 class SimulationTable(Table):
@@ -283,6 +318,7 @@ class Settings(Table):
     pins: PinsTable = PinsTable()
     lane: tuple[LaneTable, ...] = Field(min_length=1, max_length=8)
     policy: PolicyTable = PolicyTable()
+    counter: CounterTable = CounterTable()
     fire: FireTable | None = None
     green_way: GreenWayTable = GreenWayTable()
     convoy: ConvoyTable = ConvoyTable()

@@ -53,14 +53,18 @@ class Board:
     """A lane's sign and voice. `shown` is called in the loop and hands over at once."""
 
     def __init__(self) -> None:
-        self._outs: list[tuple[Words, d.Announcer]] = []
+        self._outs: dict[str, tuple[Words, d.Announcer]] = {}
         self._last: tuple[str, int] | None = None
 
-    def add(self, words: Words, out: d.Announcer) -> None:
+    def add(self, name: str, words: Words, out: d.Announcer) -> None:
         """One more that shows or says it; it begins with what is shown when nobody is there."""
-        self._outs.append((words, out))
+        self._outs[name] = (words, out)
         if idle := words.message(Prompt()):
             out.announce(idle)
+
+    def remove(self, name: str) -> None:
+        """One that shows and says no more."""
+        self._outs.pop(name, None)
 
     def shown(self, prompt: Prompt) -> None:
         """The lane's sentence is this now; the same one again is not said again."""
@@ -68,7 +72,7 @@ class Board:
         if this == self._last:
             return
         self._last = this
-        for words, out in self._outs:
+        for words, out in self._outs.values():
             message = words.message(prompt)
             if message is not None:
                 out.announce(message)

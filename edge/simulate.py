@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from edge.errors import BadInput, GateError, NotAllowed, NotFound
+from edge.places import SCENARIOS, folder, read_settings
 from edge.settings import Settings
 from edge.simulation import DESK_CARD, Scenario, Told, load
-from edge.wiring import SCENARIOS, House, folder, read_settings
+from edge.wiring import House
 
 TOKEN = "console.token"
 MOST = 100.0

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from edge.settings import ApiTable
 from edge.store.files import write_whole
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -37,6 +38,16 @@ def own_names(names: tuple[str, ...]) -> tuple[str, ...]:
     with suppress(OSError):  # a host that cannot resolve its own name still has the configured ones
         found |= {str(info[4][0]).partition("%")[0] for info in socket.getaddrinfo(host, None)}
     return tuple(sorted(found - {""}))
+
+
+def of(table: ApiTable, root: Path, folder: Path) -> tuple[tuple[Path, Path] | None, bytes]:
+    """Certificate and key of the page's server (None: it speaks plain HTTP), and the gate's own authority where it has one."""
+    if table.cert_file is not None and table.key_file is not None:
+        return (root / table.cert_file, root / table.key_file), b""
+    if table.tls == "own":
+        cert, key, ca = ensure(folder, own_names(table.names))
+        return (cert, key), ca
+    return None, b""
 
 
 def ensure(folder: Path, names: tuple[str, ...], now: datetime | None = None) -> tuple[Path, Path, bytes]:

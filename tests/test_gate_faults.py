@@ -20,7 +20,7 @@ import pytest
 from drivers.base import FaultCode
 from drivers.readers import rdm6300
 from drivers.wire import PtyWire, wire
-from edge import wiring
+from edge import duties, wiring
 from edge.clock import BUILT_MS, Clock
 from edge.errors import (
     DatabaseDamaged,
@@ -243,7 +243,7 @@ def _fill(folder: Path) -> Path:
 def test_a_full_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """First on what was kept back; then nothing can be recorded, so nothing is done; what was seen meanwhile is recorded later."""
     monkeypatch.setattr(writer, "ROOM_S", 0.1)
-    monkeypatch.setattr(wiring, "CLOCK_S", 0.1)
+    monkeypatch.setattr(duties, "CLOCK_S", 0.1)
 
     def change(raw: dict[str, Any]) -> None:
         without_cameras(raw)
@@ -401,7 +401,7 @@ class WrongClock(Clock):
 @pytest.fixture
 def wrong_clock(monkeypatch: pytest.MonkeyPatch) -> type[WrongClock]:
     monkeypatch.setattr(wiring, "Clock", WrongClock)
-    monkeypatch.setattr(wiring, "CLOCK_S", 0.05)
+    monkeypatch.setattr(duties, "CLOCK_S", 0.05)
     monkeypatch.setattr(WrongClock, "shift", 0)
     monkeypatch.setattr(WrongClock, "vouched", False)
     return WrongClock

@@ -62,7 +62,7 @@ async def _cards_install_mode_and_a_sign(tmp_path: Path, cable: Cable) -> None:
     entry = cable.reader(0, key=None)
     leave = cable.reader(1, key=keys.of("exit.reader"))
     async with whole(tmp_path, on_bus(cable.url, board.url), rate=1.0) as gate:
-        readers = gate.house.osdp.readers
+        readers = gate.house.devices.osdp.readers
         await gate.event("fault.began", device="entry.reader", code="key")
         await up(readers["exit.reader"])
         readers["entry.reader"].install(20)

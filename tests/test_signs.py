@@ -268,7 +268,7 @@ def test_the_same_sentence_is_not_said_twice() -> None:
             self.keys.append(message.key)
 
     board, out = Board(), Out()
-    board.add(words(), out)
+    board.add("entry.sign", words(), out)
     for prompt in (Prompt("greet", PARAMS, seq=5), Prompt("greet", PARAMS, seq=5), Prompt("left-open"), Prompt()):
         board.shown(prompt)
     assert out.keys == ["idle-in", "greet-in", "idle-in"]

@@ -16,7 +16,8 @@ from tests.support_gate import ROOT, config_file, events_of
 
 SYSTEMD = ROOT / "systemd"
 UNITS = sorted(path.name for path in SYSTEMD.glob("*.service"))
-PARTS = ("edge", "drivers", "camera", "sync", "config", "systemd", "README.md", "requirements.lock")
+LOCKS = ("requirements.lock", "requirements-models.lock")
+PARTS = ("edge", "drivers", "camera", "sync", "config", "systemd", "README.md", *LOCKS)
 analyze = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze here (apt: systemd)")
 
 

@@ -82,6 +82,9 @@ class DeskPort(Protocol):
     def stock(self) -> list[Row]:
         """All cards."""
 
+    def suspects(self) -> list[Row]:
+        """Cards of which there are two."""
+
     def rack(self, who: Who) -> list[Row]:
         """Every slot for documents."""
 

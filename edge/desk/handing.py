@@ -10,8 +10,10 @@ from edge.domain import cards as c
 from edge.domain import custody, documents
 from edge.domain import events_desk as ev
 from edge.domain import visits as v
+from edge.domain.events_cards import CardTrusted
 from edge.domain.plan import Paper, Step
 from edge.store import queries_desk as q
+from edge.store import tables_cards as counters
 
 _UID = re.compile(r"^(?:[0-9a-f]{2}){4,10}$")
 
@@ -134,6 +136,17 @@ def block(act: Act, named: str, reason: str) -> Acted:
     if card.state is c.Stock.BLOCKED:
         return Acted(card.visit, card.visit, again=True)
     return Acted(act.append(ev.CardBlocked(card.card, card.visit, reason), _rule(act, card.visit)), card.visit)
+
+
+def trust(act: Act, named: str, reason: str) -> Acted:
+    """A card of which there were two is in order again: the leader holds the true one, or it has been replaced (edge/counting.py)."""
+    uid = uid_of(named)
+    if not reason.strip():
+        raise words.bad("reason-needed")
+    short(reason)
+    if not counters.known(act.con, uid).suspect:
+        raise words.stop("card-not-suspect")
+    return Acted(act.append(CardTrusted(uid, reason.strip())))
 
 
 def stock(act: Act, named: str, kind: str, label: str) -> Acted:

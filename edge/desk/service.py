@@ -25,6 +25,7 @@ from edge.gate import Gate
 from edge.orders import Person
 from edge.service import Service
 from edge.store import queries_desk as q
+from edge.store import tables_cards
 from edge.store.hosts import Hosts
 from edge.store.queries_find import seen_before
 
@@ -207,6 +208,15 @@ class Desk(Service):
     async def block_card(self, person: Person, card: str, reason: str, key: str = "") -> Acted:
         """Out of use until it is stocked anew."""
         return await self._do(person, key, lambda act: handing.block(act, card, reason))
+
+    async def trust_card(self, person: Person, card: str, reason: str, key: str = "") -> Acted:
+        """A copied card is in order again; by a shift leader."""
+        return await self._do(person, key, lambda act: handing.trust(act, card, reason))
+
+    def suspects(self) -> list[dict[str, Any]]:
+        """Cards of which there are two."""
+        with self._gate.store.reader() as con:
+            return tables_cards.suspects(con)
 
     async def stock_card(self, person: Person, card: str, kind: str, label: str = "", key: str = "") -> Acted:
         """Put a card into the stock: visitor, vehicle, construction."""

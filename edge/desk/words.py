@@ -129,6 +129,10 @@ STOPS: dict[str, tuple[str, str]] = more.STOPS | {
         "这张卡属于另一次来访 · this card belongs to another visit",
         "请核对卡号，并向来访者说“很抱歉，请您稍等一下” · check the number; ask the visitor to wait a moment",
     ),
+    "card-not-suspect": (
+        "这张卡没有可疑记录 · nothing speaks against this card",
+        "请核对卡号 · look at its number",
+    ),
     "card-registered": (
         "这张卡是业主或员工的卡 · this card is an owner's or a colleague's",
         "请用来访卡或临时车卡 · take a card of the visitors' stock",

@@ -22,6 +22,7 @@ from edge.store import (
     journal,
     lookup,
     passes,
+    tables_cards,
     tables_desk,
     tables_escort,
     tables_find,
@@ -54,6 +55,7 @@ DERIVED = (
     *tables_post.DERIVED,
     *tables_privacy.DERIVED,
     *tables_headoffice.DERIVED,
+    *tables_cards.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
 OFF_DUTY_ROLES = frozenset({"technician"})
@@ -158,10 +160,10 @@ HANDLERS: dict[str, Handler] = {
     **tables_post.HANDLERS,
     **tables_privacy.HANDLERS,
     **tables_headoffice.HANDLERS,
+    **tables_cards.HANDLERS,
 }
 
 NOT_DERIVED = {
-    ev.JournalRestored.KIND: "the epochs stand in the events themselves",
     ev.GateStopped.KIND: "the journal's last event says whether the end was orderly",
     ev.UserSaved.KIND: "the users themselves are a table of their own, with their PIN's hash",
     ev.SessionRefused.KIND: "counted in the users' table",

@@ -30,5 +30,7 @@ HANDLERS: dict[str, Callable[[Con, Meta, Any], None]] = {
 }
 NOT_DERIVED = {
     ev.PersonalErased.KIND: "the personal parts themselves are gone",
+    ev.PicturesChecked.KIND: "what lies on this disk is no consequence of the journal",
+    ev.PictureSeen.KIND: "the journal is where one looks who looked",
     ev.PictureErased.KIND: "the pictures themselves are gone; their digests still prove a copy",
 }

@@ -21,6 +21,7 @@ from typing import Any
 
 import httpx
 
+from drivers.serial_port import SerialReader
 from edge.domain.documents import check_digit
 from edge.simulation import Scenario, Step, Told
 from edge.store import queries
@@ -116,7 +117,7 @@ async def day(config: Path, rate: float, hours: float, share: float) -> dict[str
     house = await House.build(read_settings(config), rate=rate)
     try:
         await house.start()
-        await opened(house._readers)
+        await opened(list(house.devices.of(SerialReader).values()))
         await house.seen()
         guard = Guard(house)
         for n in range(300):

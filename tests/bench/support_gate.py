@@ -100,10 +100,10 @@ async def house(config: Path, skip: int, rate: float, low: int) -> None:
     try:
         before = gate.live.journal_seq
         for table in gate.settings.lane:
-            assert gate._pins is not None
-            watch(gate._pins.factory, table.barrier.open.pin, table.id)
+            assert gate.devices.pins is not None
+            watch(gate.devices.pins.factory, table.barrier.open.pin, table.id)
         await gate.start()
-        await opened(gate._readers)
+        await opened(list(gate.devices.of(SerialReader).values()))
         await _until(gate, lambda: all(eyes.capture.latest(1e4) for eyes in gate.pictures.eyes.values()))
         await _until(gate, lambda: gate.live.sync()["acked"] > 0 or not low)
         assert gate.playground is not None

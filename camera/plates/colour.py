@@ -1,0 +1,71 @@
+"""A plate's colour, and whether it goes with what the plate says.
+
+A pixel counts as blue, yellow or green when it has that hue and is colourful enough; when too few do, the plate is white or black, told by
+which of its two brightnesses covers more: signs cover about a third. Under infrared light everything is grey, so that blue looks black
+and yellow white: a colour is a witness, never a judge.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+
+from camera.base import Image
+
+HUES: Final = {"yellow": (13, 34), "green": (35, 88), "blue": (92, 132)}
+"""OpenCV's half degrees."""
+COLOURFUL: Final = 70
+"""Of 255: less saturated is grey."""
+LIT: Final = 45
+"""Of 255: what is darker has no hue to speak of."""
+COLOURED: Final = 0.3
+"""A plate is coloured when so much of it is."""
+GOES_WITH: Final = {
+    "ordinary": ("blue", "yellow", "black", "white"),
+    "new-energy-small": ("green",),
+    "new-energy-large": ("green", "yellow"),
+    "police": ("white",),
+    "learner": ("yellow",),
+    "trailer": ("yellow",),
+    "hongkong": ("black",),
+    "macao": ("black",),
+    "consulate": ("black",),
+    "embassy": ("black",),
+    "emergency": ("white",),
+    "civil-aviation": ("green", "white"),
+    "armed-police": ("white",),
+    "military": ("white",),
+    "tractor": ("green", "yellow"),
+}
+"""Which colours each kind is made in, the most usual first."""
+
+
+def shares(plate: Image) -> dict[str, float]:
+    """How much of a straightened plate (its margins left out) has each colour; white and black share what has none."""
+    rows, columns = plate.shape[:2]
+    inner = plate[round(rows * 0.16) : round(rows * 0.84), round(columns * 0.08) : round(columns * 0.92)]
+    small = cv2.resize(inner, (96, 32), interpolation=cv2.INTER_AREA)
+    hue, saturation, value = cv2.split(cv2.cvtColor(small, cv2.COLOR_BGR2HSV))
+    coloured = (saturation >= COLOURFUL) & (value >= LIT)
+    found = {name: float(np.mean(coloured & (hue >= low) & (hue <= high))) for name, (low, high) in HUES.items()}
+    grey = 1.0 - sum(found.values())
+    level, _ = cv2.threshold(value, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    bright = float(np.mean(value > level))
+    return {**found, "white": grey * bright, "black": grey * (1.0 - bright)}
+
+
+def colour(plate: Image, kind: str) -> tuple[str, float]:
+    """The plate's colour, and how well the picture goes with the kind that its text says: 0 (not at all) to 1.
+
+    Among the colours of the kind the one that most of the plate has; where hardly any of it has one of them, what the picture shows.
+    """
+    found = shares(plate)
+    coloured = max(HUES, key=lambda name: found[name])
+    shown = coloured if found[coloured] >= COLOURED else max(("white", "black"), key=lambda name: found[name])
+    fits = GOES_WITH.get(kind, ())
+    if not fits:
+        return shown, 0.0
+    best = max(fits, key=lambda name: found[name])
+    return (best if shown in fits or found[best] >= COLOURED else shown), found[best]

@@ -1,0 +1,30 @@
+"""The gate's own part of its state topic (sync.md): what head office sees of a gate between two events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edge import __version__
+from edge.gate import Gate
+from edge.store import queries
+
+
+class State:
+    """Called on the uplink's thread, so it only reads what changes as a whole."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    def __call__(self) -> dict[str, Any]:
+        """As it is now."""
+        gate = self._gate
+        with gate.store.reader() as con:
+            version = queries.registry(con)["version"]
+        return {
+            "registry": version,
+            "boot": gate.clock.boot,
+            "clock": gate.clock.trust,
+            "lanes": {lane.id: lane.state.phase.value for lane in list(gate.lanes.values())},
+            "faults": sorted(f"{f.device}:{f.code}" for f in gate.faults.now()),
+            "version": __version__,
+        }
