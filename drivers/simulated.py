@@ -143,11 +143,12 @@ class World:
         self._and_wait(build)
 
     def add_button(self, gpio_lane: GpioLane) -> None:
-        """A button at the post, on pins of its own."""
+        """A button at the post, or the contact of its cabinet's door, on pins of its own."""
         pins = LanePins(gpio_lane)
 
         def build() -> None:
             pins.drive(Line.BUTTON, False)
+            pins.drive(Line.TAMPER, False)
             self._buttons = (*self._buttons, pins)
 
         self._and_wait(build)

@@ -29,7 +29,6 @@ from drivers.serial_port import SerialReader
 from drivers.sign_port import SignPort
 from drivers.voice import Voice
 from edge import hardware, osdp, signage
-from edge.domain import barrier as b
 from edge.domain.courtesy import Phrases
 from edge.gate import Gate
 from edge.hearing import Hearing, Said
@@ -64,6 +63,8 @@ def wanted(settings: Settings) -> dict[str, Wanted]:
         found["fire.pins"] = Wanted(PINS, "", hardware.fire_pins(settings.fire.input))
     if settings.green_way.input is not None:
         found["green-way.pins"] = Wanted(PINS, "", hardware.button_pins(settings.green_way.input))
+    if settings.post.tamper is not None:
+        found["post.pins"] = Wanted(PINS, "", hardware.cabinet_pins(settings.post.tamper))
     readers = {f"{lane.id}.reader": lane.reader for lane in settings.lane if lane.reader}
     readers |= {hardware.DESK_READER: settings.desk.reader} if settings.desk.reader else {}
     for name, reader in readers.items():
@@ -204,16 +205,13 @@ class Devices:
 
     def _start(self, name: str) -> None:
         made = self.made.get(name)
-        if isinstance(made, GpioLane):
-            lane = made.options.lane
-            lines = made.read()
-            if lane == hardware.FIRE_LANE:
-                self._hearing.fire(lines.get(d.Line.FIRE, False))
-            elif lane != hardware.GREEN_LANE:  # its button: only a press counts, never how it is found
-                active = frozenset(b.Line(line.value) for line, there in lines.items() if there)
-                self._gate.lanes[lane].feed(b.Start(active))
-        if made is not None:
-            made.start()
+        if made is None:
+            return
+        made.start()
+        if isinstance(
+            made, GpioLane
+        ):  # after it: what changes from now on is told, and comes to the loop later than this
+            self._hearing.found(made.options.lane, frozenset(line for line, on in made.read().items() if on))
 
     async def _drop(self, name: str) -> None:
         """Close it, undo what it was bound to, and end its faults: nobody will say any more that they are over."""

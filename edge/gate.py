@@ -166,7 +166,7 @@ class Gate:
     async def order(self, person: Person, order: Order) -> Done:
         """A guard's command. Raises NotExecuted, with the reason on record, when it was late or is not safe."""
         lane, given = self.lane(order.lane), orders.table_input(order)
-        stamp, actor = self.clock.stamp(), f"user:{person.user}"
+        stamp, actor = self.clock.stamp(), person.actor
         with self.store.reader() as con:
             old = queries.answered(con, order.key, person.user)
         if old is not None:
@@ -231,7 +231,7 @@ class Gate:
         def work(tx: Tx) -> None:
             of, pass_seq = (recorded.numbers, recorded.pass_seq) if recorded else ((), 0)
             refused = ev.CommandRefused(lane.id, order.action, why, late_ms, of, pass_seq)
-            seq = tx.append(refused, actor=f"user:{person.user}", stamp=stamp)
+            seq = tx.append(refused, actor=person.actor, stamp=stamp)
             if recorded and recorded.held_for is not None:  # it was not let go: what was held is held
                 tx.append(ev.BarrierHeld(lane.id, "guard", recorded.held_for), actor="gate", stamp=stamp)
             if recorded or queries.answered(tx.con, order.key, person.user) is None:
@@ -249,7 +249,7 @@ class Gate:
             if was is None:
                 raise NotFound(f"没有这张卡的进出记录：{credential}", "请先刷一次卡 · present the card first")
             forgiven = ev.PassbackForgiven(credential, was, reason)
-            return tx.append(forgiven, actor=f"user:{person.user}", stamp=stamp, rule="V2")
+            return tx.append(forgiven, actor=person.actor, stamp=stamp, rule="V2")
 
         return await self._once(key, person, stamp, work)
 
@@ -273,7 +273,7 @@ class Gate:
                 )
             count = -1 if passengers is None else passengers
             noted = ev.PassNoted(pass_seq, normal(plate or ""), was, count, driver or "")
-            return tx.append(noted, actor=f"user:{person.user}", stamp=stamp, rule="V2")
+            return tx.append(noted, actor=person.actor, stamp=stamp, rule="V2")
 
         return await self._once(key, person, stamp, work)
 

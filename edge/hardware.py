@@ -40,6 +40,11 @@ GREEN_LANE = "green-way"
 """The same for the green way's button."""
 
 
+POST_LANE = "post"
+"""The same for the door of the post's cabinet."""
+POST_CABINET = "post.cabinet"
+
+
 class Relays:
     """edge.lane.Relays over a drivers.gpio.GpioLane."""
 
@@ -77,6 +82,8 @@ def lane_pins(table: LaneTable) -> LaneOptions:
         d.Line.APPROACH: sensors.approach,
         d.Line.UNDER: sensors.under,
         d.Line.BEAM: sensors.beam,
+        d.Line.HAND: barrier.hand,
+        d.Line.TAMPER: barrier.tamper,
     }
     return LaneOptions(
         table.id,
@@ -93,6 +100,11 @@ def fire_pins(given: Input) -> LaneOptions:
 def button_pins(given: Input) -> LaneOptions:
     """The green way's button."""
     return LaneOptions(GREEN_LANE, {}, {d.Line.BUTTON: _input(given)})
+
+
+def cabinet_pins(given: Input) -> LaneOptions:
+    """The door of the post's cabinet."""
+    return LaneOptions(POST_LANE, {}, {d.Line.TAMPER: _input(given)})
 
 
 def _relay(output: Output, pulse_ms: int) -> RelayOptions:
@@ -113,6 +125,7 @@ def barrier_config(table: LaneTable, fire: bool) -> b.Config:
         b.Line.UNDER: sensors.under,
         b.Line.BEAM: sensors.beam,
         b.Line.FIRE: fire,
+        b.Line.HAND: barrier.hand,
     }
     return b.Config(
         lines=frozenset(line for line, there in lines.items() if there),
@@ -124,6 +137,7 @@ def barrier_config(table: LaneTable, fire: bool) -> b.Config:
         left_open_ms=round(sensors.left_open_s * 1000),
         stopped_under_ms=round(sensors.stopped_under_s * 1000),
         authorisation_ms=round(sensors.authorisation_s * 1000),
+        stuck_ms=round(sensors.stuck_s * 1000),
     )
 
 

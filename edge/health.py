@@ -24,7 +24,9 @@ from edge.settings import Settings
 NOT_RECORDABLE = frozenset({"disk-full", "database-locked", "database-damaged"})
 _RANKS = (
     NOT_RECORDABLE,
-    frozenset({"forced", "did-not-rise", "did-not-fall", "sensor-contradiction", "input-lost", "moved-by-hand"}),
+    frozenset(
+        {"forced", "did-not-rise", "did-not-fall", "sensor-contradiction", "input-lost", "moved-by-hand", "tamper"}
+    ),
     frozenset({"gone", "busy", "silent", "noise", "under-voltage", "not-signed"}),
 )
 _RANK = {code: rank for rank, codes in enumerate(_RANKS) for code in codes} | {"filling": 9, "worn": 9}
@@ -49,6 +51,7 @@ def devices(settings: Settings) -> tuple[str, ...]:
     found += ["desk.reader"] if settings.desk.reader else []
     found += ["fire.pins"] if settings.fire else []
     found += ["green-way.pins"] if settings.green_way.input else []
+    found += ["post.pins", "post.cabinet"] if settings.post.tamper else []
     return tuple(found)
 
 

@@ -32,6 +32,11 @@ class Person:
     user: str
     role: str
 
+    @property
+    def actor(self) -> str:
+        """How they stand in the journal: user:li; who has no role is a device or the gate, and stands there by its own name."""
+        return f"user:{self.user}" if self.role else self.user
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

@@ -68,6 +68,13 @@ class BarrierTable(Table):
     stop: Output | None = None
     up_limit: Input | None = None
     down_limit: Input | None = None
+    hand: Input | None = Field(
+        None, description="key switch or button at the machine: what it does is then known as done by hand"
+    )
+    hand_raises: bool = Field(
+        False, description="a press of it is an order to raise, on record; false: it works the machine itself"
+    )
+    tamper: Input | None = Field(None, description="contact of the machine's door")
     pulse_ms: int = Field(500, ge=50, le=3000, description="how long a relay stays closed")
     rise_s: float = Field(8.0, gt=0, le=60, description="after so long without the upper limit: did not rise")
     fall_s: float = Field(8.0, gt=0, le=60)
@@ -83,6 +90,9 @@ class SensorsTable(Table):
     beam: Input | None = None
     left_open_s: float = Field(30.0, ge=5, le=3600, description="open with nobody passing: the guard is told")
     stopped_under_s: float = Field(15.0, ge=3, le=600)
+    stuck_s: float = Field(
+        300.0, ge=60, le=86400, description="something under an arm that is down for so long: a sensor sticks"
+    )
     authorisation_s: float = Field(30.0, ge=5, le=600, description="an admitted vehicle has so long to come")
 
 
@@ -264,6 +274,7 @@ class PostTable(Table):
     shifts: tuple[str, ...] = Field(
         ("07:00", "15:00", "23:00"), description="local times at which one shift ends and the next begins"
     )
+    tamper: Input | None = Field(None, description="contact of the door of the cabinet that this machine stands in")
     card_is_enough: bool = Field(False, description="a staff card at the desk reader signs on without a PIN")
 
     @field_validator("shifts")
@@ -311,6 +322,10 @@ class SimulationTable(Table):
     registry: Path | None = Field(None, description="imported at the first start, so that there is somebody to play")
 
 
+OWN_NAMES = frozenset({"desk", "fire", "green-way", "post"})
+"""What belongs to no lane is called so (`desk.reader`, `fire.pins` …)."""
+
+
 class Settings(Table):
     """A whole gate."""
 
@@ -341,7 +356,11 @@ class Settings(Table):
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> Settings:
-        taken = [f"lane id desk: {where} is the desk's own name" for name, where in self._lane_ids() if name == "desk"]
+        taken = [
+            f"lane id {name}: {where} is a name of the gate's own"
+            for name, where in self._lane_ids()
+            if name in OWN_NAMES
+        ]
         problems = [
             *taken,
             *self._strange_lanes(),
@@ -376,6 +395,8 @@ class Settings(Table):
             found.append((str(self.fire.input.pin), "fire.input"))
         if self.green_way.input:
             found.append((str(self.green_way.input.pin), "green_way.input"))
+        if self.post.tamper:
+            found.append((str(self.post.tamper.pin), "post.tamper"))
         return found
 
     def _readers(self) -> list[tuple[ReaderTable, str]]:

@@ -389,7 +389,7 @@ def open_pins(opened: ExitStack, rate: float) -> Pins:
 def test_two_lanes_of_one_gate_do_not_disturb_each_other(world: World, opened: ExitStack) -> None:
     said: Inbox[Said] = Inbox()
     pins = open_pins(opened, RATE)
-    lanes = {name: open_lane(opened, pins, said, name, first) for name, first in (("entry", 5), ("exit", 15))}
+    lanes = {name: open_lane(opened, pins, said, name, first) for name, first in (("entry", 4), ("exit", 16))}
     for name, lane in lanes.items():
         world.add_lane(name, lane, "in" if name == "entry" else "out")
         lane.start()
