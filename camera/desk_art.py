@@ -29,7 +29,9 @@ def desk(kind: str = "wood", width: int = WIDTH, height: int = HEIGHT) -> Image:
     """The bare top of a desk, with its grain."""
     random = np.random.default_rng(len(kind))
     base = np.array(DESKS[kind], np.float32)
-    grain = cv2.resize(random.normal(0, 1, (height // 4, 6)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    grain = cv2.resize(
+        random.normal(0, 1, (height // 4, 6)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC
+    )
     fine = cv2.resize(random.normal(0, 1, (height, width // 24)).astype(np.float32), (width, height))
     strength = 9.0 if kind == "wood" else 2.5
     image = np.clip(base + (grain * strength + fine * strength / 3)[:, :, None], 0, 255).astype(np.uint8)
@@ -61,7 +63,8 @@ def corners_of(
     seen = np.column_stack([flat, np.zeros(4)]) @ about_x.T @ about_y.T
     away = (DISTANCE + seen[:, 2]) / DISTANCE
     middle = np.array(frame) / 2
-    return (middle + pixels_mm * seen[:, :2] / away[:, None]).astype(np.float32)
+    corners: NDArray[np.float32] = (middle + pixels_mm * seen[:, :2] / away[:, None]).astype(np.float32)
+    return corners
 
 
 def lay(ground: Image, page: Image, corners: NDArray[np.float32]) -> Image:
@@ -89,4 +92,5 @@ def _rounded(rows: int, columns: int) -> NDArray[np.float32]:
     for column in (radius, columns - radius):
         for row in (radius, rows - radius):
             cv2.circle(mask, (column, row), radius, 1, -1)
-    return mask.astype(np.float32)
+    made: NDArray[np.float32] = mask.astype(np.float32)
+    return made

@@ -68,9 +68,7 @@ class _Page:
 
     def write(self, x: float, y: float, text: str, size: float, colour: Colour = INK, weight: int = 500) -> None:
         """Text of a height in millimetres, with its baseline at y."""
-        cv2.putText(
-            self.image, text, (round(x * SCALE), round(y * SCALE)), colour, font(), round(size * SCALE), weight
-        )
+        cv2.putText(self.image, text, (round(x * SCALE), round(y * SCALE)), colour, font(), round(size * SCALE), weight)
 
     def spread(self, x: float, y: float, text: str, size: float, step: float) -> None:
         """One sign at a time at an even distance, as numbers are printed."""
@@ -84,9 +82,23 @@ class _Page:
         area[:] = (226, 222, 216)
         rows, columns = area.shape[:2]
         centre = columns // 2
-        cv2.ellipse(area, (centre, rows), (columns * 45 // 100, rows * 36 // 100), 0, 180, 360, (120, 92, 70), -1, cv2.LINE_AA)
-        cv2.ellipse(area, (centre, rows * 42 // 100), (columns // 4, rows // 4), 0, 0, 360, (150, 178, 214), -1, cv2.LINE_AA)
-        cv2.ellipse(area, (centre, rows * 34 // 100), (columns * 27 // 100, rows // 6), 0, 180, 360, (40, 40, 44), -1, cv2.LINE_AA)
+        cv2.ellipse(
+            area, (centre, rows), (columns * 45 // 100, rows * 36 // 100), 0, 180, 360, (120, 92, 70), -1, cv2.LINE_AA
+        )
+        cv2.ellipse(
+            area, (centre, rows * 42 // 100), (columns // 4, rows // 4), 0, 0, 360, (150, 178, 214), -1, cv2.LINE_AA
+        )
+        cv2.ellipse(
+            area,
+            (centre, rows * 34 // 100),
+            (columns * 27 // 100, rows // 6),
+            0,
+            180,
+            360,
+            (40, 40, 44),
+            -1,
+            cv2.LINE_AA,
+        )
         self.write(x + width * 0.30, y + height * 0.86, "样本", width * 0.2, (235, 235, 240), 700)
 
 
@@ -149,7 +161,11 @@ def _licence(page: _Page, s: Specimen) -> None:
     page.write(6, 32.8, "Address", 1.5, LABEL)
     for row in range(0, len(s.address), 22):
         page.write(14, 31.2 + row // 22 * 3.4, s.address[row : row + 22], 2.7)
-    rows = (("出生日期", "Date of Birth", s.birth), ("初次领证日期", "Date of First Issue", s.valid_from), ("准驾车型", "Class", s.vehicle_class))
+    rows = (
+        ("出生日期", "Date of Birth", s.birth),
+        ("初次领证日期", "Date of First Issue", s.valid_from),
+        ("准驾车型", "Class", s.vehicle_class),
+    )
     for number, (chinese, english, value) in enumerate(rows):
         top = 39.0 + number * 4.9
         page.write(27, top, chinese, 2.2, LABEL)
@@ -158,6 +174,13 @@ def _licence(page: _Page, s: Specimen) -> None:
     page.write(6, 54.2, "有效期限", 2.2, LABEL)
     page.write(6, 56.2, "Valid Period", 1.4, LABEL)
     page.write(19, 55.2, f"{s.valid_from} 至 {s.valid_until or '长期'}", 2.9)
-    cv2.rectangle(page.image, tuple(round(v * SCALE) for v in (5, 37)), tuple(round(v * SCALE) for v in (23, 50)), (70, 70, 200), 3, cv2.LINE_AA)
+    cv2.rectangle(
+        page.image,
+        tuple(round(v * SCALE) for v in (5, 37)),
+        tuple(round(v * SCALE) for v in (23, 50)),
+        (70, 70, 200),
+        3,
+        cv2.LINE_AA,
+    )
     page.write(8.5, 45.2, "样本专用章", 2.4, (70, 70, 200))
     page.photograph(66, 34, 16, 20.5)

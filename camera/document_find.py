@@ -74,7 +74,9 @@ def find(image: Image) -> Found | None:
 def straighten(image: Image, corners: Corners, size: tuple[int, int] = PAGE) -> Image:
     """The card alone, seen from straight above."""
     turn = cv2.getPerspectiveTransform(corners.astype(np.float32), _square(size))
-    return cv2.warpPerspective(image, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(np.uint8)
+    return cv2.warpPerspective(image, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(
+        np.uint8
+    )
 
 
 def _square(size: tuple[int, int]) -> Corners:

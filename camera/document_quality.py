@@ -23,7 +23,7 @@ LEAST_WIDTH = 400
 DARK = 58
 GLARE, GLARE_SHARE = 251, 0.004
 """How bright a mirrored light is in all three colours, and which part of the card it may cover."""
-SOFTEST = 0.255
+SOFTEST = 0.265
 """Least slope of an edge, as a part of its contrast for each pixel of a card of 640 pixels."""
 CHECKED_WIDTH = 640
 LIT = 246

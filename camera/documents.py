@@ -36,10 +36,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Reading:
-    """`kind` "" : none of the pages that are known here. `page`: the straightened card, upright when it could be read; None: no card.
-
-    `seconds` are not measured here: whoever calls has the clock.
-    """
+    """`kind` "" : none of the pages that are known here. `page`: the straightened card, upright when it could be read; None: no card."""
 
     kind: str
     page: Image | None
@@ -56,7 +53,9 @@ class Reading:
             return None
         rows, columns = self.page.shape[:2]
         left, top, right, bottom = df.PHOTOGRAPHS[self.kind]
-        return self.page[round(top * rows) : round(bottom * rows), round(left * columns) : round(right * columns)].copy()
+        return self.page[
+            round(top * rows) : round(bottom * rows), round(left * columns) : round(right * columns)
+        ].copy()
 
 
 class DocumentReader:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -140,14 +139,3 @@ class TextReader:
         sized = cv2.resize(part, (width, HEIGHT), interpolation=cv2.INTER_LINEAR).astype(np.float32)
         given = ((sized / 255 - 0.5) / 0.5).transpose(2, 0, 1)[None]
         return Line(box, self._recognise(np.ascontiguousarray(given))[0], self.alphabet)
-
-
-def runner(session: Any) -> Run:
-    """An onnxruntime session with one input and one output as a function."""
-    name = session.get_inputs()[0].name
-
-    def run(given: Floats) -> Floats:
-        answer: Floats = session.run(None, {name: given})[0]
-        return answer
-
-    return run

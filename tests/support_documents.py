@@ -75,6 +75,8 @@ def render(specimen: Specimen, how: dict[str, Any], noise: np.random.Generator) 
     if how["blur"]:
         image = cv2.GaussianBlur(image, (0, 0), how["blur"])
     image += noise.normal(0, how["noise"], image.shape)
-    done, data = cv2.imencode(".jpg", np.clip(image, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, how["quality"]])
+    done, data = cv2.imencode(
+        ".jpg", np.clip(image, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, how["quality"]]
+    )
     assert done
     return cv2.imdecode(data, cv2.IMREAD_COLOR).astype(np.uint8)
