@@ -30,12 +30,13 @@ LIT = 246
 """A card that is as bright as this all over is overexposed."""
 
 WORDS = {
-    "no-document": ("请把证件平放在摄像头下 · lay the document flat under the camera"),
-    "far": ("请把证件放近一点 · bring it nearer"),
-    "cut": ("请把证件完整放进画面 · the whole document into the picture"),
-    "dark": ("光线太暗，请开灯 · more light, please"),
-    "glare": ("反光，请挪一下 · a light is mirrored: move it a little"),
-    "blurred": ("还没有看清，请放平、放稳 · blurred: lay it flat and still"),
+    "no-picture": "摄像头没有画面 · the camera gives no picture",
+    "no-document": "请把证件平放在摄像头下 · lay the document flat under the camera",
+    "far": "请把证件放近一点 · bring it nearer",
+    "cut": "请把证件完整放进画面 · the whole document into the picture",
+    "dark": "光线太暗，请开灯 · more light, please",
+    "glare": "反光，请挪一下 · a light is mirrored: move it a little",
+    "blurred": "还没有看清，请放平、放稳 · blurred: lay it flat and still",
 }
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from camera import document_fields as df
 from camera.base import Image
 from camera.document_fields import Field
+from camera.document_layout import PHOTOGRAPHS
 from camera.document_find import Found, find, straighten
 from camera.document_quality import Quality, quality
 from camera.text import Box, TextReader
@@ -49,10 +50,10 @@ class Reading:
 
     def face(self) -> Image | None:
         """The photograph on the document, cut out by the layout of that page; None where there is none."""
-        if self.page is None or self.kind not in df.PHOTOGRAPHS:
+        if self.page is None or self.kind not in PHOTOGRAPHS:
             return None
         rows, columns = self.page.shape[:2]
-        left, top, right, bottom = df.PHOTOGRAPHS[self.kind]
+        left, top, right, bottom = PHOTOGRAPHS[self.kind]
         return self.page[
             round(top * rows) : round(bottom * rows), round(left * columns) : round(right * columns)
         ].copy()

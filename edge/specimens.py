@@ -78,7 +78,7 @@ def resident_number(chance: random.Random, born: date, sex: str, last: str = "")
             return first + check_digit(first)
 
 
-def person(chance: random.Random, *, rare: bool = False, last: str = "") -> dict[str, str]:
+def person(chance: random.Random, *, rare: bool = False, last: str = "", licence: bool = False) -> dict[str, str]:
     """What is written on the documents of somebody who does not exist; keys as in camera.document_art.Specimen."""
     sex = chance.choice("男女")
     born = date(1950, 1, 1) + timedelta(days=chance.randrange(20_000))
@@ -86,7 +86,7 @@ def person(chance: random.Random, *, rare: bool = False, last: str = "") -> dict
     place = chance.choice(PLACES)
     address = place % tuple(chance.randrange(1, 300) for _ in range(place.count("%d")))
     since = date(2012 + chance.randrange(13), chance.randrange(1, 13), chance.randrange(1, 29))
-    until = "" if chance.random() < 0.1 else f"{since.replace(year=since.year + chance.choice((10, 20)))}"
+    until = "" if chance.random() < 0.1 else f"{since.replace(year=since.year + chance.choice((10, 20) if not licence else (6, 10)))}"
     return {
         "name": name,
         "sex": sex,

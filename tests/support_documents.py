@@ -11,7 +11,7 @@ import numpy as np
 
 from camera import desk_art as desk
 from camera.base import Image
-from camera.document_art import SIZES, Specimen, draw
+from camera.document_art import LICENCE, SIZES, Specimen, draw
 from edge.specimens import person
 
 FIELDS = {
@@ -38,7 +38,7 @@ def picture(seed: int, kind: str = "", **wanted: Any) -> Picture:
     """A document at a random place, turn, slant, light, noise, sharpness and JPEG quality; `wanted` settles any of them."""
     chance = random.Random(seed)
     kind = kind or list(SIZES)[seed % 3]
-    specimen = Specimen(kind, **person(chance, rare=chance.random() < 0.3, last="X" if chance.random() < 0.2 else ""))
+    specimen = Specimen(kind, **person(chance, licence=kind == LICENCE, rare=chance.random() < 0.3, last="X" if chance.random() < 0.2 else ""))
     how: dict[str, Any] = {
         "ground": chance.choice(list(desk.DESKS)),
         "angle": chance.choice((chance.uniform(-15, 15), chance.uniform(0, 360))),
