@@ -8,7 +8,7 @@ The gate itself is drawn once (camera/scene_art.py) and shared by all cameras; a
 and the clock on it, about 2 ms on a PC; another size than that of the drawing is scaled. Two copies with different noise take turns and a small patch of noise is new each
 time: no two frames are equal, as with a real sensor.
 
-`order` makes it misbehave: «gone» (unplugged), «frozen», «dark», «blurred».
+`order` makes it misbehave: «gone» (unplugged), «frozen», «dark», «dazzled», «blurred», «moved» (turned to the sky and the bushes).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from camera.scene_art import HEIGHT, VARIANTS, WIDTH, backgrounds
 from camera.size import cover
 from camera.vehicle_art import draw_arm, draw_vehicle
 
-ORDERS = ("gone", "frozen", "dark", "blurred")
+ORDERS = ("gone", "frozen", "dark", "dazzled", "blurred", "moved")
 PATCH = 96
 
 
@@ -107,6 +107,11 @@ class SimulatedCamera:
         if "blurred" in self._orders:
             small = cv2.resize(image, (WIDTH // 16, HEIGHT // 16), interpolation=cv2.INTER_AREA)
             image = cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
+            self._patch(image)
+        if "moved" in self._orders:
+            image = cv2.rotate(image, cv2.ROTATE_180).astype(np.uint8, copy=False)
+        if "dazzled" in self._orders:
+            image = cv2.add(image, np.full(3, 245.0)).astype(np.uint8, copy=False)
             self._patch(image)
         if "dark" in self._orders:
             image //= 32

@@ -156,6 +156,7 @@ def capture_options(rate: float) -> CaptureOptions:
             health,
             frozen_s=health.frozen_s / rate,
             bad_s=health.bad_s / rate,
+            moved_s=health.moved_s / rate,
             measure_every_s=health.measure_every_s / rate,
         ),
     )

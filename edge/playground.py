@@ -145,7 +145,7 @@ class Playground:
             raise BadInput(str(e), "见 edge/simulation.py 开头 · see the top of edge/simulation.py") from None
 
     def fault(self, lane: str, name: str, on: bool) -> None:
-        """A fault begins or ends: camera-gone, camera-frozen, camera-dark, or one of the world's."""
+        """A fault begins or ends: camera-gone, camera-dark … (camera.simulated ORDERS), or one of the world's."""
         if name.startswith("camera-"):
             source = self.sources.get(lane)
             if source is None:

@@ -134,7 +134,9 @@ class VoiceTable(Table):
 class CameraTable(Table):
     """[lane.camera]"""
 
-    source: str = Field(min_length=1, description="/dev/video0, rtsp://…, http://…, a file, a folder, sim://name")
+    source: str = Field(
+        min_length=1, description="/dev/video0, rtsp://…, http://…, rpicam://0, gst:…, a file, a folder, sim://name"
+    )
     width: int = Field(1280, ge=160, le=3840)
     height: int = Field(720, ge=120, le=2160)
     fps: float = Field(5.0, gt=0, le=30)

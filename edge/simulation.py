@@ -19,7 +19,7 @@ A scenario is TOML. Each [[step]] is a vehicle that drives up, or a fault that b
 
     [[step]]
     at = "07:10:00"
-    fault = "loop-stuck"       # of the lane (drivers.simulated FAULTS), or camera-gone, camera-frozen, camera-dark
+    fault = "loop-stuck"       # of the lane (drivers.simulated FAULTS), or camera-gone, -frozen, -dark, -dazzled, -blurred, -moved
     for_s = 30
 
 `who` is looked up in the registry when the step begins: somebody of that kind who is on the right side of the gate. So the
