@@ -38,8 +38,9 @@ def marked(image: Image, words: str) -> Image:
     rows, columns = image.shape[:2]
     size = max(14, min(26, columns // 30))
     ink = np.zeros_like(image)
-    for row in range(rows // 4, rows, max(1, rows // 3)):
-        cv2.putText(ink, words, (columns // 24, row), (255, 255, 255), font(), size, 500)
+    again = "   ".join([words] * 4)
+    for number, row in enumerate(range(rows // 6, rows * 4 // 3, max(1, rows // 4))):
+        cv2.putText(ink, again, (-number * columns // 5, row), (255, 255, 255), font(), size, 500)
     turn = cv2.getRotationMatrix2D((columns / 2, rows / 2), 12, 1.0)
     pale = cv2.warpAffine(ink, turn, (columns, rows)).astype(np.float32) * (PALE / 255)
     dark = image.astype(np.float32) * (1 - pale) + 120 * pale

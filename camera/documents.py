@@ -18,8 +18,8 @@ import numpy as np
 from camera import document_fields as df
 from camera.base import Image
 from camera.document_fields import Field
-from camera.document_layout import PHOTOGRAPHS
 from camera.document_find import Found, find, straighten
+from camera.document_layout import PHOTOGRAPHS
 from camera.document_quality import Quality, quality
 from camera.text import Box, TextReader
 

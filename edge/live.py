@@ -27,6 +27,7 @@ from edge.live_escort import LiveEscort
 from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
 from edge.live_rows import person_of
+from edge.live_sight import LiveSight
 from edge.live_visits import LiveReception
 from edge.orders import Order
 from edge.store import queries, queries_desk
@@ -82,6 +83,7 @@ class Live:
         self.reception = LiveReception(reception, desk)
         self.post: LivePost
         self.privacy: PrivacyPort
+        self.sight: LiveSight
         self.escort: LiveEscort
         self.eyes: dict[str, Eyes] = {}
         self.stage: Stage | None = None
@@ -241,9 +243,9 @@ class Live:
             )
         return self.stage.tap_at_desk(card) if name == "desk-card" else self.stage.play(name, lane)
 
-    def picture(self, digest: str) -> bytes | None:
-        """A stored picture."""
-        return self._photos.get(digest)
+    def picture(self, digest: str, *, small: bool = False) -> bytes | None:
+        """A stored picture, or its thumbnail."""
+        return self._photos.get(digest, "thumbnail" if small else "picture")
 
     def live_jpeg(self, lane: str) -> bytes | None:
         """The newest frame of a lane."""

@@ -101,7 +101,12 @@ class Sight(Service):
         frame = eyes.capture.latest(FRESH_MS) if eyes else None
         self._forget()
         known = self._readings.get(visit)
-        row: Row = {"frame": frame.number if frame else 0, "problem": "" if frame else "no-picture", "corners": [], "ready": False}
+        row: Row = {
+            "frame": frame.number if frame else 0,
+            "problem": "" if frame else "no-picture",
+            "corners": [],
+            "ready": False,
+        }
         row["reading"] = known[1] if known else None
         if frame is not None and of == picturing.DOCUMENT_OF:
             row |= await self._on_thread(partial(self._look, frame))
@@ -117,7 +122,11 @@ class Sight(Service):
         else:
             ready = False
         height, width = frame.image.shape[:2]
-        outline = [[round(float(x) / width, 4), round(float(y) / height, 4)] for x, y in found.found.corners] if found.found else []
+        outline = (
+            [[round(float(x) / width, 4), round(float(y) / height, 4)] for x, y in found.found.corners]
+            if found.found
+            else []
+        )
         return {"problem": found.quality.problem, "corners": outline, "ready": ready and self._options.auto}
 
     # ---- taking ----------------------------------------------------------------------------------------------------
@@ -175,7 +184,9 @@ class Sight(Service):
         if not self._options.mask:
             return []
         located = {field.name: field.boxes for field in reading.fields}
-        if not reading.kind or (reading.kind != readings.BACK and "number" in self._options.mask and not located.get("number")):
+        if not reading.kind or (
+            reading.kind != readings.BACK and "number" in self._options.mask and not located.get("number")
+        ):
             raise words.stop("sight-unread" if self._documents().reads else "sight-no-models")
         return [box for name in self._options.mask for box in located.get(name, ())]
 
@@ -189,7 +200,10 @@ class Sight(Service):
             "page": reading.kind,
             "paper": readings.PAPERS.get(reading.kind, ""),
             "expired": readings.expired(until, today),
-            "fields": [{"name": name, "text": read.text, "confidence": round(read.confidence, 3)} for name, read in judged.items()],
+            "fields": [
+                {"name": name, "text": read.text, "confidence": round(read.confidence, 3)}
+                for name, read in judged.items()
+            ],
         }
 
     def _put(self, frame: Frame, image: Image, small: bytes, of: str) -> Stored:
@@ -264,5 +278,7 @@ def _middle(image: Image) -> Image:
 def _small(image: Image) -> bytes:
     scale = min(1.0, FACE_HEIGHT / image.shape[0])
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-    done, data = cv2.imencode(".jpg", cv2.resize(image, size, interpolation=cv2.INTER_AREA), [cv2.IMWRITE_JPEG_QUALITY, 80])
+    done, data = cv2.imencode(
+        ".jpg", cv2.resize(image, size, interpolation=cv2.INTER_AREA), [cv2.IMWRITE_JPEG_QUALITY, 80]
+    )
     return data.tobytes() if done else b""

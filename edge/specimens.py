@@ -86,7 +86,11 @@ def person(chance: random.Random, *, rare: bool = False, last: str = "", licence
     place = chance.choice(PLACES)
     address = place % tuple(chance.randrange(1, 300) for _ in range(place.count("%d")))
     since = date(2012 + chance.randrange(13), chance.randrange(1, 13), chance.randrange(1, 29))
-    until = "" if chance.random() < 0.1 else f"{since.replace(year=since.year + chance.choice((10, 20) if not licence else (6, 10)))}"
+    until = (
+        ""
+        if chance.random() < 0.1
+        else f"{since.replace(year=since.year + chance.choice((10, 20) if not licence else (6, 10)))}"
+    )
     return {
         "name": name,
         "sex": sex,

@@ -38,7 +38,12 @@ def picture(seed: int, kind: str = "", **wanted: Any) -> Picture:
     """A document at a random place, turn, slant, light, noise, sharpness and JPEG quality; `wanted` settles any of them."""
     chance = random.Random(seed)
     kind = kind or list(SIZES)[seed % 3]
-    specimen = Specimen(kind, **person(chance, licence=kind == LICENCE, rare=chance.random() < 0.3, last="X" if chance.random() < 0.2 else ""))
+    specimen = Specimen(
+        kind,
+        **person(
+            chance, licence=kind == LICENCE, rare=chance.random() < 0.3, last="X" if chance.random() < 0.2 else ""
+        ),
+    )
     how: dict[str, Any] = {
         "ground": chance.choice(list(desk.DESKS)),
         "angle": chance.choice((chance.uniform(-15, 15), chance.uniform(0, 360))),
@@ -74,7 +79,8 @@ def render(specimen: Specimen, how: dict[str, Any], noise: np.random.Generator) 
         image += 400 * spot[:, :, None]
     if how["blur"]:
         image = cv2.GaussianBlur(image, (0, 0), how["blur"])
-    image += noise.normal(0, how["noise"], image.shape)
+    cv2.setRNGSeed(int(noise.integers(1 << 30)))
+    image += cv2.randn(np.empty_like(image), (0, 0, 0), (how["noise"],) * 3)
     done, data = cv2.imencode(
         ".jpg", np.clip(image, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, how["quality"]]
     )

@@ -24,6 +24,7 @@ from edge.api import (
     reception,
     register,
     requests,
+    sight,
     stream,
     system,
     visits,
@@ -40,7 +41,22 @@ ABOUT = (
     "every error has one shape: error.code, error.message, error.hint. Live events: GET /api/v1/stream."
 )
 
-PARTS = (people, lanes, register, visits, cards, reception, goods, requests, duty, escort, privacy, system, stream)
+PARTS = (
+    people,
+    lanes,
+    register,
+    visits,
+    sight,
+    cards,
+    reception,
+    goods,
+    requests,
+    duty,
+    escort,
+    privacy,
+    system,
+    stream,
+)
 """The modules with routes, in the order of the documentation."""
 
 

@@ -129,6 +129,25 @@ class GoodsPort(Protocol):
         """One action (`edge.live_goods` lists them): `{"seq", "permit", "again"}`. Raises GateError."""
 
 
+class SightPort(Protocol):
+    """The desk's cameras, and who may look at their pictures. `jpeg` and `may_see` are called on reading threads."""
+
+    def can(self) -> Row:
+        """`{"person", "document", "reads", "auto"}`: cameras, recognition, pictures taken by themselves."""
+
+    def jpeg(self, of: str) -> bytes | None:
+        """The newest frame, or None."""
+
+    async def look(self, who: Who, visit: int, of: str) -> Row:
+        """How it is under the camera, for an open visit. Raises GateError."""
+
+    async def take(self, who: Who, visit: int, of: str, key: str) -> Row:
+        """`{"seq", "visit", "again", "reading"}`. Raises GateError."""
+
+    def may_see(self, who: Who, digest: str) -> bool:
+        """Whether this person may look at a stored picture."""
+
+
 class ReceptionPort(Protocol):
     """Expected visitors, the watch list, who is inside, search. What looks is called on reading threads, `act` and `find` in the loop."""
 
@@ -264,6 +283,10 @@ class GatePort(Protocol):
         """What is kept how long, and erased."""
 
     @property
+    def sight(self) -> SightPort:
+        """The desk's cameras."""
+
+    @property
     def store(self) -> Store:
         """For queries only, through `store.reader()` on a thread of the API's own."""
 
@@ -300,8 +323,8 @@ class GatePort(Protocol):
     async def simulate(self, name: str, lane: str | None, card: str = "") -> dict[str, Any]:
         """Let a scenario happen, or (desk-card) a card be held to the desk's reader. Raises NotAllowed on a gate with real devices."""
 
-    def picture(self, digest: str) -> bytes | None:
-        """A stored picture (JPEG), or None when its time is over. May read the disk: called on a reading thread."""
+    def picture(self, digest: str, *, small: bool = False) -> bytes | None:
+        """A stored picture (JPEG) or its thumbnail, or None when its time is over. May read the disk: called on a reading thread."""
 
     def live_jpeg(self, lane: str) -> bytes | None:
         """The lane's newest frame, encoded, or None when there is no camera or no picture."""

@@ -105,9 +105,16 @@ async def events(
     response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}, "description": "The picture"}, 404: {"model": m.Error}},
 )
-async def picture(ctx: Ctx, who: Guarding, digest: Annotated[str, Path(pattern="^[0-9a-f]{16,64}$")]) -> Response:
-    """A stored picture by its content digest. For guards and shift leaders."""
-    found = await ctx.reads.call(lambda: ctx.port.picture(digest))
+async def picture(
+    ctx: Ctx,
+    who: Guarding,
+    digest: Annotated[str, Path(pattern="^[0-9a-f]{16,64}$")],
+    small: Annotated[bool, Query(description="its thumbnail; of a document: the face on it")] = False,
+) -> Response:
+    """A stored picture by its content digest. For guards and shift leaders; of a visitor or their document for shift leaders and the guard who
+    deals with that visit."""
+    allowed = await ctx.reads.call(lambda: ctx.port.sight.may_see(who, digest))
+    found = await ctx.reads.call(lambda: ctx.port.picture(digest, small=small)) if allowed else None
     if found is None:
         raise NotFound("没有这张照片 · there is no such picture", "照片可能已过保存期 · its time may be over")
     return Response(found, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400, immutable"})

@@ -40,9 +40,9 @@ def judge(page: str, fields: Mapping[str, Read], today: date | None) -> dict[str
         made["number"] = number = _number(made["number"], born, today)
         if number.text:
             _agree(made, number.text)
-    if page in YEARS and {"valid_from", "valid_until"} <= made.keys():
-        if not lawful_term(page, made["valid_from"].text, made["valid_until"].text):
-            made["valid_from"] = made["valid_until"] = Read("", 0.0)
+    term = (made[name].text if name in made else "" for name in ("valid_from", "valid_until"))
+    if page in YEARS and not lawful_term(page, *term):
+        made |= {name: Read("", 0.0) for name in ("valid_from", "valid_until") if name in made}
     return made
 
 
@@ -77,7 +77,9 @@ def lawful_term(page: str, since: str, until: str) -> bool:
         return False
     if last is None:
         return True
-    same_day = (first.month, first.day) == (last.month, last.day) or ((first.month, first.day) == (2, 29) and last.month in (2, 3))
+    same_day = (first.month, first.day) == (last.month, last.day) or (
+        (first.month, first.day) == (2, 29) and last.month in (2, 3)
+    )
     return same_day and last.year - first.year in YEARS[page]
 
 

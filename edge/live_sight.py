@@ -1,0 +1,42 @@
+"""The desk's cameras as pages see them (edge.api.port.SightPort): requests become calls of `edge.sight.Sight`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edge.api.port import Who
+from edge.desk import picturing
+from edge.live_rows import person_of
+from edge.sight import Sight
+from edge.store.db import Store
+
+Row = dict[str, Any]
+
+
+class LiveSight:
+    """Satisfies edge.api.port.SightPort."""
+
+    def __init__(self, sight: Sight, store: Store) -> None:
+        self._sight, self._store = sight, store
+
+    def can(self) -> Row:
+        """Which cameras there are, whether documents are read, whether pictures are taken by themselves."""
+        return self._sight.can()
+
+    def jpeg(self, of: str) -> bytes | None:
+        """The newest frame."""
+        return self._sight.jpeg(of)
+
+    async def look(self, who: Who, visit: int, of: str) -> Row:
+        """How it is under the camera. Raises NotFound, NotExecuted."""
+        return await self._sight.look(person_of(who), visit, of)
+
+    async def take(self, who: Who, visit: int, of: str, key: str) -> Row:
+        """Take a picture for an open visit. Raises NotFound, NotExecuted."""
+        done, reading = await self._sight.take(person_of(who), visit, of, key)
+        return {"seq": done.seq, "visit": done.about, "again": done.again, "reading": reading}
+
+    def may_see(self, who: Who, digest: str) -> bool:
+        """Whether this person may look at that stored picture."""
+        with self._store.reader() as con:
+            return picturing.may_see(con, digest, person_of(who))
