@@ -59,10 +59,15 @@ class Health:
     """Looks at the machine now and then, and answers for all of it."""
 
     def __init__(self, settings: Settings, data: Path, faults: Faults, started_ms: int) -> None:
-        self._devices, self._data, self._faults, self._started_ms = devices(settings), data, faults, started_ms
+        self._data, self._faults, self._started_ms = data, faults, started_ms
+        self.adopt(settings)
         self.machine = Machine()
         self.look: Callable[[], Machine] = partial(machine.read, data)
         """The place where tests put another machine."""
+
+    def adopt(self, settings: Settings) -> None:
+        """These devices there are from now on."""
+        self._devices = devices(settings)
 
     async def watch(self) -> bool:
         """A chore: look, on a thread, and say what is wrong with the machine. Whether that was news."""

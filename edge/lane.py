@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from edge.clock import Clock
@@ -280,6 +280,13 @@ class Lane:
 
     def _tick(self) -> None:
         self.feed(b.Tick())
+
+    def adopt(self, table: LaneTable, config: b.Config) -> None:
+        """Another name, other times, the same lines: from now on. Call it while the arm is at rest."""
+        self.table, self._config = table, config
+        self.state = replace(self.state, config=config)
+        self._arm_timer()
+        self._changed()
 
     def stop(self) -> None:
         """No more timers."""

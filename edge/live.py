@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from edge import __version__
-from edge.api.port import Command, PrivacyPort, Who
+from edge.api.port import Command, ConfigPort, PrivacyPort, Who
+from edge.api.port_technician import TechnicianPort
 from edge.bridge import Change, Subscription
 from edge.desk import Desk, Reception
 from edge.domain import barrier as b
@@ -70,7 +71,7 @@ class Live:
         desk: Desk,
         reception: Reception,
     ) -> None:
-        self._gate, self._name, self._community, self._simulated, self._photos = (
+        self._gate, self._name, self._community, self.simulated, self._photos = (
             gate,
             name,
             community,
@@ -84,6 +85,8 @@ class Live:
         self.post: LivePost
         self.privacy: PrivacyPort
         self.sight: LiveSight
+        self.technician: TechnicianPort
+        self.config: ConfigPort
         self.escort: LiveEscort
         self.eyes: dict[str, Eyes] = {}
         self.stage: Stage | None = None
@@ -118,7 +121,7 @@ class Live:
                 "community": self._community,
                 "site": gate.store.site,
                 "version": __version__,
-                "simulated": self._simulated,
+                "simulated": self.simulated,
                 "epoch": gate.store.epoch,
             },
             "now_ms": gate.clock.now_ms(),

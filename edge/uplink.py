@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from edge import systemd
+from edge.enrolled import Enrolled
 from edge.settings import Settings, SyncTable
 from edge.store.source import JournalSource
 from sync.headoffice.receiver import Receiver, ReceiverOptions
@@ -37,13 +38,18 @@ class Headquarters:
         """Head office's public key; empty: nothing that it says is believed."""
 
     @classmethod
-    def make(cls, settings: Settings, root: Path, data: Path, source: JournalSource) -> Headquarters:
-        """As the settings say. Nothing is connected before `start`."""
+    def make(
+        cls, settings: Settings, root: Path, data: Path, source: JournalSource, enrolled: Enrolled, client: str
+    ) -> Headquarters:
+        """As the settings say, and where they are silent as enrolment left it; `client`: this gate's name at the broker. Nothing
+        is connected before `start`. Raises BadInput."""
         table = settings.sync
         if table.link == "off":
             return cls(None, None)
         if table.link == "mqtt":
-            return cls(Uplink(source, _mqtt(table, settings, root)), None, bytes.fromhex(table.headoffice_key))
+            known = enrolled.known()
+            key = bytes.fromhex(table.headoffice_key) or (known.key if known else b"")
+            return cls(Uplink(source, _mqtt(table, root, enrolled, client)), None, key)
         broker = MemoryBroker()
         store = SqliteStore(str(data / HEADOFFICE))
         signing = SigningKey.load(data / SIGNING)
@@ -121,14 +127,16 @@ class Headquarters:
         }
 
 
-def _mqtt(table: SyncTable, settings: Settings, root: Path) -> Link:
+def _mqtt(table: SyncTable, root: Path, enrolled: Enrolled, client: str) -> Link:
     def name(path: Path | None) -> str:
         return str(systemd.resolved(root, path)) if path else ""
 
-    tls = Tls(name(table.ca_file), name(table.cert_file), name(table.key_file))
+    ca, cert = name(table.ca_file), name(table.cert_file)
+    if not cert and enrolled.client.exists():
+        ca, cert = ca or str(enrolled.ca), str(enrolled.client)
     more: dict[str, Any] = {}
     if table.username:
         more["username"] = table.username
     if table.password_file:
         more["password"] = systemd.resolved(root, table.password_file).read_text(encoding="utf-8").strip()
-    return MqttLink(MqttOptions.from_url(table.url, settings.gate.id, tls=tls, **more))
+    return MqttLink(MqttOptions.from_url(table.url, client, tls=Tls(ca, cert, name(table.key_file)), **more))

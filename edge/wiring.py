@@ -12,6 +12,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
 from edge.clock import BUILT_MS, LATEST_MS, Clock
+from edge.configuring import Configuring
 from edge.desk import Desk, Reception, read_files
 from edge.desk.bulletins import Bulletins
 from edge.desk.convoying import Convoys
@@ -46,7 +48,8 @@ from edge.domain.policy import Rules
 from edge.domain.post_plan import PostPlan
 from edge.domain.privacy import Retention
 from edge.domain.shifts import times
-from edge.duties import CONVOYS_S, POST_S, Duties
+from edge.duties import CONFIG_S, CONVOYS_S, POST_S, Duties
+from edge.enrolled import WARN_DAYS, Enrolled, client_id, installs
 from edge.errors import StoreError
 from edge.gate import Gate
 from edge.health import Health
@@ -54,6 +57,7 @@ from edge.hearing import Hearing
 from edge.instructions import Instructions
 from edge.lane import Lane
 from edge.live import Live
+from edge.live_config import LiveConfig
 from edge.live_escort import LiveEscort
 from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
@@ -67,15 +71,18 @@ from edge.sight import Sight, SightOptions
 from edge.simulation import Stage
 from edge.state_topic import State
 from edge.store import queries, registry
+from edge.store.config_versions import Versions
 from edge.store.db import Store
 from edge.store.keys import JournalKey, picture_key
 from edge.store.photo_care import Care
 from edge.store.photos import Photos
 from edge.store.source import JournalSource
 from edge.store.users import Users
+from edge.technician.workshop import Workshop
 from edge.uplink import Headquarters
 
 __all__ = ["House", "database", "folder", "open_store", "read_settings", "reset_pin"]
+CERTIFICATE_S = 3600.0
 FINISH_S = 2.0
 """So long a gate that stops waits for head office to hear of it."""
 
@@ -93,6 +100,23 @@ def reset_pin(store: Store, user: str) -> str:
     return asyncio.run(work())
 
 
+def _ruled(rules: Rules, settings: Settings) -> Rules:
+    """The rules as [policy] has them."""
+    policy = settings.policy
+    return replace(
+        rules,
+        anti_passback=policy.anti_passback,
+        plate_differs=policy.plate_differs,
+        two_places_ms=round(policy.two_places_s * 1000),
+    )
+
+
+def _window(settings: Settings) -> Times:
+    """When a convoy's plates pass."""
+    table = settings.convoy
+    return Times(table.before_min * 60_000, round(table.after_h * 3_600_000), table.remind_min)
+
+
 class House:
     """A gate with everything that belongs to it."""
 
@@ -106,17 +130,11 @@ class House:
         said: dict[str, Phrases],
         goods: GoodsPlan,
         post: PostPlan,
+        versions: Versions | None = None,
     ) -> None:
         self.settings, self.store, self.clock, self.bridge = settings, store, clock, bridge
-        rules = Rules(
-            settings.policy.anti_passback,
-            settings.policy.plate_differs,
-            round(settings.policy.two_places_s * 1000),
-            plan.exit_tap,
-            plan.trucks,
-            goods.serves_ms,
-        )
-        self.gate = Gate(store, clock, bridge, rules, settings.policy.timezone)
+        rules = Rules(exit_tap=plan.exit_tap, trucks=plan.trucks, load_ms=goods.serves_ms)
+        self.gate = Gate(store, clock, bridge, _ruled(rules, settings), settings.policy.timezone)
         counted = hardware.counters(settings.counter, ROOT, folder(settings))
         self.gate.counters = counting.Counters(store, counted, self.gate.note)
         self.desk = Desk(self.gate, plan, said)
@@ -143,9 +161,7 @@ class House:
         )
         self.live.privacy = LivePrivacy(self.privacy)
         self.live.sight = LiveSight(self.sight, store)
-        table = settings.convoy
-        window = Times(table.before_min * 60_000, round(table.after_h * 3_600_000), table.remind_min)
-        self.green, self.convoys = GreenWay(self.gate, settings.green_way.lanes), Convoys(self.gate, window)
+        self.green, self.convoys = GreenWay(self.gate, settings.green_way.lanes), Convoys(self.gate, _window(settings))
         self.live.escort = LiveEscort(self.green, self.convoys, said)
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
         self.live.name_of = self._name_of
@@ -162,6 +178,9 @@ class House:
         self.hearing = Hearing(self.gate, self.desk_reader, self.green)
         keys = osdp.Keys(data, systemd.credential("osdp-keys"))
         self.devices = Devices(self.gate, self.hearing, data, keys, said, (self.pictures.eyes, self.live.eyes))
+        self.technician = self.live.technician = Workshop(
+            self.gate, self.users, self.devices, lambda: self.settings, data
+        )
         self.health = self.live.health = Health(settings, data, self.gate.faults, clock.now_ms())
         self.chores = Duties(
             self.gate,
@@ -176,18 +195,24 @@ class House:
         self.chores.add("requests", POST_S, self.requests.watch)
         self.chores.add("bulletins", POST_S, self.bulletins.watch)
         self.chores.add("shifts", POST_S, self.shifts.watch)
+        self.configuring = Configuring(self.gate, settings, versions, self.adopt)
+        self.chores.add("config", CONFIG_S, self.configuring.watch)
+        self.live.config = LiveConfig(self.configuring)
 
     # ---- build -----------------------------------------------------------------------------------------------------
 
     @classmethod
-    async def build(cls, settings: Settings, *, rate: float = 1.0) -> House:
-        """Open the store and make everything else. Raises GateError when the gate could not record anything."""
+    async def build(cls, settings: Settings, *, rate: float = 1.0, versions: Versions | None = None) -> House:
+        """Open the store and make everything else. Raises GateError when the gate could not record anything.
+
+        `versions`: where the configuration may be changed as the gate runs, its versions.
+        """
         plan, said = await asyncio.to_thread(read_files, CONFIG)
         goods = await asyncio.to_thread(read_goods, CONFIG, said)
         post = await asyncio.to_thread(read_post, CONFIG, said)
         store = await asyncio.to_thread(open_store, settings)
         clock = Clock(rate)
-        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said, goods, post)
+        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said, goods, post, versions)
         try:
             await house._begin()
             house._make_lanes()
@@ -281,9 +306,16 @@ class House:
 
     async def _make_page(self) -> None:
         self.how_to_sign_in = await first_sign_in.words(self.users, self.store)
-        self.headquarters = Headquarters.make(self.settings, ROOT, folder(self.settings), self._source())
+        gate, data = self.settings.gate, folder(self.settings)
+        self.enrolled = Enrolled(data, gate.site, gate.id)
+        journal = JournalKey.load(data, systemd.credential("journal-key"))
+        client = client_id(gate.site, gate.id, journal)
+        source = JournalSource(self.store, journal, State(self.gate, self.enrolled, [client]))
+        self.headquarters = Headquarters.make(self.settings, ROOT, data, source, self.enrolled, client)
+        self.chores.add("certificate", CERTIFICATE_S, self._certificate)
         self.live.sync = self.headquarters.status
-        instructions = Instructions(self.gate, self.headquarters.key, acts(self.live))
+        may = {**acts(self.live), "certificate.install": installs(self.enrolled)}
+        instructions = Instructions(self.gate, self.headquarters.key, may)
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
         self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
@@ -292,9 +324,11 @@ class House:
         options = Options(names=self.settings.api.names, secure=self.tls is not None, console=self.console, ca=ca)
         self.app = api.create_app(self.live, self.users, options)
 
-    def _source(self) -> JournalSource:
-        key = JournalKey.load(folder(self.settings), systemd.credential("journal-key"))
-        return JournalSource(self.store, key, State(self.gate))
+    async def _certificate(self) -> None:
+        """A certificate that could not be renewed is said while there is time to enrol the gate again."""
+        left = await asyncio.to_thread(self.enrolled.left)
+        soon = left is not None and left.days < WARN_DAYS
+        self.gate.faults.set("headoffice", "certificate", soon, f"{left.days} d" if soon and left else "")
 
     # ---- start and stop --------------------------------------------------------------------------------------------
 
@@ -306,6 +340,20 @@ class House:
         self.bridge.spawn(asyncio.to_thread(self.care.run, thumbnail_of))
         self.chores.start()
 
+    async def adopt(self, settings: Settings) -> None:
+        """Become a gate of these settings, as far as that goes without a start (edge.config_change). Raises SettingsError."""
+        for table in settings.lane:
+            config = hardware.barrier_config(table, settings.fire is not None)
+            if (lane := self.gate.lanes[table.id]).table != table:
+                lane.adopt(table, config)
+        await self.devices.change(settings)
+        self.gate.rules = _ruled(self.gate.rules, settings)
+        self.privacy.retention = Retention(settings.retention.by_group(settings.photos))
+        self.convoys.times = _window(settings)
+        self.health.adopt(settings)
+        self.live.simulated = settings.simulated
+        self.settings = settings
+
     def closing(self) -> None:
         """Open streams end, so that the page's server can stop."""
         api.closing(self.app)
@@ -313,6 +361,7 @@ class House:
     async def stop(self, reason: str) -> None:
         """The other way round. An arm that is coming down is watched until it is down; then relays are released first."""
         await self.at_rest()
+        await self.technician.close()
         self.devices.release()
         self.chores.stop()
         self.care.stop()

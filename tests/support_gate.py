@@ -28,6 +28,7 @@ from edge.domain.events import decode
 from edge.settings import Settings
 from edge.simulation import Scenario, Told, load
 from edge.store import queries
+from edge.store.config_versions import Versions
 from edge.wiring import House
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -249,9 +250,10 @@ async def whole(
     *,
     rate: float = RATE,
     settings: Settings | None = None,
+    versions: Versions | None = None,
 ) -> AsyncIterator[Whole]:
     """A gate that runs as long as the block does, and ends in order."""
-    house = await House.build(settings or laptop(data, change), rate=rate)
+    house = await House.build(settings or laptop(data, change), rate=rate, versions=versions)
     try:
         await house.start()
         gate = Whole(house, data)

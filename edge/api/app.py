@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from edge import __version__
 from edge.api import (
     cards,
+    config,
     docs,
     duty,
     errors,
@@ -27,6 +28,7 @@ from edge.api import (
     sight,
     stream,
     system,
+    technician,
     visits,
 )
 from edge.api.context import Context, Options, Reads
@@ -54,6 +56,8 @@ PARTS = (
     duty,
     escort,
     privacy,
+    config,
+    technician,
     system,
     stream,
 )

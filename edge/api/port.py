@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from edge.bridge import Change
 from edge.domain.events import Event
 from edge.store.db import Store
 from edge.store.users import Session
+
+if TYPE_CHECKING:
+    from edge.api.port_technician import TechnicianPort
 
 __all__ = ["Change", "Command", "GatePort", "Role", "Watch", "Who"]
 Role = Literal["guard", "leader", "technician"]
@@ -229,6 +232,34 @@ class PrivacyPort(Protocol):
         """erase, keep, release a matter: `{"seq", "again"}`. Raises NotFound, NotExecuted."""
 
 
+class ConfigPort(Protocol):
+    """The configuration and its versions. Called in the gate's loop. Whatever is shown has no passwords in it."""
+
+    def status(self) -> Row:
+        """`{"active", "trial", "versions"}`."""
+
+    def schema(self) -> Row:
+        """`{"schema", "readers", "signs"}`: what may stand in it, for a form."""
+
+    def text(self, number: int) -> str:
+        """A version's text; 0: what is in force. Raises NotFound."""
+
+    def edited(self, text: str, changes: list[tuple[str, Any]]) -> Row:
+        """`{"text", "values"}`: a text with some keys set, and its values. Raises BadInput."""
+
+    def compared(self, text: str) -> Row:
+        """`{"problems", "keys", "devices", "lanes", "restart", "waits", "diff"}`: what applying it would mean."""
+
+    async def apply(self, who: Who, text: str, base: int, reason: str, key: str) -> Row:
+        """`{"version", "again", "trial", "restart"}`. Raises BadInput, NotExecuted."""
+
+    async def confirm(self, who: Who, number: int, key: str) -> Row:
+        """The version on trial stays. Raises NotExecuted."""
+
+    async def revert(self, who: Who, number: int, reason: str, key: str) -> Row:
+        """Back to a version. Raises as `apply`, NotFound."""
+
+
 class EscortPort(Protocol):
     """Green way, convoys and the courtesy phrases. What looks is called on reading threads, `act` in the gate's loop."""
 
@@ -285,6 +316,14 @@ class GatePort(Protocol):
     @property
     def sight(self) -> SightPort:
         """The desk's cameras."""
+
+    @property
+    def technician(self) -> TechnicianPort:
+        """Bring-up."""
+
+    @property
+    def config(self) -> ConfigPort:
+        """The configuration and its versions."""
 
     @property
     def store(self) -> Store:

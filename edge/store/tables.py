@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.domain import events as ev
+from edge.domain import events_config
 from edge.domain.events import Event, UnknownKind
 from edge.store import (
     journal,
@@ -172,6 +173,7 @@ NOT_DERIVED = {
     ev.VehicleStoppedUnder.KIND: "of the moment",
     ev.BarrierLeftOpen.KIND: "of the moment",
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
+    **dict.fromkeys(events_config.KINDS, "the versions are files, which a start needs before it has a database"),
     **tables_desk.NOT_DERIVED,
     **tables_escort.NOT_DERIVED,
     **tables_goods.NOT_DERIVED,

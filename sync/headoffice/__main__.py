@@ -1,4 +1,4 @@
-"""`python -m sync.headoffice [run | status | verify GATE | enrol SITE GATE PUBKEY | tell GATE ACT JSON | told GATE | key]`: head office."""
+"""`python -m sync.headoffice [run | status | verify GATE | broker NAME… | enrol GATE | revoke GATE | certificates | tell GATE ACT JSON | told GATE | key]`: head office."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.fields import valid_name
-from sync.headoffice import service
+from sync.headoffice import certs, service
 from sync.headoffice.audit import audit
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.receiver import Receiver, ReceiverOptions
@@ -33,6 +33,12 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     if args.command == "run":
         return _run(config)
+    if args.command in ("broker", "revoke", "certificates"):
+        try:
+            return certs.run(config, args)
+        except (ConfigError, OSError, ValueError) as e:
+            print(f"headoffice: {e}", file=sys.stderr)
+            return 1
     store = config.open_store()
     try:
         if args.command == "status":
@@ -46,7 +52,15 @@ def main(argv: list[str] | None = None) -> int:
         if args.command == "key":
             print(config.signing().public.hex())
             return 0
-        return _enrol(store, args.of_site, args.gate, args.pubkey)
+        if len(args.who) == 1:
+            return certs.enrol_gate(config, store, args.who[0], args.code)
+        if len(args.who) == 3:
+            return _enrol(store, *args.who)
+        print("headoffice: enrol GATE, or enrol SITE GATE PUBKEY", file=sys.stderr)
+        return 2
+    except ConfigError as e:
+        print(f"headoffice: {e}", file=sys.stderr)
+        return 2
     except StoreUnavailable as e:
         print(f"headoffice: {e}\n  {e.hint}", file=sys.stderr)
         return 1
@@ -73,11 +87,24 @@ def _parser() -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", help="walk a gate's chains and signatures", parents=[common])
     verify.add_argument("gate")
     verify.set_defaults(command="verify")
-    enrol = commands.add_parser("enrol", help="enrol a gate's public key, or a new one in its place", parents=[common])
-    enrol.add_argument("of_site", metavar="SITE")
-    enrol.add_argument("gate", metavar="GATE")
-    enrol.add_argument("pubkey", metavar="PUBKEY", help="64 hexadecimal digits, as the gate shows them")
+    enrol = commands.add_parser(
+        "enrol", help="a new gate gets its certificate; or only its journal's key is enrolled", parents=[common]
+    )
+    enrol.add_argument(
+        "who",
+        nargs="+",
+        metavar="GATE | SITE GATE PUBKEY",
+        help="PUBKEY: 64 hexadecimal digits, as the gate shows them",
+    )
+    enrol.add_argument("--code", default="", help="the code on the gate's screen (otherwise it is asked for)")
     enrol.set_defaults(command="enrol")
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text, parents=[common])
+        made.set_defaults(command=name)
+        return made
+
+    certs.add_commands(add)
     tell = commands.add_parser("tell", help="tell a gate something: stored, signed, sent, done once", parents=[common])
     tell.add_argument("gate")
     tell.add_argument("act", help="for instance notice.post")
@@ -100,7 +127,16 @@ def _run(config: Config) -> int:
     except ConfigError as e:  # taking in what gates send matters more
         log.error("%s: gates are told nothing until this is mended and head office started again", e)
         sign = None
-    options = ReceiverOptions(config.site, trust_first_contact=config.trust_first_contact, sign=sign)
+    try:
+        authority = config.renewing()
+        if authority is not None:
+            config.own_certificate(authority)
+    except ConfigError as e:
+        log.error("%s: no certificate is renewed until this is mended and head office started again", e)
+        authority = None
+    options = ReceiverOptions(
+        config.site, trust_first_contact=config.trust_first_contact, sign=sign, authority=authority
+    )
     receiver = Receiver(MqttLink(config.mqtt()), config.open_store(), options)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -8,6 +8,12 @@
     cert = "headoffice.pem"
     key = "headoffice.key"
     signing_key = "headoffice-signing.key"     # signs what gates are told; made at the first start (beside the SQLite file, or in var/)
+    authority = "pki"                          # the folder of our certificate authority; made when it is first needed (likewise)
+    broker_files = "/etc/mosquitto/gate-edge"  # where the broker's certificate and lists are written to (`broker`, `enrol`, `revoke`)
+    broker_reload = "systemctl reload mosquitto"
+    gates_broker = "mqtts://gates.example:8883"  # what gates are told to connect to, where it is another name than `broker`
+
+With `mqtts://` and neither ca, cert nor key, head office shows a certificate of its own authority.
 
 Without `trust`, a laptop (SQLite and a broker on this machine) trusts first contact, everything else asks for enrolment.
 """
@@ -21,6 +27,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sync.fields import valid_name
+from sync.headoffice.authority import Authority, AuthorityUnusable
 from sync.headoffice.signing import KeyUnusable, SigningKey
 from sync.headoffice.store import Store
 from sync.headoffice.store_sqlite import SqliteStore
@@ -45,6 +52,10 @@ class Config:
     cert: str = ""
     key: str = ""
     signing_key: str = ""
+    authority: str = ""
+    broker_files: str = ""
+    broker_reload: str = ""
+    gates_broker: str = ""
 
     @classmethod
     def load(cls, path: Path | None, **given: str | None) -> Config:
@@ -71,16 +82,50 @@ class Config:
 
     def signing(self) -> SigningKey:
         """Head office's key, made when there is none. Raises ConfigError."""
-        beside = Path("var") if self.postgres else Path(self.db).parent
         try:
-            return SigningKey.load(Path(self.signing_key) if self.signing_key else beside / "headoffice-signing.key")
+            return SigningKey.load(
+                Path(self.signing_key) if self.signing_key else self._beside / "headoffice-signing.key"
+            )
         except KeyUnusable as e:
             raise ConfigError(f"signing_key: {e}") from e
 
+    @property
+    def _beside(self) -> Path:
+        return Path("var") if self.postgres else Path(self.db).parent
+
+    def certificates(self) -> Authority:
+        """The certificate authority, made when there is none. Raises ConfigError."""
+        try:
+            return Authority(self._pki)
+        except AuthorityUnusable as e:
+            raise ConfigError(f"authority: {e}") from e
+
+    def renewing(self) -> Authority | None:
+        """The same where there is one: nobody who does without certificates gets one made."""
+        return self.certificates() if (self._pki / "ca.pem").exists() else None
+
+    @property
+    def _pki(self) -> Path:
+        return Path(self.authority) if self.authority else self._beside / "pki"
+
+    @property
+    def _own(self) -> Path:
+        return self._pki / f"headoffice-{self.site}.pem"
+
+    def own_certificate(self, authority: Authority) -> None:
+        """Head office's own certificate, made or made anew when less than a quarter of its time is left. Raises ConfigError."""
+        try:
+            authority.keep_own(self.site, self._own)
+        except (OSError, ValueError) as e:
+            raise ConfigError(f"authority: {e}") from e
+
     def mqtt(self) -> MqttOptions:
         """The broker. Raises ConfigError."""
+        tls = Tls(self.ca, self.cert, self.key)
+        if tls == Tls() and self.broker.startswith("mqtts://") and (self._pki / "ca.pem").exists():
+            tls = Tls(str(self._pki / "ca.pem"), str(self._own))
         try:
-            return MqttOptions.from_url(self.broker, f"headoffice-{self.site}", tls=Tls(self.ca, self.cert, self.key))
+            return MqttOptions.from_url(self.broker, f"headoffice-{self.site}", tls=tls)
         except ValueError as e:
             raise ConfigError(f"broker: {e}") from e
 
@@ -105,6 +150,8 @@ def _read(path: Path) -> dict[str, str]:
             raise ConfigError(f"{path}: unknown key {name!r}" + (f"; is {near[0]!r} meant?" if near else ""))
         if not isinstance(value, str):
             raise ConfigError(f"{path}: {name} is not a text")
-        if name in ("ca", "cert", "key", "signing_key") or (name == "db" and "://" not in value):
+        if name in ("ca", "cert", "key", "signing_key", "authority", "broker_files") or (
+            name == "db" and "://" not in value
+        ):
             found[name] = str(path.parent / value)
     return found
