@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from edge.api.port import Who
-from edge.desk import picturing
 from edge.live_rows import person_of
 from edge.sight import Sight
-from edge.store.db import Store
 
 Row = dict[str, Any]
 
@@ -16,8 +14,8 @@ Row = dict[str, Any]
 class LiveSight:
     """Satisfies edge.api.port.SightPort."""
 
-    def __init__(self, sight: Sight, store: Store) -> None:
-        self._sight, self._store = sight, store
+    def __init__(self, sight: Sight) -> None:
+        self._sight = sight
 
     def can(self) -> Row:
         """Which cameras there are, whether documents are read, whether pictures are taken by themselves."""
@@ -35,8 +33,3 @@ class LiveSight:
         """Take a picture for an open visit. Raises NotFound, NotExecuted."""
         done, reading = await self._sight.take(person_of(who), visit, of, key)
         return {"seq": done.seq, "visit": done.about, "again": done.again, "reading": reading}
-
-    def may_see(self, who: Who, digest: str) -> bool:
-        """Whether this person may look at that stored picture."""
-        with self._store.reader() as con:
-            return picturing.may_see(con, digest, person_of(who))

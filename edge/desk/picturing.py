@@ -1,5 +1,5 @@
 """Pictures that belong to a visit: of the person, of the document, of a worker's pass (P3–P8). Each is one action, after the picture lies in
-the store; and who may look at them."""
+the store."""
 
 from __future__ import annotations
 
@@ -26,22 +26,14 @@ def pictured(act: Act, visit_id: int, of: str, stored: Stored) -> Acted:
     return Acted(act.append(made, rule_of(kind, visit)), visit_id)
 
 
-def of_visit(con: sqlite3.Connection, visit_id: int) -> tuple[tuple[str, str], ...]:
-    """What there are pictures of: the newest of each, as (of, digest)."""
+def of_visit(con: sqlite3.Connection, visit_id: int, person: Person) -> tuple[tuple[str, str], ...]:
+    """What there are pictures of: the newest of each that this person may see (album.py), as (of, digest)."""
     rows = con.execute(
-        "SELECT moment, digest FROM pictures WHERE pass_seq = ? AND lane = ? ORDER BY seq", (visit_id, DESK)
+        """SELECT p.moment, p.digest, p.keep, v.opened_by, json_extract(j.data, '$.actor') FROM pictures p JOIN journal j USING (seq)
+           LEFT JOIN visits v ON v.visit = p.pass_seq WHERE p.pass_seq = ? AND p.lane = ? ORDER BY p.seq""",
+        (visit_id, DESK),
     ).fetchall()
-    return tuple(dict(rows).items())
-
-
-def may_see(con: sqlite3.Connection, digest: str, person: Person) -> bool:
-    """Pictures of visitors and their documents are for shift leaders and for the guard who deals with that visit: who opened it or took the
-    picture. A worker's pass is for every guard, who compares it the next time (P8). Other pictures are not judged here."""
-    if person.role == "leader":
-        return True
-    rows = con.execute(
-        """SELECT v.opened_by, json_extract(j.data, '$.actor') FROM pictures p JOIN journal j USING (seq)
-           LEFT JOIN visits v ON v.visit = p.pass_seq WHERE p.digest = ? AND p.lane = ? AND p.moment <> ?""",
-        (digest, DESK, PASS_OF),
-    ).fetchall()
-    return not rows or any(person.actor in row for row in rows)
+    seen = person.role == "leader"
+    return tuple(
+        {of: digest for of, digest, keep, *dealt in rows if seen or keep != DOCUMENT or person.actor in dealt}.items()
+    )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from edge.desk.picturing import may_see, of_visit
+from edge.desk.picturing import of_visit
 from edge.desk.show_visits import watched
 from edge.desk.views import (
     CardRow,
@@ -146,8 +146,9 @@ class Show:
             watch=watched(con, row["visit"]) if facts.watched and viewer.role == "leader" else (),
             pictures=tuple(
                 PictureRow(of, digest)
-                for of, digest in (of_visit(con, row["visit"]) if whole and viewer.names else ())
-                if may_see(con, digest, Person(viewer.user, viewer.role))
+                for of, digest in (
+                    of_visit(con, row["visit"], Person(viewer.user, viewer.role)) if whole and viewer.names else ()
+                )
             ),
         )
 

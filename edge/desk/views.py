@@ -56,7 +56,7 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True)
 class PictureRow:
-    """A picture of a visit. `of`: person, document, pass; its small one (of a document: the face on it) is asked for with ?small=1."""
+    """A picture of a visit. `of`: person, document, pass; its small one (of a document: the face on it) is asked for with ?size=small."""
 
     of: str
     digest: str
@@ -218,7 +218,7 @@ class VisitRow:
     watch: tuple[WatchRow, ...] = ()
     """Why; for shift leaders alone."""
     pictures: tuple[PictureRow, ...] = ()
-    """For shift leaders and the guard who deals with it."""
+    """A document's for shift leaders and the guard who deals with the visit."""
 
 
 @dataclass(frozen=True, slots=True)
