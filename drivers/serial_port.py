@@ -85,6 +85,15 @@ class PortOptions:
     quiet_s: float = 0.25
 
 
+def address_problem(url: str) -> str:
+    """Why no line can ever have this address; empty: it may be one, whether there is something or not."""
+    try:
+        serial.serial_for_url(url, do_not_open=True)
+    except (ValueError, *PORT_ERRORS) as error:
+        return str(error)
+    return ""
+
+
 class SerialReader:
     """A card reader on a serial line. ValueError when the address has an unknown scheme.
 
