@@ -190,11 +190,15 @@ async def _captures(b: Bench) -> None:
 async def _search(b: Bench) -> None:
     reader = Talking([FRAME], 9600)
     try:
+        for port in ("/dev/null", reader.url):  # nothing is opened that is not listed as a serial port
+            await b.api.refused("/technician/search", {"port": port, "mode": "push"}, "bad-input", 422)
+        (b.gate.house.technician.dev / "serial" / "by-id" / "usb-Adapter_C").symlink_to(reader.url)
         await b.api.done("/technician/search", {"port": reader.url, "mode": "push"})
         found = (await b.api.until("/technician/search", lambda now: not now["search"]["running"]))["search"]
         best = found["found"][0]
         assert (best["driver"], best["baud"], best["certain"], best["cards"]) == ("rdm6300", 9600, True, [OWNER.hex()])
-        assert best["config"] == f'[lane.reader]\ndriver = "rdm6300"\nport = "{reader.url}"\n'
+        port = b.gate.house.technician.dev / "serial" / "by-id" / "usb-Adapter_C"
+        assert best["config"] == f'[lane.reader]\ndriver = "rdm6300"\nport = "{port}"\n'
         assert not b.gate.all("reader.released"), "a port that nobody uses: nothing is changed by listening"
     finally:
         reader.close()

@@ -19,6 +19,8 @@ from edge.faults import Fault
 from edge.settings import OSDP, ReaderTable, Settings
 
 Row = dict[str, Any]
+SECURE, INSTALLING, RELEASED = "secure", "installing", "released"
+"""What is known of a reader beside its faults; the last two say more than the faults that go with them."""
 HEADER = "pinctrl-"
 """So begins the label of the chip whose lines BCM numbers count, on every Raspberry Pi."""
 
@@ -103,7 +105,9 @@ class Seen:
     def _row(self, one: Named, wrong: dict[str, list[Row]], states: dict[str, str]) -> Row:
         faults = [*wrong.get(one.device, ()), *(wrong.get(f"{one.lane}.pins", ()) if one.kind == "pins" else ())]
         there = os.path.exists(one.path) if one.path else None  # noqa: PTH110  a name may lead anywhere
-        state = states.get(one.device) or ("absent" if there is False else "fault" if faults else "ok")
+        known = states.get(one.device, "ok")
+        trouble = "absent" if there is False else "fault" if faults else ""
+        state = known if known in (INSTALLING, RELEASED) or not trouble else trouble
         name = family(one.driver) if one.kind == "reader" else ""
         row = asdict(one) | {"name": name, "there": there, "state": state, "faults": faults}
         row.pop("path")
