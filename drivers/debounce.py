@@ -60,6 +60,10 @@ class Debouncer:
             return (*lasted, Change(True, at_ns))
         return lasted
 
+    def settle(self, heard_ns: int) -> tuple[Change, ...]:
+        """Every edge before `heard_ns` has been told. What has changed by then, whatever the pin says now."""
+        return self._lasted(heard_ns)
+
     def look(self, level: bool, heard_ns: int) -> tuple[Change, ...]:
         """The pin says this now, and every edge before `heard_ns` has been told. What has changed by it."""
         return self._lasted(heard_ns) if level == self._level else self._restart(level, heard_ns)

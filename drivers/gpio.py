@@ -202,6 +202,7 @@ class GpioLane:
     def _seen(self, each: _Input, level: bool, at_ns: int) -> None:
         """An edge, on gpiozero's thread."""
         with self._input_lock:
+            self._settle(at_ns, each)
             self._take(each, each.debouncer.edge(level, at_ns))
 
     def _due(self, each: _Input) -> None:
@@ -215,7 +216,18 @@ class GpioLane:
                 level = each.level()
             except self.pins.errors:
                 return  # closed, or the chip is gone: the next pulse says so
+            self._settle(heard_ns, each)
             self._take(each, each.debouncer.look(level, heard_ns))
+
+    def _settle(self, heard_ns: int, but: _Input) -> None:
+        """What the other lines have waited for and has lasted by then comes first, the oldest first: after a stall, or at the look at all
+        pins, an arm must not be seen at its upper end before it has been seen to leave the lower one."""
+        own = but.debouncer.deadline_ns
+        until = heard_ns if own is None else min(heard_ns, own)
+        others = (each for each in self._inputs.values() if each is not but)
+        for each in sorted(others, key=lambda each: each.debouncer.deadline_ns or until):
+            if changes := each.debouncer.settle(until):
+                self._take(each, changes)
 
     def _take(self, each: _Input, changes: tuple[Change, ...]) -> None:
         if each.pending is not None:
