@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from drivers.base import Action
+from drivers.port_search import Times
 from drivers.readers import line, rdm6300
 from drivers.wire import PtyWire
 from edge import osdp
@@ -128,6 +129,10 @@ async def _seen(b: Bench) -> None:
     ports = {port["names"][0].rpartition("/")[2]: port["bound"] for port in found["serial"] if port["names"]}
     assert ports == {"usb-Adapter_A": ["entry.reader"], "usb-Adapter_B": ["desk.reader"]}
     assert {pin["pin"]: pin["bound"] for pin in found["pins"]}[17] == "entry.open"
+    b.gate.gate.faults.set("clock", "unset", True)
+    rows = {row["device"]: row for row in (await b.api.get("/technician/devices"))["configured"]}
+    assert (rows["clock"]["kind"], rows["clock"]["state"]) == ("other", "fault")
+    b.gate.gate.faults.set("clock", "unset", False)
     b.desk.unplug()
     found = await b.api.until(
         "/technician/devices",
@@ -247,8 +252,26 @@ async def _install(b: Bench) -> None:
         lambda now: any(r["device"] == "exit.reader" and r["state"] == "secure" for r in now["configured"]),
     )
     await b.api.refused("/technician/readers/exit.reader/install", {"seconds": 60}, "already")
+    await _osdp_search(b)
     key = osdp.Keys(b.gate.data).of("exit.reader").hex()
     assert key not in str(rows) + str([e.body for e in b.gate.journal()])
+
+
+async def _osdp_search(b: Bench) -> None:
+    """The bus is released, its reader answers at its address, and its channel stands again afterwards."""
+    b.gate.house.technician.searching.times = Times(answer_s=0.05)
+    port = b.gate.house.settings.lane[1].reader.port
+    await b.api.done("/technician/search", {"port": port, "mode": "osdp", "release": True})
+    found = (await b.api.until("/technician/search", lambda now: now["search"]["found"]))["search"]["found"]
+    assert [(one["driver"], one["baud"], one["options"]) for one in found] == [("osdp", 9600, {"address": 1})]
+    assert found[0]["identity"]["vendor"]
+    await b.api.done("/technician/search/stop")
+    returned = await b.gate.event("reader.returned", device="exit.reader")
+    assert returned.found == "osdp address 1 at 9600"
+    await b.api.until(
+        "/technician/devices",
+        lambda now: any(r["device"] == "exit.reader" and r["state"] == "secure" for r in now["configured"]),
+    )
 
 
 async def _shown(b: Bench, wanted: dict[str, Any], present: Callable[[], object]) -> Any:

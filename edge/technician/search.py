@@ -19,7 +19,7 @@ from drivers import loader
 from drivers.finding import Candidate
 from drivers.osdp import cards as osdp_cards
 from drivers.osdp.asking import Identity
-from drivers.port_search import Mode, PortSearch, State
+from drivers.port_search import Mode, PortSearch, State, Times
 from drivers.seen import SerialPort
 from edge.devices import BUS, READER, Devices, Wanted
 from edge.domain.events_technician import ReaderReleased, ReaderReturned
@@ -41,6 +41,7 @@ class Search(Service):
     def __init__(self, gate: Gate, devices: Devices, ports: Callable[[], Sequence[SerialPort]]) -> None:
         super().__init__(gate)
         self._devices, self._ports = devices, ports
+        self.times = Times()
         self._search: PortSearch | None = None
         self._person = Person("", "")
         self._lent: list[str] = []
@@ -89,7 +90,7 @@ class Search(Service):
                 code="port-in-use",
             )
         self._name = name or port
-        search = PortSearch(port, Mode(mode), self._gate.bridge.sink(self._changed))
+        search = PortSearch(port, Mode(mode), self._gate.bridge.sink(self._changed), self.times)
         names = [device for name, want in users.items() for device in devices_of(name, want)]
         done = await self.do(person, key, lambda d: _released(d, names, self._name, mode))
         if done.again:

@@ -31,7 +31,7 @@ class Named:
 
     device: str
     kind: str
-    """reader, camera, sign, voice, pins"""
+    """reader, camera, sign, voice, pins; other: what is wrong beside these"""
     lane: str
     driver: str
     where: str
@@ -78,6 +78,16 @@ def family(driver: str) -> str:
     return loader.load(driver).NAME if driver in loader.names() else driver
 
 
+def _told(device: str, configured: Iterable[Named]) -> bool:
+    """Whether a fault of this device stands with one of the configuration."""
+    return any(device == one.device or (one.kind == "pins" and device == f"{one.lane}.pins") for one in configured)
+
+
+def _other(device: str) -> Named:
+    """Something that is wrong and is no device of its own in the configuration: the arm, the pins as a whole, clock, disk."""
+    return Named(device, "other", device.partition(".")[0] if "." in device else "", "", "")
+
+
 class Seen:
     """Looks at this machine and at the configuration. `dev` is where tests put another /dev."""
 
@@ -99,6 +109,7 @@ class Seen:
             {**asdict(each), "bound": bound.get(os.path.realpath(each.path), [])} for each in seen.cameras(self._dev)
         ]
         rows = [self._row(one, wrong, states) for one in configured]
+        rows += [self._row(_other(device), wrong, states) for device in wrong if not _told(device, configured)]
         rows.sort(key=lambda row: {"fault": 0, "absent": 0}.get(row["state"], 1))
         return {"configured": rows, "serial": ports, "cameras": cameras, "pins": self._pins()}
 

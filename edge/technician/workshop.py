@@ -57,7 +57,7 @@ class Workshop:
         self._calibrating = Calibrating(gate, devices, self._taps)
         self._trying = Trying(gate, users, devices)
         self._focusing = Focusing(devices)
-        self._search = Search(gate, devices, lambda: machine.serial_ports(self.dev))
+        self.searching = Search(gate, devices, lambda: machine.serial_ports(self.dev))
 
     async def tidy(self) -> None:
         """A chore: captures that have had their time go."""
@@ -67,7 +67,7 @@ class Workshop:
         """The gate stops: what goes on ends, and says so."""
         self._recordings.close()
         self._calibrating.stop()
-        await asyncio.to_thread(self._search.close)
+        await asyncio.to_thread(self.searching.close)
 
     # ---- looking ---------------------------------------------------------------------------------------------------
 
@@ -80,7 +80,7 @@ class Workshop:
                 left[device] = max(0, (reader.installing_until_ns - time.monotonic_ns()) // 1_000_000_000)
             elif reader.up:
                 states[device] = seen.SECURE
-        searched = self._search.state()
+        searched = self.searching.state()
         for device in searched["released"] if searched else ():
             states[device] = seen.RELEASED
         return {"faults": self._gate.faults.now(), "states": states, "left": left}
@@ -112,7 +112,7 @@ class Workshop:
 
     def search(self) -> Row | None:
         """How far the search is."""
-        return self._search.state()
+        return self.searching.state()
 
     def calibration(self) -> Row | None:
         """How far the calibration is."""
@@ -157,7 +157,7 @@ class Workshop:
         """End what goes on."""
         match what:
             case "search":
-                self._search.stop()
+                self.searching.stop()
             case "calibration":
                 self._calibrating.stop()
             case "capture":
@@ -173,7 +173,7 @@ class Workshop:
             case "capture":
                 done = await self._recordings.begin(person, given["device"], given["seconds"], key)
             case "search":
-                done = await self._search.start(person, given["port"], given["mode"], given["release"], key)
+                done = await self.searching.start(person, given["port"], given["mode"], given["release"], key)
             case "pulse":
                 done = await self._trying.pulse(person, given, key)
             case "install":
