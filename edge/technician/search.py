@@ -55,6 +55,7 @@ class Search(Service):
         if self._search is None:
             return None
         now = self._search.state
+        certain = [each for each in now.candidates if each.certain]
         return {
             "port": self._name,
             "mode": now.mode.value,
@@ -62,7 +63,7 @@ class Search(Service):
             "baud": now.baud,
             "asked": now.asked,
             "heard": [{"baud": baud, "bytes": count} for baud, count in now.heard],
-            "found": [*(self._of(each) for each in now.candidates), *(self._osdp(*each) for each in now.readers)],
+            "found": [*(self._of(each) for each in certain or now.candidates), *(self._osdp(*each) for each in now.readers)],
             "released": self._out,
             "error": now.error,
         }
