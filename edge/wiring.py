@@ -26,14 +26,17 @@ from edge.bridge import Bridge
 from edge.clock import BUILT_MS, LATEST_MS, Clock
 from edge.configuring import Configuring
 from edge.desk import Desk, Reception, read_files
+from edge.desk.album import Album
 from edge.desk.bulletins import Bulletins
 from edge.desk.convoying import Convoys
 from edge.desk.goods import Goods, read_goods
 from edge.desk.green import GreenWay
+from edge.desk.issuing import Issuing
 from edge.desk.post_file import read_post
 from edge.desk.privacy import Privacy
 from edge.desk.reader import DeskReader, Tap
 from edge.desk.requests import Requests
+from edge.desk.scanners import Scanners
 from edge.desk.shifts import Shifts
 from edge.desk.sign_on import GOOD as CATEGORIES_OF_STAFF
 from edge.desk.sign_on import SignOn
@@ -61,7 +64,7 @@ from edge.live_config import LiveConfig
 from edge.live_escort import LiveEscort
 from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
-from edge.live_privacy import LivePrivacy
+from edge.live_privacy import LiveAlbum, LivePrivacy
 from edge.pictures import Pictures, thumbnail_of
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
 from edge.playground import Playground
@@ -73,11 +76,12 @@ from edge.store.config_versions import Versions
 from edge.store.db import Store
 from edge.store.keys import JournalKey, picture_key
 from edge.store.photo_care import Care
+from edge.store.photo_source import PhotoSource
 from edge.store.photos import Photos
 from edge.store.source import JournalSource
 from edge.store.users import Users
 from edge.technician.workshop import Workshop
-from edge.uplink import Headquarters
+from edge.uplink import PHOTOS, Headquarters
 
 __all__ = ["House", "database", "folder", "open_store", "read_settings", "reset_pin"]
 CERTIFICATE_S = 3600.0
@@ -139,7 +143,7 @@ class House:
         self.reception = Reception(self.gate, plan, settings.gate.name)
         self.desk_reader = DeskReader(self.gate)
         key = picture_key(folder(settings), systemd.credential("picture-key"))
-        remote = settings.sync.link != "off"
+        remote = settings.sync.link != "off" and settings.sync.photos != "off"
         quota = settings.photos.quota_mb << 20
         self.photos = Photos(folder(settings) / "photos", store, key, clock.stamp, quota=quota, remote=remote)
         self.care = Care(self.photos, folder(settings) / "specimens")
@@ -151,11 +155,11 @@ class House:
             name=settings.gate.name,
             community=settings.gate.community,
             simulated=settings.simulated,
-            photos=self.photos,
             desk=self.desk,
             reception=self.reception,
         )
         self.live.privacy = LivePrivacy(self.privacy)
+        self.live.album = LiveAlbum(Album(self.gate, self.photos))
         self.green, self.convoys = GreenWay(self.gate, settings.green_way.lanes), Convoys(self.gate, _window(settings))
         self.live.escort = LiveEscort(self.green, self.convoys, said)
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
@@ -170,7 +174,10 @@ class House:
         self.headquarters: Headquarters | None = None
         self.app: FastAPI = FastAPI()
         data = folder(settings)
-        self.hearing = Hearing(self.gate, self.desk_reader, self.green)
+        if settings.desk.reader is not None:
+            issuing = self.live.desk.issuing = Issuing(self.gate, self.desk)
+            self.desk_reader.held = issuing.held
+        self.hearing = Hearing(self.gate, self.desk_reader, self.green, Scanners(self.gate, self.reception))
         keys = osdp.Keys(data, systemd.credential("osdp-keys"))
         self.devices = Devices(self.gate, self.hearing, data, keys, said, (self.pictures.eyes, self.live.eyes))
         self.technician = self.live.technician = Workshop(
@@ -304,10 +311,14 @@ class House:
         self.enrolled = Enrolled(data, gate.site, gate.id)
         journal = JournalKey.load(data, systemd.credential("journal-key"))
         client = client_id(gate.site, gate.id, journal)
-        source = JournalSource(self.store, journal, State(self.gate, self.enrolled, [client]))
-        self.headquarters = Headquarters.make(self.settings, ROOT, data, source, self.enrolled, client)
+        source = JournalSource(self.store, journal, State(self.gate, self.enrolled, [client, f"{client}{PHOTOS}"]))
+        photos = PhotoSource(self.photos, source.life)
+        self.headquarters = Headquarters.make(self.settings, ROOT, data, source, self.enrolled, client, photos)
+        if self.headquarters.photos is not None:
+            self.photos.changed = self.headquarters.photos.notify
         self.chores.add("certificate", CERTIFICATE_S, self._certificate)
         self.live.sync = self.headquarters.status
+        self.reception.believe(self.headquarters.key)
         may = {**acts(self.live), "certificate.install": installs(self.enrolled)}
         instructions = Instructions(self.gate, self.headquarters.key, may)
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))

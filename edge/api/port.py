@@ -267,6 +267,24 @@ class HealthPort(Protocol):
         """The text format of Prometheus."""
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A stored picture (JPEG). `private`: no browser may keep it."""
+
+    jpeg: bytes
+    private: bool
+
+
+class AlbumPort(Protocol):
+    """Stored pictures."""
+
+    async def look(self, who: Who, digest: str, *, small: bool) -> Picture | None:
+        """A picture by its digest, or None when its time is over; `small`: its thumbnail, where there is one. Raises NotAllowed."""
+
+    async def act(self, who: Who, action: str, given: dict[str, Any], key: str) -> dict[str, Any]:
+        """send {digest}: to head office, before all others. Raises NotFound."""
+
+
 class GatePort(Protocol):
     """The gate as the API sees it. All methods are called in the gate's loop."""
 
@@ -293,6 +311,10 @@ class GatePort(Protocol):
     @property
     def privacy(self) -> PrivacyPort:
         """What is kept how long, and erased."""
+
+    @property
+    def album(self) -> AlbumPort:
+        """Stored pictures."""
 
     @property
     def technician(self) -> TechnicianPort:
@@ -338,9 +360,6 @@ class GatePort(Protocol):
 
     async def simulate(self, name: str, lane: str | None, card: str = "") -> dict[str, Any]:
         """Let a scenario happen, or (desk-card) a card be held to the desk's reader. Raises NotAllowed on a gate with real devices."""
-
-    def picture(self, digest: str) -> bytes | None:
-        """A stored picture (JPEG), or None when its time is over. May read the disk: called on a reading thread."""
 
     def live_jpeg(self, lane: str) -> bytes | None:
         """The lane's newest frame, encoded, or None when there is no camera or no picture."""
