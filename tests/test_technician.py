@@ -56,7 +56,7 @@ class Api:
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
         assert answer.json()["error"]["hint"]
 
-    async def until(self, path: str, good: Callable[[Any], Any], seconds: float = 20.0) -> Any:
+    async def until(self, path: str, good: Callable[[Any], Any], seconds: float = 90.0) -> Any:
         """Ask until it is so."""
         async with asyncio.timeout(seconds):
             while not good(found := await self.get(path)):
@@ -277,7 +277,7 @@ async def _osdp_search(b: Bench) -> None:
 async def _shown(b: Bench, wanted: dict[str, Any], present: Callable[[], object]) -> Any:
     """A calibration step: wait, present the card, the result."""
     await b.api.done("/technician/calibration", wanted)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while (now := (await b.api.get("/technician/calibration"))["calibration"])["waiting"]:
             present()
             await asyncio.sleep(0.1)
