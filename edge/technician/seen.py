@@ -31,7 +31,7 @@ class Named:
 
     device: str
     kind: str
-    """reader, camera, sign, voice, pins; other: what is wrong beside these"""
+    """reader, scanner, camera, sign, voice, pins; other: what is wrong beside these"""
     lane: str
     driver: str
     where: str
@@ -50,6 +50,8 @@ def named(settings: Settings) -> Iterator[Named]:
     for lane in settings.lane:
         if lane.reader:
             yield _on_port(f"{lane.id}.reader", "reader", lane.id, lane.reader.driver, lane.reader.port)
+        if lane.scanner:
+            yield _on_port(f"{lane.id}.scanner", "scanner", lane.id, lane.scanner.driver, lane.scanner.port)
         if lane.camera:
             source = lane.camera.source
             yield Named(f"{lane.id}.camera", "camera", lane.id, "", hide(source), _path(source))
@@ -61,6 +63,8 @@ def named(settings: Settings) -> Iterator[Named]:
         yield Named(f"{lane.id}.relays", "pins", lane.id, settings.pins.factory, pins)
     if settings.desk.reader:
         yield _on_port(hardware.DESK_READER, "reader", "", settings.desk.reader.driver, settings.desk.reader.port)
+    if settings.desk.scanner:
+        yield _on_port(hardware.DESK_SCANNER, "scanner", "", settings.desk.scanner.driver, settings.desk.scanner.port)
 
 
 def _on_port(device: str, kind: str, lane: str, driver: str, port: str) -> Named:
