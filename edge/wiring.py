@@ -26,6 +26,7 @@ from edge.bridge import Bridge
 from edge.clock import BUILT_MS, LATEST_MS, Clock
 from edge.configuring import Configuring
 from edge.desk import Desk, Reception, read_files
+from edge.desk.album import Album
 from edge.desk.bulletins import Bulletins
 from edge.desk.convoying import Convoys
 from edge.desk.goods import Goods, read_goods
@@ -61,7 +62,7 @@ from edge.live_config import LiveConfig
 from edge.live_escort import LiveEscort
 from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
-from edge.live_privacy import LivePrivacy
+from edge.live_privacy import LiveAlbum, LivePrivacy
 from edge.pictures import Pictures, thumbnail_of
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
 from edge.playground import Playground
@@ -73,10 +74,12 @@ from edge.store.config_versions import Versions
 from edge.store.db import Store
 from edge.store.keys import JournalKey, picture_key
 from edge.store.photo_care import Care
+from edge.store.photo_source import PhotoSource
 from edge.store.photos import Photos
 from edge.store.source import JournalSource
 from edge.store.users import Users
-from edge.uplink import Headquarters
+from edge.technician.workshop import Workshop
+from edge.uplink import PHOTOS, Headquarters
 
 __all__ = ["House", "database", "folder", "open_store", "read_settings", "reset_pin"]
 CERTIFICATE_S = 3600.0
@@ -138,7 +141,7 @@ class House:
         self.reception = Reception(self.gate, plan, settings.gate.name)
         self.desk_reader = DeskReader(self.gate)
         key = picture_key(folder(settings), systemd.credential("picture-key"))
-        remote = settings.sync.link != "off"
+        remote = settings.sync.link != "off" and settings.sync.photos != "off"
         quota = settings.photos.quota_mb << 20
         self.photos = Photos(folder(settings) / "photos", store, key, clock.stamp, quota=quota, remote=remote)
         self.care = Care(self.photos, folder(settings) / "specimens")
@@ -150,11 +153,11 @@ class House:
             name=settings.gate.name,
             community=settings.gate.community,
             simulated=settings.simulated,
-            photos=self.photos,
             desk=self.desk,
             reception=self.reception,
         )
         self.live.privacy = LivePrivacy(self.privacy)
+        self.live.album = LiveAlbum(Album(self.gate, self.photos))
         self.green, self.convoys = GreenWay(self.gate, settings.green_way.lanes), Convoys(self.gate, _window(settings))
         self.live.escort = LiveEscort(self.green, self.convoys, said)
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
@@ -172,6 +175,9 @@ class House:
         self.hearing = Hearing(self.gate, self.desk_reader, self.green)
         keys = osdp.Keys(data, systemd.credential("osdp-keys"))
         self.devices = Devices(self.gate, self.hearing, data, keys, said, (self.pictures.eyes, self.live.eyes))
+        self.technician = self.live.technician = Workshop(
+            self.gate, self.users, self.devices, lambda: self.settings, data
+        )
         self.health = self.live.health = Health(settings, data, self.gate.faults, clock.now_ms())
         self.chores = Duties(
             self.gate,
@@ -299,8 +305,11 @@ class House:
         self.enrolled = Enrolled(data, gate.site, gate.id)
         journal = JournalKey.load(data, systemd.credential("journal-key"))
         client = client_id(gate.site, gate.id, journal)
-        source = JournalSource(self.store, journal, State(self.gate, self.enrolled, [client]))
-        self.headquarters = Headquarters.make(self.settings, ROOT, data, source, self.enrolled, client)
+        source = JournalSource(self.store, journal, State(self.gate, self.enrolled, [client, f"{client}{PHOTOS}"]))
+        photos = PhotoSource(self.photos, source.life)
+        self.headquarters = Headquarters.make(self.settings, ROOT, data, source, self.enrolled, client, photos)
+        if self.headquarters.photos is not None:
+            self.photos.changed = self.headquarters.photos.notify
         self.chores.add("certificate", CERTIFICATE_S, self._certificate)
         self.live.sync = self.headquarters.status
         may = {**acts(self.live), "certificate.install": installs(self.enrolled)}
@@ -350,6 +359,7 @@ class House:
     async def stop(self, reason: str) -> None:
         """The other way round. An arm that is coming down is watched until it is down; then relays are released first."""
         await self.at_rest()
+        await self.technician.close()
         self.devices.release()
         self.chores.stop()
         self.care.stop()

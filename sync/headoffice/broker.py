@@ -96,5 +96,6 @@ def access_list(users: list[tuple[str, str]]) -> str:
         lines += [f"user {client_name(site, gate)}"]
         lines += [f"topic write {at}/{what}" for what in _WRITES]
         lines += [f"topic read {at}/{what}" for what in _READS]
-        lines += [f"topic read gate/v1/{site}/{HEADOFFICE}/state", ""]
+        lines += [f"topic read gate/v1/{site}/{HEADOFFICE}/{what}" for what in ("state", "photos")]
+        lines += [""]
     return "\n".join(lines)

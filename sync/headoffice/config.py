@@ -8,6 +8,9 @@
     cert = "headoffice.pem"
     key = "headoffice.key"
     signing_key = "headoffice-signing.key"     # signs what gates are told; made at the first start (beside the SQLite file, or in var/)
+    photos = "/srv/gates/photos"               # or s3://host:port/bucket[/prefix] (s3+http:// without TLS), or "off"; beside the database
+    photos_login = "photos.login"              # of an S3 store: access key and secret key, a line each
+    photos_key = "headoffice-pictures.key"     # wraps the pictures' keys; made at the first start (where signing_key is)
     authority = "pki"                          # the folder of our certificate authority; made when it is first needed (likewise)
     broker_files = "/etc/mosquitto/gate-edge"  # where the broker's certificate and lists are written to (`broker`, `enrol`, `revoke`)
     broker_reload = "systemctl reload mosquitto"
@@ -21,6 +24,7 @@ Without `trust`, a laptop (SQLite and a broker on this machine) trusts first con
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -28,11 +32,14 @@ from urllib.parse import urlsplit
 
 from sync.fields import valid_name
 from sync.headoffice.authority import Authority, AuthorityUnusable
+from sync.headoffice.photo_places import Place, place_of
 from sync.headoffice.signing import KeyUnusable, SigningKey
 from sync.headoffice.store import Store
 from sync.headoffice.store_sqlite import SqliteStore
 from sync.mqtt import MqttOptions, Tls
+from sync.sealing import MasterKey
 
+_FILES = ("ca", "cert", "key", "signing_key", "authority", "broker_files", "photos_login", "photos_key")
 _TRUST = ("first-contact", "enrolled")
 
 
@@ -52,6 +59,9 @@ class Config:
     cert: str = ""
     key: str = ""
     signing_key: str = ""
+    photos: str = ""
+    photos_login: str = ""
+    photos_key: str = ""
     authority: str = ""
     broker_files: str = ""
     broker_reload: str = ""
@@ -91,7 +101,31 @@ class Config:
 
     @property
     def _beside(self) -> Path:
-        return Path("var") if self.postgres else Path(self.db).parent
+        """Where what has no place of its own lies: beside the SQLite file; under systemd in the service's folder."""
+        return Path(os.environ.get("STATE_DIRECTORY") or "var") if self.postgres else Path(self.db).parent
+
+    @property
+    def takes_photos(self) -> bool:
+        """Whether pictures are taken."""
+        return self.photos != "off"
+
+    def place(self) -> Place:
+        """Where pictures are kept. Raises ConfigError."""
+        login = Path(self.photos_login) if self.photos_login else None
+        try:
+            return place_of(self.photos or str(self._beside / "headoffice-photos"), login)
+        except (OSError, ValueError) as e:
+            raise ConfigError(f"photos: {e}") from e
+
+    def picture_key(self) -> MasterKey:
+        """The key that wraps the pictures' keys, made when there is none. Raises ConfigError."""
+        path = Path(self.photos_key) if self.photos_key else self._beside / "headoffice-pictures.key"
+        try:
+            return MasterKey.load(path)
+        except (OSError, ValueError) as e:
+            raise ConfigError(
+                f"photos_key: {path}: {e}: restore it from a backup; without it pictures open to nobody"
+            ) from e
 
     def certificates(self) -> Authority:
         """The certificate authority, made when there is none. Raises ConfigError."""
@@ -119,13 +153,14 @@ class Config:
         except (OSError, ValueError) as e:
             raise ConfigError(f"authority: {e}") from e
 
-    def mqtt(self) -> MqttOptions:
-        """The broker. Raises ConfigError."""
+    def mqtt(self, name: str = "") -> MqttOptions:
+        """The broker; `name`: of a further connection. Raises ConfigError."""
+        client = "-".join(filter(None, ("headoffice", self.site, name)))
         tls = Tls(self.ca, self.cert, self.key)
         if tls == Tls() and self.broker.startswith("mqtts://") and (self._pki / "ca.pem").exists():
             tls = Tls(str(self._pki / "ca.pem"), str(self._own))
         try:
-            return MqttOptions.from_url(self.broker, f"headoffice-{self.site}", tls=tls)
+            return MqttOptions.from_url(self.broker, client, tls=tls)
         except ValueError as e:
             raise ConfigError(f"broker: {e}") from e
 
@@ -150,8 +185,7 @@ def _read(path: Path) -> dict[str, str]:
             raise ConfigError(f"{path}: unknown key {name!r}" + (f"; is {near[0]!r} meant?" if near else ""))
         if not isinstance(value, str):
             raise ConfigError(f"{path}: {name} is not a text")
-        if name in ("ca", "cert", "key", "signing_key", "authority", "broker_files") or (
-            name == "db" and "://" not in value
-        ):
+        local = name in ("db", "photos") and "://" not in value and value not in ("", "off")
+        if local or name in _FILES:
             found[name] = str(path.parent / value)
     return found

@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import errors
 
+from sync.headoffice import photo_index
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, holder, left_of
 from sync.headoffice.told import Told, answers
@@ -130,6 +131,7 @@ class PostgresStore:
             for c in chunks:
                 for erasure in erasures(c.rows):
                     self._erase(cur, c.where, erasure)
+                photo_index.erase(partial(_run, cur), c.where, c.rows)
                 for answer in answers(c.rows):
                     cur.execute(
                         "UPDATE instructions SET result = %s, done_ms = %s"
@@ -266,6 +268,11 @@ class PostgresStore:
             yield from (Row(*r) for r in found)
             after = found[-1][0]
 
+    def run(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
+        """See Store."""
+        with self._transaction() as cur:
+            return _run(cur, sql, values)
+
     def close(self) -> None:
         """See Store."""
         con, self._con = self._con, None
@@ -310,6 +317,8 @@ class PostgresStore:
                             con.execute(SCHEMA)
                         if before in (("r",), (b"r",)):
                             con.execute("ALTER TABLE events ATTACH PARTITION events_0 FOR VALUES IN (0)")
+                        if con.execute("SELECT to_regclass('photos_erased')").fetchone() == (None,):
+                            con.execute(photo_index.POSTGRES.encode())
                 except psycopg.Error:
                     con.close()
                     raise
@@ -335,3 +344,8 @@ def _month(at_ms: int) -> int:
     """202611, in UTC."""
     at = datetime.fromtimestamp(at_ms / 1000, UTC)
     return at.year * 100 + at.month
+
+
+def _run(cur: psycopg.Cursor[Any], sql: str, values: tuple[object, ...]) -> list[Any]:
+    cur.execute(sql.replace("?", "%s").encode(), values)
+    return cur.fetchall() if cur.description else []
