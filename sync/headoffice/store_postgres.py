@@ -56,6 +56,8 @@ CREATE TABLE IF NOT EXISTS instructions (
     site text NOT NULL, gate text NOT NULL, number bigint NOT NULL, act text NOT NULL, data text NOT NULL, by text NOT NULL,
     at_ms bigint NOT NULL, until_ms bigint NOT NULL, result text NOT NULL DEFAULT '', done_ms bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (site, gate, number));
+CREATE TABLE IF NOT EXISTS receivers (
+    site text NOT NULL, name text NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (site, name));
 CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number) WHERE result = '';
 CREATE OR REPLACE FUNCTION events_are_append_only() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$;
@@ -259,6 +261,25 @@ class PostgresStore:
         sql = f"SELECT * FROM instructions WHERE site = %s AND %s IN ('', gate){where} ORDER BY gate, number"
         return [Told(*row) for row in self._all(sql, (site, gate))]
 
+    def beat(self, site: str, receiver: str, alive_s: float) -> list[str]:
+        """See Store."""
+        with self._transaction() as cur:
+            cur.execute(
+                "INSERT INTO receivers VALUES (%s, %s, clock_timestamp())"
+                " ON CONFLICT (site, name) DO UPDATE SET at = excluded.at",
+                (site, receiver),
+            )
+            cur.execute(
+                "SELECT name FROM receivers WHERE site = %s AND at > clock_timestamp() - make_interval(secs => %s)",
+                (site, alive_s),
+            )
+            return [str(row[0]) for row in cur.fetchall()]
+
+    def leave(self, site: str, receiver: str) -> None:
+        """See Store."""
+        with self._transaction() as cur:
+            cur.execute("DELETE FROM receivers WHERE (site, name) = (%s, %s)", (site, receiver))
+
     def rows(self, where: ChainId, page: int = 1000) -> Iterator[Row]:
         """See Store."""
         sql = """SELECT seq, e.data, hash, p.data FROM events e LEFT JOIN personal p USING (site, gate, epoch, seq)
@@ -313,7 +334,8 @@ class PostgresStore:
                         ).fetchone()
                         if before in (("r",), (b"r",)):
                             con.execute(_BEFORE_MONTHS)
-                        if before not in (("p",), (b"p",)):
+                        known = con.execute("SELECT to_regclass('receivers')").fetchone() != (None,)
+                        if before not in (("p",), (b"p",)) or not known:
                             con.execute(SCHEMA)
                         if before in (("r",), (b"r",)):
                             con.execute("ALTER TABLE events ATTACH PARTITION events_0 FOR VALUES IN (0)")
