@@ -35,12 +35,13 @@ from edge.hearing import Hearing, Said
 from edge.pictures import Eyes
 from edge.places import ROOT
 from edge.playground import Playground, mock_pins
-from edge.settings import CameraTable, ReaderTable, Settings, SignTable, VoiceTable
+from edge.settings import CameraTable, ReaderTable, ScannerTable, Settings, SignTable, VoiceTable
 
 if TYPE_CHECKING:  # libosdp is loaded where there is an OSDP reader
     from drivers.osdp.bus import OsdpBus
 
 PINS, READER, BUS, SIGN, VOICE, CAMERA = "pins", "reader", "bus", "sign", "voice", "camera"
+SCANNER = "scanner"
 T = TypeVar("T")
 
 
@@ -76,6 +77,11 @@ def wanted(settings: Settings) -> dict[str, Wanted]:
             others = found[bus].of if bus in found else ()
             found[bus] = Wanted(BUS, "", (*others, (name, reader)))
     for lane in settings.lane:
+        if lane.scanner is not None:
+            found[f"{lane.id}.scanner"] = Wanted(SCANNER, lane.id, lane.scanner)
+    if settings.desk.scanner is not None:
+        found[hardware.DESK_SCANNER] = Wanted(SCANNER, "", settings.desk.scanner)
+    for lane in settings.lane:
         shown = (lane.direction, settings.gate.community)
         if lane.sign is not None:
             found[f"{lane.id}.sign"] = Wanted(SIGN, lane.id, (lane.sign, *shown))
@@ -84,6 +90,9 @@ def wanted(settings: Settings) -> dict[str, Wanted]:
     for lane in settings.lane:
         if lane.camera is not None:
             found[f"{lane.id}.camera"] = Wanted(CAMERA, lane.id, (lane.camera, lane.name))
+    for of, camera in (("person", settings.desk.camera), ("document", settings.desk.document_camera)):
+        if camera is not None:
+            found[hardware.DESK_CAMERAS[of]] = Wanted(CAMERA, "", (camera, of))
     return found
 
 
@@ -106,6 +115,8 @@ class Devices:
         self.made: dict[str, Any] = {}
         """Name → the driver's object; each has `start` and `close`."""
         self.wanted: dict[str, Wanted] = {}
+        self.desk_eyes: dict[str, Eyes] = {}
+        """Of the desk's cameras: person, document."""
         self.lent: dict[str, Wanted] = {}
         """What is closed for a while: a technician searches its port."""
         self.overhears: list[Callable[[Said], None]] = []
@@ -116,6 +127,7 @@ class Devices:
             PINS: self._make_pins,
             READER: self._make_reader,
             BUS: self._make_bus,
+            SCANNER: self._make_scanner,
             SIGN: self._make_sign,
             VOICE: self._make_voice,
             CAMERA: self._make_camera,
@@ -179,13 +191,13 @@ class Devices:
         Pins are not touched. Raises SettingsError for an address that is none: then what was closed stays closed, and whoever
         called comes back with settings that are good.
         """
-        self.lent.clear()  # what the new settings want is made anew here
         want = {name: one for name, one in wanted(settings).items() if one.kind != PINS}
         old = {name: one for name, one in self.wanted.items() if one.kind != PINS}
         away = [name for name, one in old.items() if want.get(name) != one]
         for name in away:
             await self._drop(name)
-        new = [name for name, one in want.items() if self.wanted.get(name) != one]
+        self.lent = {name: one for name, one in self.lent.items() if want.get(name) == one}
+        new = [name for name, one in want.items() if self.wanted.get(name) != one and name not in self.lent]
         for name in new:
             self._make(name, want[name])
             self._start(name)
@@ -263,6 +275,9 @@ class Devices:
         elif kind == CAMERA:
             for eyes in self._eyes:
                 eyes.pop(lane_id, None)
+            for of, desk in hardware.DESK_CAMERAS.items():
+                if desk == device:
+                    self.desk_eyes.pop(of, None)
 
     def _gone(self, device: str, error: d.DeviceGone) -> None:
         self._hearing.fault(device, "gone", True, f"{error} {error.hint}".strip())
@@ -294,6 +309,13 @@ class Devices:
                 lane = self._gate.lanes[want.lane]
                 lane.tell = self.playground.listening(want.lane, lane.tell)
         return reader
+
+    def _make_scanner(self, name: str, want: Wanted, says: Callable[[Any], None]) -> SerialReader:
+        table: ScannerTable = want.of
+        if want.lane:
+            self._gate.lanes[want.lane].on_code = table.on_code
+        where = f"lane {want.lane}: scanner.port" if want.lane else f"{name}.port"
+        return hardware.open_scanner(name, table, self._gate.clock.rate, says, where)
 
     def _hush(self, _data: bytes, _mono_ns: int) -> None:
         """The uplink gives way from a card's first byte on."""
@@ -336,12 +358,22 @@ class Devices:
     def _make_camera(self, name: str, want: Wanted, says: Callable[[Any], None]) -> Capture:
         table: CameraTable
         table, label = want.of
-        make = partial(_rendered, self.playground, want.lane, label, table) if self.playground else None
+        make = None
+        if self.playground:
+            rendered = (
+                partial(self.playground.source, want.lane, label, table)
+                if want.lane
+                else partial(self.playground.desk.source, label, table)
+            )
+            make = _named(rendered)
         try:
             source = hardware.camera(table, make)
         except ValueError as e:
             raise d.DeviceGone(str(e), "") from None
-        capture = Capture(name, source, says, hardware.capture_options(self._gate.clock.rate))
+        capture = Capture(name, source, says, hardware.capture_options(self._gate.clock.rate, desk=not want.lane))
+        if not want.lane:
+            self.desk_eyes[label] = Eyes(capture)
+            return capture
         for eyes in self._eyes:
             eyes[want.lane] = Eyes(capture)
         return capture
@@ -355,5 +387,6 @@ def _occupied(gate: Gate, lane: str) -> bool:
     return lane in gate.lanes and gate.lanes[lane].state.approach
 
 
-def _rendered(playground: Playground, lane: str, label: str, table: CameraTable, _name: str) -> Source:
-    return playground.source(lane, label, table)
+def _named(make: Callable[[], Source]) -> Callable[[str], Source]:
+    """A maker of sources that does not ask for the address."""
+    return lambda _name: make()

@@ -31,10 +31,12 @@ from edge.desk.bulletins import Bulletins
 from edge.desk.convoying import Convoys
 from edge.desk.goods import Goods, read_goods
 from edge.desk.green import GreenWay
+from edge.desk.issuing import Issuing
 from edge.desk.post_file import read_post
 from edge.desk.privacy import Privacy
 from edge.desk.reader import DeskReader, Tap
 from edge.desk.requests import Requests
+from edge.desk.scanners import Scanners
 from edge.desk.shifts import Shifts
 from edge.desk.sign_on import GOOD as CATEGORIES_OF_STAFF
 from edge.desk.sign_on import SignOn
@@ -49,7 +51,7 @@ from edge.domain.policy import Rules
 from edge.domain.post_plan import PostPlan
 from edge.domain.privacy import Retention
 from edge.domain.shifts import times
-from edge.duties import CONFIG_S, CONVOYS_S, POST_S, Duties
+from edge.duties import CONFIG_S, CONVOYS_S, POST_S, RETENTION_S, Duties
 from edge.enrolled import WARN_DAYS, Enrolled, client_id, installs
 from edge.errors import StoreError
 from edge.gate import Gate
@@ -63,10 +65,12 @@ from edge.live_escort import LiveEscort
 from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
 from edge.live_privacy import LiveAlbum, LivePrivacy
+from edge.live_sight import LiveSight
 from edge.pictures import Pictures, thumbnail_of
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
 from edge.playground import Playground
 from edge.settings import Settings, fingerprint
+from edge.sight import Sight, SightOptions
 from edge.simulation import Stage
 from edge.state_topic import State
 from edge.store import queries, registry
@@ -147,6 +151,8 @@ class House:
         self.care = Care(self.photos, folder(settings) / "specimens")
         self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group(settings.photos)))
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
+        at = SightOptions(settings.desk.mask, settings.desk.watermark, settings.gate.name, settings.desk.auto_picture)
+        self.sight = Sight(self.gate, self.pictures, plan, at)
         self.gate.snap = self.pictures.snap
         self.live = Live(
             self.gate,
@@ -157,6 +163,7 @@ class House:
             reception=self.reception,
         )
         self.live.privacy = LivePrivacy(self.privacy)
+        self.live.sight = LiveSight(self.sight)
         self.live.album = LiveAlbum(Album(self.gate, self.photos))
         self.green, self.convoys = GreenWay(self.gate, settings.green_way.lanes), Convoys(self.gate, _window(settings))
         self.live.escort = LiveEscort(self.green, self.convoys, said)
@@ -172,7 +179,10 @@ class House:
         self.headquarters: Headquarters | None = None
         self.app: FastAPI = FastAPI()
         data = folder(settings)
-        self.hearing = Hearing(self.gate, self.desk_reader, self.green)
+        if settings.desk.reader is not None:
+            issuing = self.live.desk.issuing = Issuing(self.gate, self.desk)
+            self.desk_reader.held = issuing.held
+        self.hearing = Hearing(self.gate, self.desk_reader, self.green, Scanners(self.gate, self.reception))
         keys = osdp.Keys(data, systemd.credential("osdp-keys"))
         self.devices = Devices(self.gate, self.hearing, data, keys, said, (self.pictures.eyes, self.live.eyes))
         self.technician = self.live.technician = Workshop(
@@ -193,6 +203,7 @@ class House:
         self.chores.add("bulletins", POST_S, self.bulletins.watch)
         self.chores.add("shifts", POST_S, self.shifts.watch)
         self.configuring = Configuring(self.gate, settings, versions, self.adopt)
+        self.chores.add("captures", RETENTION_S, self.technician.tidy)
         self.chores.add("config", CONFIG_S, self.configuring.watch)
         self.live.config = LiveConfig(self.configuring)
 
@@ -285,8 +296,10 @@ class House:
             )
             self.gate.lanes[table.id] = lane
             lane.plate_now = partial(self._plate_at, table.id)
+        self.sight.eyes = self.devices.desk_eyes
         self.devices.build(settings)
         if self.playground is not None:
+            self.sight.somebody = self.playground.desk.somebody
             self.stage = self.live.stage = Stage(
                 SCENARIOS, self.playground, settings.lane, self.store, self.clock, self.bridge
             )
@@ -312,6 +325,7 @@ class House:
             self.photos.changed = self.headquarters.photos.notify
         self.chores.add("certificate", CERTIFICATE_S, self._certificate)
         self.live.sync = self.headquarters.status
+        self.reception.believe(self.headquarters.key)
         may = {**acts(self.live), "certificate.install": installs(self.enrolled)}
         instructions = Instructions(self.gate, self.headquarters.key, may)
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
@@ -366,6 +380,7 @@ class House:
         for lane in self.gate.lanes.values():
             lane.stop()
         await self.devices.stop()
+        await asyncio.to_thread(self.sight.close)
         await asyncio.to_thread(self.pictures.close)
         with suppress(TimeoutError, StoreError):
             async with asyncio.timeout(5):

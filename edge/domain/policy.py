@@ -37,6 +37,7 @@ class Reason(enum.StrEnum):
     OK_FORGIVEN = "ok-forgiven"
     OK_PLATE_DIFFERS = "ok-plate-differs"
     OK_CONVOY = "ok-convoy"
+    OK_CODE = "ok-code"
     UNKNOWN_CARD = "unknown-card"
     BLOCKED = "blocked"
     LOST = "lost"

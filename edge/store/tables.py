@@ -24,6 +24,7 @@ from edge.store import (
     lookup,
     passes,
     tables_cards,
+    tables_codes,
     tables_desk,
     tables_escort,
     tables_find,
@@ -57,6 +58,7 @@ DERIVED = (
     *tables_privacy.DERIVED,
     *tables_headoffice.DERIVED,
     *tables_cards.DERIVED,
+    *tables_codes.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
 OFF_DUTY_ROLES = frozenset({"technician"})
@@ -162,6 +164,7 @@ HANDLERS: dict[str, Handler] = {
     **tables_privacy.HANDLERS,
     **tables_headoffice.HANDLERS,
     **tables_cards.HANDLERS,
+    **tables_codes.HANDLERS,
 }
 
 NOT_DERIVED = {
@@ -179,6 +182,7 @@ NOT_DERIVED = {
     **tables_goods.NOT_DERIVED,
     **tables_post.NOT_DERIVED,
     **tables_privacy.NOT_DERIVED,
+    **tables_codes.NOT_DERIVED,
 }
 
 
