@@ -107,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
         action.add_argument("--config", default=argparse.SUPPRESS, metavar="FILE", help="configuration")
         if name == "import":
             action.add_argument("file", nargs="?", metavar="FILE")
+    enrol = command("enrol", _enrol, "注册 · get this gate's certificate from head office, by two codes")
+    enrol.add_argument("broker", metavar="URL", help="the enrolment port: mqtts://host:8884")
+    enrol.add_argument("--code", default="", help="head office's code (otherwise it is asked for)")
     config = command("config", _config, "配置版本 · versions of the configuration, at the running gate", config=False)
     config.add_argument("--config", default=DEFAULT, metavar="FILE", help="the file that the gate was started with")
     config_cli.arguments(config)
@@ -127,6 +130,15 @@ def _run(args: argparse.Namespace) -> int:
             raise
         anew = True
     return again() if anew else 0
+
+
+def _enrol(args: argparse.Namespace) -> int:
+    from edge.enrolled import enrol
+    from edge.wiring import read_settings
+
+    settings = read_settings(Path(args.config))
+    enrol(settings, ROOT, args.broker, args.code, lambda: input("管理中心代码 head office's code: "), print)
+    return 0
 
 
 def _check(args: argparse.Namespace) -> int:

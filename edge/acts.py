@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from edge.api import models_config as c
 from edge.api import models_desk as d
@@ -31,6 +31,7 @@ def acts(live: GatePort) -> dict[str, Act]:
     """Name → what is done."""
     desk, post, reception = live.desk.act, live.post.act, live.reception.act
     return {
+        "picture.send": _act(live.album.act, "send", PictureIn),
         "card.block": _act(desk, "block", d.CardGone),
         "appointment.make": _act(reception, "make", v.AppointmentIn),
         "appointment.change": _act(reception, "change", v.AppointmentIn, "appointment"),
@@ -49,6 +50,12 @@ def acts(live: GatePort) -> dict[str, Act]:
         "config.revert": _config(live, "revert"),
         "notice.withdraw": _act(post, "withdraw-bulletin", p.WithdrawIn, "bulletin"),
     }
+
+
+class PictureIn(BaseModel):
+    """Which picture head office asks for."""
+
+    digest: str = Field(pattern="^[0-9a-f]{64}$")
 
 
 def _act(do: Do, action: str, model: type[BaseModel], *numbers: str) -> Act:

@@ -109,6 +109,10 @@ class Devices:
         self.wanted: dict[str, Wanted] = {}
         self.motion: Callable[[str], None] = _no_motion
         """Something large has come into the picture of a lane (in the loop)."""
+        self.lent: dict[str, Wanted] = {}
+        """What is closed for a while: a technician searches its port."""
+        self.overhears: list[Callable[[Said], None]] = []
+        """Who else is told, in the loop, what devices say (a calibration waits for a card)."""
         self._boards: dict[str, signage.Board] = {}
         self._rounds: dict[str, int] = {}
         self._makers: dict[str, Callable[[str, Wanted, d.Sink], Any]] = {
@@ -178,6 +182,7 @@ class Devices:
         Pins are not touched. Raises SettingsError for an address that is none: then what was closed stays closed, and whoever
         called comes back with settings that are good.
         """
+        self.lent.clear()  # what the new settings want is made anew here
         want = {name: one for name, one in wanted(settings).items() if one.kind != PINS}
         old = {name: one for name, one in self.wanted.items() if one.kind != PINS}
         away = [name for name, one in old.items() if want.get(name) != one]
@@ -188,6 +193,19 @@ class Devices:
             self._make(name, want[name])
             self._start(name)
         return tuple(dict.fromkeys((*away, *new)))
+
+    async def lend(self, name: str) -> None:
+        """Close a device and let go of its port, so that a technician can search it; `take_back` makes it anew."""
+        want = self.wanted[name]
+        await self._drop(name)
+        self.lent[name] = want
+
+    def take_back(self, name: str) -> None:
+        """Make and start what was lent; nothing happens when a change of the configuration has done so already."""
+        want = self.lent.pop(name, None)
+        if want is not None and name not in self.wanted:
+            self._make(name, want)
+            self._start(name)
 
     def _make(self, name: str, want: Wanted) -> None:
         self.wanted[name] = want
@@ -205,6 +223,8 @@ class Devices:
         """What a device said that has been closed or made anew meanwhile is heard no more."""
         if self._rounds.get(name) == number:
             self._hearing.says(value)
+            for hear in self.overhears:
+                hear(value)
 
     def _start(self, name: str) -> None:
         made = self.made.get(name)

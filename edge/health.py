@@ -114,6 +114,9 @@ class Health:
         page.add("gate_journal_seq", snapshot["journal_seq"], "The newest event's number")
         page.add("gate_sync_acked_seq", sync.get("acked"), "Head office has everything up to it")
         page.add("gate_sync_unsent", sync.get("unsent"), "Events that head office lacks")
+        photos = sync.get("photos") or {}
+        page.add("gate_photos_waiting", photos.get("waiting"), "Pictures that head office lacks")
+        page.add("gate_photos_thumbnails_waiting", photos.get("thumbnails"))
         page.add("gate_sync_connected", int(bool(sync.get("connected"))))
         page.add("gate_sync_headoffice_online", int(bool(sync.get("headoffice_online"))))
         page.add("gate_registry_age_seconds", snapshot["registry"]["age_s"])

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from edge import __version__
-from edge.api.port import Command, ConfigPort, PrivacyPort, Who
+from edge.api.port import AlbumPort, Command, ConfigPort, PrivacyPort, Who
+from edge.api.port_technician import TechnicianPort
 from edge.bridge import Change, Subscription
 from edge.desk import Desk, Reception
 from edge.domain import barrier as b
@@ -34,7 +35,6 @@ from edge.reading import Reading
 from edge.store import queries, queries_desk
 from edge.store.db import Store
 from edge.store.journal import Record
-from edge.store.photos import Photos
 
 
 class Eyes(Protocol):
@@ -70,16 +70,14 @@ class Live:
         name: str,
         community: str,
         simulated: bool,
-        photos: Photos,
         desk: Desk,
         reception: Reception,
     ) -> None:
-        self._gate, self._name, self._community, self.simulated, self._photos = (
+        self._gate, self._name, self._community, self.simulated = (
             gate,
             name,
             community,
             simulated,
-            photos,
         )
         self.store: Store = gate.store
         self.desk = LiveDesk(desk)
@@ -87,6 +85,8 @@ class Live:
         self.reception = LiveReception(reception, desk)
         self.post: LivePost
         self.privacy: PrivacyPort
+        self.album: AlbumPort
+        self.technician: TechnicianPort
         self.config: ConfigPort
         self.escort: LiveEscort
         self.eyes: dict[str, Eyes] = {}
@@ -267,10 +267,6 @@ class Live:
                 "在 config/laptop.toml 上试 · try it on config/laptop.toml",
             )
         return self.stage.tap_at_desk(card) if name == "desk-card" else self.stage.play(name, lane)
-
-    def picture(self, digest: str) -> bytes | None:
-        """A stored picture."""
-        return self._photos.get(digest)
 
     def live_jpeg(self, lane: str) -> bytes | None:
         """The newest frame of a lane."""

@@ -248,6 +248,13 @@ class SyncTable(Table):
     key_file: Path | None = None
     username: str | None = None
     password_file: Path | None = None
+    photos: Literal["all", "few", "off"] = Field(
+        "all",
+        description="few: refusals, alarms, thumbnails, and what head office asks for (a line that costs by the megabyte)",
+    )
+    photos_slow_kbit_s: int = Field(
+        512, ge=0, le=1_000_000, description="a slower line counts as one for few (0: none does)"
+    )
     headoffice_key: str = Field(
         "",
         pattern=r"^([0-9a-f]{64})?$",

@@ -26,6 +26,7 @@ from edge.bridge import Bridge
 from edge.clock import BUILT_MS, LATEST_MS, Clock
 from edge.configuring import Configuring
 from edge.desk import Desk, Reception, read_files
+from edge.desk.album import Album
 from edge.desk.bulletins import Bulletins
 from edge.desk.convoying import Convoys
 from edge.desk.goods import Goods, read_goods
@@ -49,6 +50,7 @@ from edge.domain.post_plan import PostPlan
 from edge.domain.privacy import Retention
 from edge.domain.shifts import times
 from edge.duties import CONFIG_S, CONVOYS_S, POST_S, Duties
+from edge.enrolled import WARN_DAYS, Enrolled, client_id, installs
 from edge.errors import StoreError
 from edge.gate import Gate
 from edge.health import Health
@@ -60,7 +62,7 @@ from edge.live_config import LiveConfig
 from edge.live_escort import LiveEscort
 from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
-from edge.live_privacy import LivePrivacy
+from edge.live_privacy import LiveAlbum, LivePrivacy
 from edge.pictures import Pictures, thumbnail_of
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
 from edge.playground import Playground
@@ -73,12 +75,15 @@ from edge.store.config_versions import Versions
 from edge.store.db import Store
 from edge.store.keys import JournalKey, picture_key
 from edge.store.photo_care import Care
+from edge.store.photo_source import PhotoSource
 from edge.store.photos import Photos
 from edge.store.source import JournalSource
 from edge.store.users import Users
-from edge.uplink import Headquarters
+from edge.technician.workshop import Workshop
+from edge.uplink import PHOTOS, Headquarters
 
 __all__ = ["House", "database", "folder", "open_store", "read_settings", "reset_pin"]
+CERTIFICATE_S = 3600.0
 FINISH_S = 2.0
 """So long a gate that stops waits for head office to hear of it."""
 
@@ -137,7 +142,7 @@ class House:
         self.reception = Reception(self.gate, plan, settings.gate.name)
         self.desk_reader = DeskReader(self.gate)
         key = picture_key(folder(settings), systemd.credential("picture-key"))
-        remote = settings.sync.link != "off"
+        remote = settings.sync.link != "off" and settings.sync.photos != "off"
         quota = settings.photos.quota_mb << 20
         self.photos = Photos(folder(settings) / "photos", store, key, clock.stamp, quota=quota, remote=remote)
         self.care = Care(self.photos, folder(settings) / "specimens")
@@ -149,11 +154,11 @@ class House:
             name=settings.gate.name,
             community=settings.gate.community,
             simulated=settings.simulated,
-            photos=self.photos,
             desk=self.desk,
             reception=self.reception,
         )
         self.live.privacy = LivePrivacy(self.privacy)
+        self.live.album = LiveAlbum(Album(self.gate, self.photos))
         self.green, self.convoys = GreenWay(self.gate, settings.green_way.lanes), Convoys(self.gate, _window(settings))
         self.live.escort = LiveEscort(self.green, self.convoys, said)
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
@@ -172,6 +177,9 @@ class House:
         self.hearing = Hearing(self.gate, self.desk_reader, self.green)
         keys = osdp.Keys(data, systemd.credential("osdp-keys"))
         self.devices = Devices(self.gate, self.hearing, data, keys, said, (self.pictures.eyes, self.live.eyes))
+        self.technician = self.live.technician = Workshop(
+            self.gate, self.users, self.devices, lambda: self.settings, data
+        )
         self.health = self.live.health = Health(settings, data, self.gate.faults, clock.now_ms())
         self.chores = Duties(
             self.gate,
@@ -298,9 +306,19 @@ class House:
 
     async def _make_page(self) -> None:
         self.how_to_sign_in = await first_sign_in.words(self.users, self.store)
-        self.headquarters = Headquarters.make(self.settings, ROOT, folder(self.settings), self._source())
+        gate, data = self.settings.gate, folder(self.settings)
+        self.enrolled = Enrolled(data, gate.site, gate.id)
+        journal = JournalKey.load(data, systemd.credential("journal-key"))
+        client = client_id(gate.site, gate.id, journal)
+        source = JournalSource(self.store, journal, State(self.gate, self.enrolled, [client, f"{client}{PHOTOS}"]))
+        photos = PhotoSource(self.photos, source.life)
+        self.headquarters = Headquarters.make(self.settings, ROOT, data, source, self.enrolled, client, photos)
+        if self.headquarters.photos is not None:
+            self.photos.changed = self.headquarters.photos.notify
+        self.chores.add("certificate", CERTIFICATE_S, self._certificate)
         self.live.sync = self.headquarters.status
-        instructions = Instructions(self.gate, self.headquarters.key, acts(self.live))
+        may = {**acts(self.live), "certificate.install": installs(self.enrolled)}
+        instructions = Instructions(self.gate, self.headquarters.key, may)
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
         self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
@@ -309,9 +327,11 @@ class House:
         options = Options(names=self.settings.api.names, secure=self.tls is not None, console=self.console, ca=ca)
         self.app = api.create_app(self.live, self.users, options)
 
-    def _source(self) -> JournalSource:
-        key = JournalKey.load(folder(self.settings), systemd.credential("journal-key"))
-        return JournalSource(self.store, key, State(self.gate))
+    async def _certificate(self) -> None:
+        """A certificate that could not be renewed is said while there is time to enrol the gate again."""
+        left = await asyncio.to_thread(self.enrolled.left)
+        soon = left is not None and left.days < WARN_DAYS
+        self.gate.faults.set("headoffice", "certificate", soon, f"{left.days} d" if soon and left else "")
 
     # ---- start and stop --------------------------------------------------------------------------------------------
 
@@ -346,6 +366,7 @@ class House:
     async def stop(self, reason: str) -> None:
         """The other way round. An arm that is coming down is watched until it is down; then relays are released first."""
         await self.at_rest()
+        await self.technician.close()
         self.devices.release()
         self.chores.stop()
         self.care.stop()

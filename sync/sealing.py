@@ -47,10 +47,26 @@ class MasterKey:
         """From a file of 64 hexadecimal digits. Raises OSError, ValueError when it holds no key."""
         return cls(bytes.fromhex(path.read_text("ascii").strip()))
 
-    @staticmethod
-    def make() -> bytes:
-        """A new one, as the bytes of its file."""
-        return os.urandom(KEY_BYTES).hex().encode() + b"\n"
+    @classmethod
+    def load(cls, path: Path) -> MasterKey:
+        """From its file, readable by this user alone; a new one when there is none. Raises OSError, ValueError: a new key in the place of one
+        that cannot be read would lose every picture."""
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f".{path.name}.{os.getpid()}")
+            with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(os.urandom(KEY_BYTES).hex().encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(draft, path)  # whole or not at all, and never over another one
+            except FileExistsError:
+                pass  # somebody else has made it in this moment
+            finally:
+                draft.unlink()
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+        return cls.read(path)
 
     def new_key(self, name: str) -> tuple[PictureKey, bytes]:
         """A key for the picture `name`, and the same wrapped (60 bytes)."""

@@ -33,9 +33,9 @@ def photos_in(folder: Path, store: Store, time: Any = None, **options: Any) -> P
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Store]:
+def opened(folder: Path, gate: str = "main", site: str = "z") -> Iterator[Store]:
     """A database."""
-    store = Store.open(folder / "gate.sqlite", gate="main", site="z", ballast=0)
+    store = Store.open(folder / "gate.sqlite", gate=gate, site=site, ballast=0)
     try:
         yield store
     finally:

@@ -65,6 +65,8 @@ def test_what_changes_something_needs_a_person_and_a_key(route: APIRoute) -> Non
         assert signed_in in required
     if method != "GET":
         assert idempotency_key in required
+    if route.path.startswith("/api/v1/technician"):
+        assert TECHNICAL in required
     if route.path.startswith("/api/v1/users") or route.path == "/api/v1/registry":
         assert LEADING in required
     if method != "GET" and not {"/api/v1/session", "/api/v1/simulate"} & {route.path}:

@@ -12,10 +12,13 @@ import pytest
 
 from sync.headoffice.audit import audit
 from sync.headoffice.intake import ChainId, Mark, Row
+from sync.headoffice.photo_index import PhotoIndex
 from sync.headoffice.store import Chunk, Conflict, Store, StoreUnavailable
 from sync.headoffice.store_postgres import PostgresStore
 from sync.headoffice.store_sqlite import SqliteStore
+from sync.photo_protocol import Photo
 from sync.protocol import ZERO, Checkpoint
+from tests.support_albums import told
 from tests.support_sync import EPOCH, GATE, SITE, entries, free_port, postgres, rows_of, signer, stored
 
 WHERE = ChainId(SITE, GATE, EPOCH)
@@ -239,3 +242,39 @@ def test_a_lost_connection_is_made_again(cluster: str) -> None:
         store.alarms()
     assert isinstance(store.alarms(), list)
     store.close()
+
+
+def test_pictures_are_indexed_erased_with_the_intake_and_left_for_the_sweep(store: Store) -> None:
+    """The same in both databases: the key goes in the intake's transaction, tombstones keep a late picture out."""
+    where, (seq,) = ChainId(SITE, GATE, EPOCH), told(store, [{"digest": "ab" * 32, "thumbnail": "cd" * 32}])
+    index = PhotoIndex(store, SITE)
+    whole = Photo("ab" * 32, "picture", "ab" * 32, 70_000, seq, EPOCH, "refusal")
+    small = Photo("cd" * 32, "thumbnail", "ab" * 32, 900, seq, EPOCH, "refusal")
+    assert index.objection(GATE, whole) == index.objection(GATE, small) == ""
+    assert index.objection(GATE, replace(small, digest="ee" * 32)) == "event"
+    assert index.objection(GATE, replace(whole, picture="ee" * 32)) == "event"
+    assert index.objection(GATE, replace(whole, event=seq + 1)) == "event-missing"
+    assert index.objection("side", whole) == "event-missing", "another gate's event proves nothing"
+    index.add(GATE, small, b"k" * 60, 5)
+    known = index.known(GATE, "ab" * 32)
+    assert known is not None
+    assert (known.has("picture"), known.has("thumbnail"), bytes(known.key)) == (False, True, b"k" * 60)
+    index.add(GATE, whole, b"k" * 60, 6)
+    known = index.known(GATE, "ab" * 32)
+    assert known is not None
+    assert (known.size, known.thumbnail, known.keep) == (70_000, "cd" * 32, "refusal")
+    assert index.counts(GATE) == (1, 1)
+    told(
+        store,
+        [{"pictures": ["ab" * 32, "junk", 5], "why": "room"}, {"pictures": "x", "why": "request"}],
+        "picture.erased",
+    )
+    assert index.known(GATE, "ab" * 32) is not None
+    told(store, [{"pictures": ["ab" * 32, "ff" * 32, "junk", 5], "why": "request"}], "picture.erased", where)
+    assert index.known(GATE, "ab" * 32) is None
+    assert index.objection(GATE, whole) == "erased"
+    index.add(GATE, whole, b"k" * 60, 7)
+    assert index.known(GATE, "ab" * 32) is None, "too late"
+    assert sorted(index.leftovers()) == [(GATE, "ab" * 32), (GATE, "ff" * 32)]
+    index.removed(GATE, "ab" * 32)
+    assert index.leftovers() == [(GATE, "ff" * 32)]

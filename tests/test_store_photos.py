@@ -90,7 +90,7 @@ def test_a_picture_comes_back_by_its_digest_and_lies_nowhere_in_the_clear(kit: K
     for wrong in ("0" * 64, "", "../../etc/passwd", digest.upper(), digest + "0"):
         assert photos.get(wrong) is None
         assert not photos.has(wrong)
-        assert not photos.remove(wrong)
+        assert not photos.remove(wrong, "request")
     file = photos.path(digest, "sealed")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(photos.root.stat().st_mode) == 0o700
@@ -120,13 +120,13 @@ def test_an_erased_picture_cannot_be_opened_with_what_is_left_even_by_who_has_th
     copy = kit.photos.path(digest, "sealed").read_bytes()
     assert KEY.unwrap(wrapped, digest).open(copy) == FACE
     assert kit.remains(wrapped), "in the database or its log"
-    assert kit.photos.remove(digest)
+    assert kit.photos.remove(digest, "request")
     assert kit.remains(wrapped) == [], "overwritten where it lay, and out of the log"
     assert kit.remains(copy[16:64]) == []
     assert [p for p in kit.photos.root.rglob("*") if p.is_file()] == []
     with pytest.raises(CannotOpen):
         KEY.unwrap(bytes(60), digest)
-    assert not kit.photos.remove(digest)
+    assert not kit.photos.remove(digest, "request")
 
 
 def test_the_oldest_of_the_least_important_make_room_and_first_what_head_office_has(kit: Kit) -> None:
@@ -239,7 +239,7 @@ def test_a_plain_picture_is_erased_like_a_sealed_one(kit: Kit) -> None:
     path = kit.photos.path(digest, "jpg")
     path.parent.mkdir()
     path.write_bytes(FACE)
-    assert kit.photos.remove(digest)
+    assert kit.photos.remove(digest, "request")
     assert not path.exists()
 
 
@@ -327,7 +327,7 @@ def test_the_pictures_key_is_made_once_and_a_damaged_one_is_not_replaced(tmp_pat
     with pytest.raises(CannotOpen):
         again.open(key.seal(FACE), "thumbnail")
     given = tmp_path / "credential"
-    given.write_bytes(MasterKey.make())
+    given.write_text("ab" * 32 + "\n")
     assert picture_key(tmp_path / "elsewhere", given).new_key("x")
     assert not (tmp_path / "elsewhere").exists()
     (tmp_path / PICTURES).write_text("kaputt")

@@ -27,6 +27,7 @@ from edge.api import (
     requests,
     stream,
     system,
+    technician,
     visits,
 )
 from edge.api.context import Context, Options, Reads
@@ -54,6 +55,7 @@ PARTS = (
     escort,
     privacy,
     config,
+    technician,
     system,
     stream,
 )

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from edge.bridge import Change
 from edge.domain.events import Event
 from edge.store.db import Store
 from edge.store.users import Session
+
+if TYPE_CHECKING:
+    from edge.api.port_technician import TechnicianPort
 
 __all__ = ["Change", "Command", "GatePort", "Role", "Watch", "Who"]
 Role = Literal["guard", "leader", "technician"]
@@ -264,6 +267,24 @@ class HealthPort(Protocol):
         """The text format of Prometheus."""
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A stored picture (JPEG). `private`: no browser may keep it."""
+
+    jpeg: bytes
+    private: bool
+
+
+class AlbumPort(Protocol):
+    """Stored pictures."""
+
+    async def look(self, who: Who, digest: str, *, small: bool) -> Picture | None:
+        """A picture by its digest, or None when its time is over; `small`: its thumbnail, where there is one. Raises NotAllowed."""
+
+    async def act(self, who: Who, action: str, given: dict[str, Any], key: str) -> dict[str, Any]:
+        """send {digest}: to head office, before all others. Raises NotFound."""
+
+
 class GatePort(Protocol):
     """The gate as the API sees it. All methods are called in the gate's loop."""
 
@@ -290,6 +311,14 @@ class GatePort(Protocol):
     @property
     def privacy(self) -> PrivacyPort:
         """What is kept how long, and erased."""
+
+    @property
+    def album(self) -> AlbumPort:
+        """Stored pictures."""
+
+    @property
+    def technician(self) -> TechnicianPort:
+        """Bring-up."""
 
     @property
     def config(self) -> ConfigPort:
@@ -337,9 +366,6 @@ class GatePort(Protocol):
 
     async def simulate(self, name: str, lane: str | None, card: str = "") -> dict[str, Any]:
         """Let a scenario happen, or (desk-card) a card be held to the desk's reader. Raises NotAllowed on a gate with real devices."""
-
-    def picture(self, digest: str) -> bytes | None:
-        """A stored picture (JPEG), or None when its time is over. May read the disk: called on a reading thread."""
 
     def live_jpeg(self, lane: str) -> bytes | None:
         """The lane's newest frame, encoded, or None when there is no camera or no picture."""

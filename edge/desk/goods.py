@@ -228,7 +228,7 @@ class Goods(Service):
         with self._gate.store.reader() as con:
             digest = q.lone_digest(con, specimen)
         if digest:
-            await asyncio.to_thread(self.photos.remove, digest)
+            await asyncio.to_thread(self.photos.remove, digest, "withdrawn")
         return done
 
     # ---- trucks ------------------------------------------------------------------------------------------------------

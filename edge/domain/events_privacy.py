@@ -21,7 +21,7 @@ class PersonalErased(Event):
 
 @event("picture.erased")
 class PictureErased(Event):
-    """These pictures (SHA-256, hex) are gone here: their keys are destroyed. `why`: retention, request (then head office destroys its own
+    """These pictures (SHA-256, hex) are gone here: their keys are destroyed. `why`: retention, request, withdrawn (then head office destroys its own
     as well), room (others needed the place; head office keeps what it has)."""
 
     why: str
@@ -49,6 +49,13 @@ class PictureSeen(Event):
 
     digest: str
     keep: str
+
+
+@event("picture.asked")
+class PictureAsked(Event):
+    """Head office asks for a picture: it is sent before all others."""
+
+    digest: str
 
 
 @event("record.kept")

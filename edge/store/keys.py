@@ -82,17 +82,12 @@ def secret(path: Path, given: Path | None = None) -> bytes:
     return found
 
 
-def picture_key(folder: Path, given: Path | None = None, name: str = PICTURES) -> MasterKey:
+def picture_key(folder: Path, given: Path | None = None) -> MasterKey:
     """The key that wraps the pictures' keys (sync/sealing.py), 64 hexadecimal digits: the one that was `given`, or out of `folder`; a new
     one when there is none. Raises StoreError when the file is not such a key: a new one in its place would lose every picture."""
-    path = given or folder / name
+    path = given or folder / PICTURES
     try:
-        if not path.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            write_whole(path, MasterKey.make())
-        if given is None and path.stat().st_mode & 0o077:
-            path.chmod(0o600)
-        return MasterKey.read(path)
+        return MasterKey.read(path) if given else MasterKey.load(path)
     except (OSError, ValueError) as error:
         raise StoreError(
             f"照片密钥无法使用 {path.name} is no key of pictures: {error}",

@@ -199,13 +199,20 @@ class Photos:
             self.store.transact_sync(lambda tx: erasing.removed(tx.con, digests))
         return len(digests)
 
-    def remove(self, digest: str) -> bool:
-        """Destroy one picture, of which another event says that it goes (a specimen that was withdrawn). Whether it was here."""
-        gone = self.store.transact_sync(lambda tx: self.claim(tx, (digest,)))
-        if gone:
+    def remove(self, digest: str, why: str) -> bool:
+        """Destroy one picture, on record (`picture.erased` says why). Whether it was here."""
+
+        def work(tx: Tx) -> bool:
+            gone = self.claim(tx, (digest,))
+            if gone:
+                tx.append(PictureErased(why, gone), actor="gate", stamp=self.stamp())
+            return bool(gone)
+
+        there = self.store.transact_sync(work)
+        if there:
             self.store.scrub()
             self.clear()
-        return bool(gone)
+        return there
 
     # ---- room ------------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ import {showPhrases} from "./phrases.js";
 import {pause} from "./picture.js";
 import {LANES, Rail} from "./rail.js";
 import {Register} from "./register.js";
-import {rooms} from "./rooms.js";
+import {roomsFor} from "./rooms.js";
 import {Side} from "./side.js";
 import {signIn} from "./signin.js";
 import * as theme from "./theme.js";
@@ -29,7 +29,7 @@ const PASS_KINDS = /^(access|pass|vehicle|picture|barrier|passback)\./;
 let board = null;
 
 class Board {
-  constructor(who) {
+  constructor(who, rooms) {
     this.who = who;
     this.cards = new Map();
     this.mayCommand = who.role !== "technician";
@@ -40,7 +40,7 @@ class Board {
     this.lanes = h("div", {class: "lanes"});
     this.leader = who.role === "leader";
     this.room = LANES.id;
-    this.rooms = this.mayCommand ? rooms(this) : [];
+    this.rooms = rooms(this);
     this.escort = this.mayCommand ? new Escort(this) : null;
     this.rail = new Rail(this.rooms, (id) => this.go(id), this.escort?.button ?? "");
     this.main = h("main", {class: "board", "data-view": "lanes"}, this.lanes,
@@ -49,7 +49,7 @@ class Board {
       h("div", {class: "frame"}, this.rooms.length ? this.rail.element : null, this.main)));
     this.above = new ResizeObserver(() => this.measure());
     for (const part of [this.bar.element, this.bar.clockWarning, this.escort?.element]) if (part) this.above.observe(part);
-    this.go(LANES.id);
+    this.go(this.mayCommand ? LANES.id : this.rooms[0].id);
     this.unlisten = listen(() => (this.mayCommand ? [...this.cards.values()] : []));
     this.unscan = listenForScans((text) => this.scanned(text));
     this.link = new Link({
@@ -76,7 +76,7 @@ class Board {
   /** Lanes with the register, or lanes as strips with a room below. */
   go(id) {
     this.room = id;
-    set(this.main, "data-view", id === LANES.id ? "lanes" : "desk");
+    set(this.main, "data-view", id === LANES.id ? "lanes" : this.rooms.find((room) => room.id === id)?.view ?? "desk");
     for (const room of this.rooms) set(room.element, "hidden", room.id !== id);
     for (const card of this.cards.values()) card.close();
     this.rail.show(id);
@@ -210,14 +210,15 @@ function showSignIn(taking = null) {
 async function start(from = "") {
   board?.close();
   board = null;
-  let who;
+  let who, rooms;
   try {
     who = await get("/session");
+    rooms = await roomsFor(who.role);
   } catch {
     await signIn(root, start);
     return;
   }
-  board = new Board(who);
+  board = new Board(who, rooms);
   if (from && from !== who.user && board.mayCommand) {
     board.go("duty");
     board.rooms.find((room) => room.id === "duty").count(from);

@@ -25,8 +25,10 @@ from dataclasses import dataclass
 
 from sync.batch import Batch
 from sync.fields import ProtocolError
+from sync.headoffice.authority import Authority
 from sync.headoffice.intake import ChainId
 from sync.headoffice.ledger import Ledger
+from sync.headoffice.renewals import Renewals
 from sync.headoffice.status import Board, ReceiverStatus
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.headoffice.teller import Teller
@@ -48,6 +50,8 @@ class ReceiverOptions:
     want_interval_s: float = 1.0
     sign: Sign | None = None
     """Head office's signature; without it no gate is told anything."""
+    authority: Authority | None = None
+    """Whose certificates the gates have; without it nobody's is renewed."""
     group: int = 10
     retry_s: tuple[float, float] = (0.5, 30.0)
 
@@ -73,6 +77,7 @@ class Receiver:
             want_interval_s=options.want_interval_s,
         )
         self._teller = Teller(store, options.site, options.sign) if options.sign else None
+        self._renewals = Renewals(store, options.site, options.authority) if options.authority else None
         self._connected = False
         self._store_ok = False
         self._retry_at = 0.0
@@ -144,6 +149,8 @@ class Receiver:
                 self._answer(self._ledger.take(batches, now))
                 if now >= self._ack_at:
                     self._repeat_acks(now)
+                if self._renewals is not None:
+                    self._renewals.work()
                 if self._teller is not None and self._connected:
                     self._teller.work(self._link, now)
             except StoreUnavailable as e:
@@ -169,6 +176,8 @@ class Receiver:
                     self._board.heard(gate, state)
                     if self._teller is not None:
                         self._teller.heard(gate, state.online)
+                    if self._renewals is not None:
+                        self._renewals.heard(gate, state.details)
             except ProtocolError as e:
                 unreadable.append((ChainId(self._options.site, gate, ""), str(e)))
         return batches, unreadable

@@ -174,5 +174,8 @@ class Store(Protocol):
     def rows(self, where: ChainId, page: int = 1000) -> Iterator[Row]:
         """All events of a chain, in order, with what is left of their personal parts."""
 
+    def run(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
+        """One statement that both databases understand, with ? for each value, in a transaction of its own; its rows (photo_index.py)."""
+
     def close(self) -> None:
         """Give the connection back."""

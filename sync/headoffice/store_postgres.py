@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import errors
 
+from sync.headoffice import photo_index
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, holder, left_of
 from sync.headoffice.told import Told, answers
@@ -113,6 +114,7 @@ class PostgresStore:
             for c in chunks:
                 for erasure in erasures(c.rows):
                     self._erase(cur, c.where, erasure)
+                photo_index.erase(partial(_run, cur), c.where, c.rows)
                 for answer in answers(c.rows):
                     cur.execute(
                         "UPDATE instructions SET result = %s, done_ms = %s"
@@ -232,6 +234,11 @@ class PostgresStore:
             yield from (Row(*r) for r in found)
             after = found[-1][0]
 
+    def run(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
+        """See Store."""
+        with self._transaction() as cur:
+            return _run(cur, sql, values)
+
     def close(self) -> None:
         """See Store."""
         con, self._con = self._con, None
@@ -268,6 +275,8 @@ class PostgresStore:
                         con.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
                         if con.execute("SELECT to_regclass('alarms')").fetchone() == (None,):
                             con.execute(SCHEMA)
+                        if con.execute("SELECT to_regclass('photos_erased')").fetchone() == (None,):
+                            con.execute(photo_index.POSTGRES.encode())
                 except psycopg.Error:
                     con.close()
                     raise
@@ -287,3 +296,8 @@ def _first_of(cur: psycopg.Cursor[Any], where: ChainId) -> tuple[int, bytes] | N
     )
     row = cur.fetchone()
     return None if row is None else (int(row[0]), bytes(row[1]))
+
+
+def _run(cur: psycopg.Cursor[Any], sql: str, values: tuple[object, ...]) -> list[Any]:
+    cur.execute(sql.replace("?", "%s").encode(), values)
+    return cur.fetchall() if cur.description else []

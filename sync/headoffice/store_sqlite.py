@@ -13,6 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from sync.headoffice import photo_index
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, holder, left_of
 from sync.headoffice.told import Told, answers
@@ -85,6 +86,7 @@ class SqliteStore:
                     for erasure in erasures(c.rows):
                         self._erase(con, c.where, erasure)
                         erased = True
+                    erased |= photo_index.erase(partial(_run, con), c.where, c.rows) > 0
                     for answer in answers(c.rows):
                         con.execute(
                             "UPDATE instructions SET result = ?, done_ms = ? WHERE (site, gate, number) = (?, ?, ?) AND result = ''",
@@ -186,6 +188,10 @@ class SqliteStore:
             yield from (Row(*r) for r in found)
             after = found[-1][0]
 
+    def run(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
+        """See Store."""
+        return self._all(sql, values)
+
     def close(self) -> None:
         """See Store."""
         con, self._con = self._con, None
@@ -227,7 +233,7 @@ class SqliteStore:
                     con.execute("PRAGMA journal_mode = WAL")
                     con.execute("PRAGMA synchronous = FULL")
                     con.execute("PRAGMA secure_delete = ON")
-                    con.executescript(SCHEMA)
+                    con.executescript(SCHEMA + photo_index.SQLITE)
                 except sqlite3.DatabaseError:
                     con.close()
                     raise
@@ -246,3 +252,7 @@ def _first_of(con: sqlite3.Connection, where: ChainId) -> tuple[int, bytes] | No
     sql = "SELECT seq, data FROM events WHERE (site, gate, epoch) = (?, ?, ?) ORDER BY seq LIMIT 1"
     row: tuple[int, bytes] | None = con.execute(sql, where).fetchone()
     return row
+
+
+def _run(con: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> list[Any]:
+    return con.execute(sql, values).fetchall()

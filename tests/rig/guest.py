@@ -77,9 +77,13 @@ class Wire:
             self._sock = socket.socket(socket.AF_UNIX)
             self._sock.connect(str(self._path))
         sock = self._sock  # `cut` may come from another thread: then this one is closed, and says so (OSError)
-        for byte in data:
-            sock.sendall(bytes([byte]))
-            time.sleep(10 / BAUD)
+        try:
+            for byte in data:
+                sock.sendall(bytes([byte]))
+                time.sleep(10 / BAUD)
+        except OSError:
+            self.cut()  # or every later card would go to a machine that is no more
+            raise
 
     def card(self, number: int) -> None:
         """A card of config/laptop-registry.csv, 1 to 99: one frame."""
