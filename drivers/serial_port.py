@@ -85,6 +85,15 @@ class PortOptions:
     quiet_s: float = 0.25
 
 
+def address_problem(url: str) -> str:
+    """Why no line can ever have this address; empty: it may be one, whether there is something or not."""
+    try:
+        serial.serial_for_url(url, do_not_open=True)
+    except (ValueError, *PORT_ERRORS) as error:
+        return str(error)
+    return ""
+
+
 class SerialReader:
     """A card reader on a serial line. ValueError when the address has an unknown scheme.
 
@@ -159,6 +168,11 @@ class SerialReader:
     def again(self) -> None:
         """The card that was read last is a new presentation when it is read once more, however soon. Any thread."""
         self._again.set()
+
+    @property
+    def beeps(self) -> bool:
+        """Whether this family has a buzzer."""
+        return Beep in self.orders
 
     def beep(self, right: bool) -> Future[bytes]:
         """One beep for right, three for wrong."""

@@ -33,7 +33,8 @@ def acts(live: GatePort) -> dict[str, Act]:
     return {
         "picture.send": _act(live.album.act, "send", PictureIn),
         "card.block": _act(desk, "block", d.CardGone),
-        "appointment.make": _act(reception, "make", v.AppointmentIn),
+        "appointment.make": _act(reception, "make", v.AppointmentTold),
+        "code.revoke": _act(reception, "revoke", v.RevokeIn),
         "appointment.change": _act(reception, "change", v.AppointmentIn, "appointment"),
         "appointment.cancel": _act(reception, "cancel", v.CancelIn, "appointment"),
         "watch.add": _act(reception, "watch", v.WatchIn),

@@ -50,6 +50,13 @@ class Blocks(Protocol):
     def again(self) -> None:
         """The same card is a new presentation, at once."""
 
+    @property
+    def beeps(self) -> bool:
+        """Whether it has a buzzer."""
+
+    def beep(self, right: bool) -> Future[bytes]:
+        """One beep for right, three for wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -173,19 +180,36 @@ class Counters:
     async def write(self, begun: Begun) -> bool:
         """Write the next number, and put on record that it was. Whether it was: a card that is gone is no fault. Never raises."""
         presented, number = begun.of, begun.stored.begun
-        reader, options = self.readers[presented.device], self.options
-        written = False
-        for slot, data in cc.writes(presented.read.slots, presented.uid, number, options.site_key):
+        said: list[int] = []
+
+        def whole(slot: int) -> None:
+            if not said:  # one whole slot is enough: the card says the new number from now on
+                self._note((ev.CardCounted(presented.card, begun.lane, number),))
+            said.append(slot)
+
+        try:
+            await self.put(presented.device, presented.uid, presented.read.slots, number, whole)
+        except CardGone as e:
+            log.info("%s: number %d is not on both slots of a card: %s", presented.device, number, e)
+        return bool(said)
+
+    async def put(
+        self,
+        device: str,
+        uid: bytes,
+        slots: tuple[bytes, ...],
+        number: int,
+        whole: Callable[[int], None] = lambda slot: None,
+    ) -> None:
+        """Write this number into both slots, the older one first; `whole` is told of each that the reader has confirmed. Raises CardGone."""
+        reader, options = self.readers[device], self.options
+        for slot, data in cc.writes(slots, uid, number, options.site_key):
             block = options.blocks[slot]
             try:
-                await _done(lambda block=block, data=data: reader.write(presented.uid, block, data, options.card_key))  # type: ignore[misc]
-            except (CardGone, _Refused) as e:
-                log.info("%s: number %d was not written into block %d: %s", presented.device, number, block, e)
-                break
-            if not written:  # one whole slot is enough: the card says the new number from now on
-                written = True
-                self._note((ev.CardCounted(presented.card, begun.lane, number),))
-        return written
+                await _done(lambda block=block, data=data: reader.write(uid, block, data, options.card_key))  # type: ignore[misc]
+            except _Refused as e:
+                raise CardGone("unwritten") from e
+            whole(slot)
 
 
 class _Refused(Exception):

@@ -36,12 +36,13 @@ from edge.hearing import Hearing, Said
 from edge.pictures import Eyes
 from edge.places import ROOT
 from edge.playground import Playground, mock_pins
-from edge.settings import CameraTable, ReaderTable, Settings, SignTable, VoiceTable
+from edge.settings import CameraTable, ReaderTable, ScannerTable, Settings, SignTable, VoiceTable
 
 if TYPE_CHECKING:  # libosdp is loaded where there is an OSDP reader
     from drivers.osdp.bus import OsdpBus
 
 PINS, READER, BUS, SIGN, VOICE, CAMERA = "pins", "reader", "bus", "sign", "voice", "camera"
+SCANNER = "scanner"
 T = TypeVar("T")
 
 
@@ -76,6 +77,11 @@ def wanted(settings: Settings) -> dict[str, Wanted]:
             bus = f"{osdp.OSDP} {reader.port}"
             others = found[bus].of if bus in found else ()
             found[bus] = Wanted(BUS, "", (*others, (name, reader)))
+    for lane in settings.lane:
+        if lane.scanner is not None:
+            found[f"{lane.id}.scanner"] = Wanted(SCANNER, lane.id, lane.scanner)
+    if settings.desk.scanner is not None:
+        found[hardware.DESK_SCANNER] = Wanted(SCANNER, "", settings.desk.scanner)
     for lane in settings.lane:
         shown = (lane.direction, settings.gate.community)
         if lane.sign is not None:
@@ -119,6 +125,7 @@ class Devices:
             PINS: self._make_pins,
             READER: self._make_reader,
             BUS: self._make_bus,
+            SCANNER: self._make_scanner,
             SIGN: self._make_sign,
             VOICE: self._make_voice,
             CAMERA: self._make_camera,
@@ -182,13 +189,13 @@ class Devices:
         Pins are not touched. Raises SettingsError for an address that is none: then what was closed stays closed, and whoever
         called comes back with settings that are good.
         """
-        self.lent.clear()  # what the new settings want is made anew here
         want = {name: one for name, one in wanted(settings).items() if one.kind != PINS}
         old = {name: one for name, one in self.wanted.items() if one.kind != PINS}
         away = [name for name, one in old.items() if want.get(name) != one]
         for name in away:
             await self._drop(name)
-        new = [name for name, one in want.items() if self.wanted.get(name) != one]
+        self.lent = {name: one for name, one in self.lent.items() if want.get(name) == one}
+        new = [name for name, one in want.items() if self.wanted.get(name) != one and name not in self.lent]
         for name in new:
             self._make(name, want[name])
             self._start(name)
@@ -297,6 +304,13 @@ class Devices:
                 lane = self._gate.lanes[want.lane]
                 lane.tell = self.playground.listening(want.lane, lane.tell)
         return reader
+
+    def _make_scanner(self, name: str, want: Wanted, says: Callable[[Any], None]) -> SerialReader:
+        table: ScannerTable = want.of
+        if want.lane:
+            self._gate.lanes[want.lane].on_code = table.on_code
+        where = f"lane {want.lane}: scanner.port" if want.lane else f"{name}.port"
+        return hardware.open_scanner(name, table, self._gate.clock.rate, says, where)
 
     def _hush(self, _data: bytes, _mono_ns: int) -> None:
         """The uplink gives way from a card's first byte on."""

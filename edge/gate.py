@@ -66,7 +66,7 @@ class Gate:
 
     async def card(self, lane_id: str, device: str, uid: bytes) -> None:
         """A card was presented (P1, P2, V1, V2)."""
-        lane, card, stamp = self.lane(lane_id), self._named(uid), self.clock.stamp()
+        lane, card, stamp = self.lane(lane_id), self.named(uid), self.clock.stamp()
         if card in lane.deciding:
             return
         if card in lane.granted:
@@ -78,7 +78,7 @@ class Gate:
         finally:
             lane.deciding.discard(card)
 
-    def _named(self, uid: bytes) -> str:
+    def named(self, uid: bytes) -> str:
         """The card's UID in hex; a reader of 24 bits leaves some of it out."""
         if len(uid) >= short_numbers.WHOLE_BYTES:
             return uid.hex()

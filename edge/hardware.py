@@ -26,12 +26,13 @@ from drivers.serial_port import PortOptions, SerialReader
 from edge import counting, osdp, systemd
 from edge.domain import barrier as b
 from edge.errors import SettingsError
-from edge.settings import CameraTable, CounterTable, Input, LaneTable, Output, ReaderTable, Settings
+from edge.settings import CameraTable, CounterTable, Input, LaneTable, Output, ReaderTable, ScannerTable, Settings
 from edge.store.keys import secret
 
 log = logging.getLogger(__name__)
 BLOCKS = frozenset({ReadBlock, WriteBlock})
 COUNTER_KEY = "counter.key"
+DESK_SCANNER = "desk.scanner"
 DESK_READER = "desk.reader"
 """The reader that belongs to no lane."""
 FIRE_LANE = "fire"
@@ -193,7 +194,26 @@ def counters(table: CounterTable, root: Path, data: Path) -> counting.Options:
     return counting.Options(frozenset(table.kinds), table.block, key, site)
 
 
-def open_reader(device: str, reader: ReaderTable, rate: float, sink: d.Sink, where: str) -> SerialReader:
+def open_scanner(
+    device: str, scanner: ScannerTable, rate: float, sink: Callable[[d.TextRead | d.DeviceFault], None], where: str
+) -> SerialReader:
+    """A scanner of codes: its lines are texts, whatever else is set. Raises SettingsError."""
+    table = (
+        scanner.model_copy(update={"options": {"base": "text", **scanner.options}})
+        if scanner.driver == "line"
+        else scanner
+    )
+    return open_reader(device, table, rate, sink, where, texts=sink)  # type: ignore[arg-type]
+
+
+def open_reader(
+    device: str,
+    reader: ReaderTable,
+    rate: float,
+    sink: d.Sink,
+    where: str,
+    texts: Callable[[d.TextRead], None] | None = None,
+) -> SerialReader:
     """A reader on its line; its thread begins with `start`. Raises SettingsError, naming `where`, for an address that is none."""
     module = loader.load(reader.driver)
     options = loader.make_options(module, reader.options)
@@ -209,6 +229,6 @@ def open_reader(device: str, reader: ReaderTable, rate: float, sink: d.Sink, whe
         several=module.SEVERAL,
     )
     try:
-        return SerialReader(device, port, lambda: module.Decoder(options), sink)
+        return SerialReader(device, port, lambda: module.Decoder(options), sink, texts)
     except ValueError as e:
         raise SettingsError(where, [str(e)], "/dev/serial/by-id/…") from e

@@ -29,7 +29,11 @@ _RANKS = (
     ),
     frozenset({"gone", "busy", "silent", "noise", "under-voltage", "not-signed"}),
 )
-_RANK = {code: rank for rank, codes in enumerate(_RANKS) for code in codes} | {"filling": 9, "worn": 9, "not-installed": 9}
+_RANK = {code: rank for rank, codes in enumerate(_RANKS) for code in codes} | {
+    "filling": 9,
+    "worn": 9,
+    "not-installed": 9,
+}
 
 
 def rank(code: str) -> int:

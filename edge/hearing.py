@@ -13,6 +13,7 @@ from drivers import base as d
 from edge import hardware
 from edge.desk.green import GreenWay
 from edge.desk.reader import DeskReader
+from edge.desk.scanners import Scanners
 from edge.domain import barrier as b
 from edge.errors import GateError
 from edge.gate import Gate
@@ -20,14 +21,14 @@ from edge.lane import Lane
 from edge.orders import Order, Person
 
 log = logging.getLogger(__name__)
-Said = d.CardRead | d.DeviceFault | d.Edge | CameraFault
+Said = d.CardRead | d.TextRead | d.DeviceFault | d.Edge | CameraFault
 
 
 class Hearing:
     """Where each kind of word goes."""
 
-    def __init__(self, gate: Gate, desk: DeskReader, green: GreenWay) -> None:
-        self._gate, self._desk, self._green = gate, desk, green
+    def __init__(self, gate: Gate, desk: DeskReader, green: GreenWay, codes: Scanners) -> None:
+        self._gate, self._desk, self._green, self._codes = gate, desk, green, codes
 
     def says(self, value: Said) -> None:
         """One word of one device."""
@@ -37,6 +38,9 @@ class Hearing:
             case d.CardRead():
                 lane = value.device.partition(".")[0]
                 self._gate.bridge.spawn(self._gate.card(lane, value.device, value.uid))
+            case d.TextRead():
+                lane = value.device.partition(".")[0]
+                self._gate.bridge.spawn(self._codes.scanned(lane, value.device, value.text))
             case d.Edge(lane=hardware.FIRE_LANE):
                 self.fire(value.active)
             case d.Edge(lane=hardware.GREEN_LANE):

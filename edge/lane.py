@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 NOTICE_MS = 60_000
 """What has happened and is over (a tailgater, the wrong way) is told so long, or until the next vehicle."""
 NOTICES = ("tailgated", "wrong-way", "not-recorded", "no-relays", "plate-late")
+OF_A_CODE = "code."
+"""What became of an appointment code at the lane's scanner."""
 OF_THE_ARM = ("left-open", "stopped-under")
 """What is over when the arm is down."""
 BOTH_WAYS = frozenset({b.Holder.EMERGENCY, b.Holder.CONVOY})
@@ -60,7 +62,7 @@ class Prompt:
     @property
     def notice(self) -> bool:
         """Whether it tells of something that is over, and so ends by itself."""
-        return self.code in NOTICES
+        return self.code in NOTICES or self.code.startswith(OF_A_CODE)
 
 
 class Lane:
@@ -95,6 +97,8 @@ class Lane:
         """Cards whose decision is being recorded: the same one read once more meanwhile is no second vehicle."""
         self._asked_enters = 0
         """The pass of `asked` when the vehicle that nobody admitted went under the arm."""
+        self.on_code = "ask"
+        """What a good appointment code at this lane's scanner does: ask (the guard sees who is expected), open."""
         self.plate_now: Callable[[], str] = str
         """The plate that was read here just now, if a recogniser is fitted."""
         self.seen: Callable[[ev.Event], None] = lambda event: None

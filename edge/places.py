@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge import counting, hardware, signage
+from edge import fitting, hardware, signage
 from edge.errors import SettingsError
 from edge.load_settings import load, parse
 from edge.settings import Settings
@@ -27,10 +27,9 @@ def parse_settings(text: str, name: str) -> Settings:
 
 
 def _fits(settings: Settings, name: str) -> Settings:
-    """What tables say of each other and only drivers know."""
-    drivers = [lane.reader.driver for lane in settings.lane if lane.reader]
-    if wrong := counting.check(settings.counter.kinds, drivers, hardware.writers()):
-        raise SettingsError(f"{name}: 1 处需要改正 · 1 to correct", wrong, "docs/readers.md")
+    """What only drivers know of it."""
+    if wrong := fitting.problems(settings):
+        raise SettingsError(f"{name}: {len(wrong)} 处需要改正 · {len(wrong)} to correct", wrong, "docs/readers.md")
     return settings
 
 

@@ -30,9 +30,7 @@ def make(settings: Settings, gate: Gate, pictures: Pictures, convoys: Convoys) -
         return None
     opens: dict[str, frozenset[str]] = {lane.id: frozenset(lane.plates.open) for lane in settings.lane}
     reading = Reading(gate, pictures, opens, frozenset(map(normal, settings.plates.emergency)))
-    reading.recogniser = Recogniser(
-        load, gate.bridge.sink(reading.found), gate.bridge.sink(partial(_absent, gate))
-    )
+    reading.recogniser = Recogniser(load, gate.bridge.sink(reading.found), gate.bridge.sink(partial(_absent, gate)))
     reading.convoy, reading.convoy_came = convoys.on_list, convoys.waiting
     convoys.by_waiting = False
     gate.plate_at = reading.plate_at

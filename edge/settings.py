@@ -12,13 +12,23 @@ import json
 import re
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from edge.domain.shifts import times as shift_times
 
 Pin = Annotated[int, Field(ge=2, le=27, description="BCM number of the pin, 2 to 27")]
 Days = Annotated[int, Field(ge=1, le=3650)]
+
+
+def _no_control(value: Path) -> Path:
+    if any(ord(letter) < 32 for letter in str(value)):
+        raise ValueError("no file can have such a name")
+    return value
+
+
+FilePath = Annotated[Path, AfterValidator(_no_control)]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", description="small letters, digits and hyphens")]
 
 
@@ -35,7 +45,7 @@ class GateTable(Table):
     id: Word = Field(description="this gate, unique within the site")
     name: str = Field(min_length=1, max_length=40, description="what guards call it, e.g. 正门")
     community: str = Field("本小区", max_length=40, description="the community's name, for sentences to say")
-    data: Path = Field(Path("var/gate"), description="folder for database, pictures and keys")
+    data: FilePath = Field(Path("var/gate"), description="folder for database, pictures and keys")
 
 
 class PinsTable(Table):
@@ -110,6 +120,18 @@ OSDP = "osdp"
 """The reader that shares its port with others of its kind, and is no file of drivers/readers (edge/osdp.py)."""
 
 
+class ScannerTable(ReaderTable):
+    """[lane.scanner], [desk.scanner]: a QR scanner on a serial line, for appointment codes."""
+
+    driver: str = "line"
+    repeat_s: float = Field(3.0, ge=0.2, le=60, description="the same code within this time is one presentation")
+    on_code: Literal["ask", "open"] = Field(
+        "ask",
+        description="at a lane inwards: ask shows the guard who is expected; open also opens by itself when the code has the plate that "
+        "the camera reads as the same",
+    )
+
+
 class SignTable(Table):
     """[lane.sign]: a sign on a serial line; its texts stand in config/phrases.*.toml, table [sign]."""
 
@@ -123,7 +145,7 @@ class SignTable(Table):
 class VoiceTable(Table):
     """[lane.voice]: this machine's own loudspeaker. espeak-ng speaks, or, with a folder, KEY.wav of it is played."""
 
-    folder: Path | None = Field(None, description="recorded phrases, one KEY.wav for each key of [sign]")
+    folder: FilePath | None = Field(None, description="recorded phrases, one KEY.wav for each key of [sign]")
     output: str = Field(
         "", pattern=r"^[A-Za-z0-9_:,=.]*$", max_length=64, description="an ALSA device, as `aplay -L` lists"
     )
@@ -169,6 +191,7 @@ class LaneTable(Table):
     barrier: BarrierTable
     sensors: SensorsTable = SensorsTable()
     reader: ReaderTable | None = None
+    scanner: ScannerTable | None = None
     camera: CameraTable | None = None
     sign: SignTable | None = None
     voice: VoiceTable | None = None
@@ -194,6 +217,15 @@ class PolicyTable(Table):
     two_places_s: float = Field(20.0, ge=0, le=3600, description="one card at two lanes within this time: a copy?")
     timezone: str = "Asia/Shanghai"
 
+    @field_validator("timezone")
+    @classmethod
+    def _there_is_one(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"there is no time zone «{value}»; e.g. Asia/Shanghai") from None
+        return value
+
 
 class CounterTable(Table):
     """[counter]: a number on writable cards that is read and rewritten at each pass, so that an old one betrays a copy."""
@@ -204,7 +236,9 @@ class CounterTable(Table):
     block: int = Field(
         4, ge=1, le=253, description="the first of two blocks; each gate of a community takes two of its own"
     )
-    card_key_file: Path | None = Field(None, description="12 hex digits: key A of that sector; left out: the factory's")
+    card_key_file: FilePath | None = Field(
+        None, description="12 hex digits: key A of that sector; left out: the factory's"
+    )
 
     @field_validator("block")
     @classmethod
@@ -243,11 +277,11 @@ class SyncTable(Table):
 
     link: Literal["memory", "mqtt", "off"] = Field("mqtt", description="memory: a head office inside this process")
     url: str = Field("mqtt://127.0.0.1:1883", description="mqtt://host:port or mqtts://host:port")
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
+    ca_file: FilePath | None = None
+    cert_file: FilePath | None = None
+    key_file: FilePath | None = None
     username: str | None = None
-    password_file: Path | None = None
+    password_file: FilePath | None = None
     photos: Literal["all", "few", "off"] = Field(
         "all",
         description="few: refusals, alarms, thumbnails, and what head office asks for (a line that costs by the megabyte)",
@@ -280,8 +314,8 @@ class ApiTable(Table):
     tls: Literal["off", "own"] = Field(
         "off", description="own: by the gate's own authority; tablets install /api/v1/ca.crt"
     )
-    cert_file: Path | None = Field(None, description="instead: a certificate that you have")
-    key_file: Path | None = None
+    cert_file: FilePath | None = Field(None, description="instead: a certificate that you have")
+    key_file: FilePath | None = None
 
     @model_validator(mode="after")
     def _pairs(self) -> ApiTable:
@@ -294,6 +328,7 @@ class DeskTable(Table):
     """[desk]: the guard's desk."""
 
     reader: ReaderTable | None = Field(None, description="a reader beside the tablet: issues and takes back cards")
+    scanner: ScannerTable | None = Field(None, description="a QR scanner beside the tablet, on a serial line")
 
 
 class PostTable(Table):
@@ -347,7 +382,9 @@ class RetentionTable(Table):
 class SimulationTable(Table):
     """[simulation]: only for a gate whose pins are simulated."""
 
-    registry: Path | None = Field(None, description="imported at the first start, so that there is somebody to play")
+    registry: FilePath | None = Field(
+        None, description="imported at the first start, so that there is somebody to play"
+    )
 
 
 OWN_NAMES = frozenset({"desk", "fire", "green-way", "post"})
@@ -377,8 +414,7 @@ class Settings(Table):
     @property
     def simulated(self) -> bool:
         """Whether anything at this gate is not real."""
-        ports = [lane.reader.port for lane in self.lane if lane.reader]
-        ports += [self.desk.reader.port] if self.desk.reader else []
+        ports = [reader.port for reader, _ in self._readers()]
         ports += [lane.sign.port for lane in self.lane if lane.sign]
         sources = [lane.camera.source for lane in self.lane if lane.camera]
         return self.pins.factory == "simulated" or any(name.startswith("sim://") for name in ports + sources)
@@ -429,8 +465,13 @@ class Settings(Table):
         return found
 
     def _readers(self) -> list[tuple[ReaderTable, str]]:
-        found = [(lane.reader, f"lane[{n}].reader") for n, lane in enumerate(self.lane) if lane.reader]
-        return [*found, (self.desk.reader, "desk.reader")] if self.desk.reader else found
+        found: list[tuple[ReaderTable | None, str]] = [
+            (self.desk.reader, "desk.reader"),
+            (self.desk.scanner, "desk.scanner"),
+        ]
+        for n, lane in enumerate(self.lane):
+            found += [(lane.reader, f"lane[{n}].reader"), (lane.scanner, f"lane[{n}].scanner")]
+        return [(reader, where) for reader, where in found if reader is not None]
 
     def _ports(self) -> list[tuple[str, str]]:
         found = [(bus_place(r.driver, r.port, r.options), f"{where}.port") for r, where in self._readers()]

@@ -31,10 +31,12 @@ from edge.desk.bulletins import Bulletins
 from edge.desk.convoying import Convoys
 from edge.desk.goods import Goods, read_goods
 from edge.desk.green import GreenWay
+from edge.desk.issuing import Issuing
 from edge.desk.post_file import read_post
 from edge.desk.privacy import Privacy
 from edge.desk.reader import DeskReader, Tap
 from edge.desk.requests import Requests
+from edge.desk.scanners import Scanners
 from edge.desk.shifts import Shifts
 from edge.desk.sign_on import GOOD as CATEGORIES_OF_STAFF
 from edge.desk.sign_on import SignOn
@@ -174,7 +176,10 @@ class House:
         self.headquarters: Headquarters | None = None
         self.app: FastAPI = FastAPI()
         data = folder(settings)
-        self.hearing = Hearing(self.gate, self.desk_reader, self.green)
+        if settings.desk.reader is not None:
+            issuing = self.live.desk.issuing = Issuing(self.gate, self.desk)
+            self.desk_reader.held = issuing.held
+        self.hearing = Hearing(self.gate, self.desk_reader, self.green, Scanners(self.gate, self.reception))
         keys = osdp.Keys(data, systemd.credential("osdp-keys"))
         self.devices = Devices(self.gate, self.hearing, data, keys, said, (self.pictures.eyes, self.live.eyes))
         self.technician = self.live.technician = Workshop(
@@ -317,6 +322,7 @@ class House:
             self.photos.changed = self.headquarters.photos.notify
         self.chores.add("certificate", CERTIFICATE_S, self._certificate)
         self.live.sync = self.headquarters.status
+        self.reception.believe(self.headquarters.key)
         may = {**acts(self.live), "certificate.install": installs(self.enrolled)}
         instructions = Instructions(self.gate, self.headquarters.key, may)
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))

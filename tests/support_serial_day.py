@@ -62,6 +62,8 @@ async def day(folder: Path, seed: int, seconds: float, rate: float) -> Day:
         raw["policy"] = {"anti_passback": "off", "two_places_s": 0.0}
         for lane in raw["lane"]:
             lane["reader"]["port"] = lines[lane["id"]].url
+            lane["barrier"] |= {"rise_s": 60.0, "fall_s": 60.0}  # a busy machine is not a broken arm
+            lane["sensors"] |= {"authorisation_s": 600.0}
 
     try:
         async with whole(folder / "data", settings=laptop(folder / "data", change), rate=rate) as gate:

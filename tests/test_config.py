@@ -8,13 +8,15 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from drivers.base import FaultCode
 from drivers.readers import rdm6300
+from drivers.serial_port import SerialReader
 from drivers.wire import PtyWire
-from edge import config_start, config_text, wiring
+from edge import config_start, config_text, hardware, wiring
 from edge.__main__ import main
 from edge.clock import Clock
 from edge.config_change import change
@@ -23,6 +25,7 @@ from edge.errors import BadInput, GateError, NotExecuted
 from edge.instructions import Instructions
 from edge.orders import Person
 from edge.places import in_force, parse_settings
+from edge.settings import ReaderTable
 from edge.store.config_versions import Versions
 from sync.instructions import Instruction
 from tests.support_gate import CONFIG, Whole, config_file, events_of, whole
@@ -227,7 +230,7 @@ def test_an_arm_that_moves_is_waited_for_and_times_come_at_rest(tmp_path: Path, 
                 await apply(gate, text)
             assert e.value.code == "config-wait"
             assert "栏杆正在动作" in e.value.message
-            await gate.until(lambda: lane.state.under)
+            await gate.until(lambda: lane.state.under and not lane.moving)
             assert config.compared(text)["waits"] == [{"lane": "entry", "why": "vehicle-under"}]
             other = config.edited(config.text(0), [("lane[1].barrier.auto_close_s", 0.5)])
             assert config.compared(other)["waits"] == []  # nobody is in the way there
@@ -238,7 +241,7 @@ def test_an_arm_that_moves_is_waited_for_and_times_come_at_rest(tmp_path: Path, 
             assert told.wrong == ""
             started = asyncio.create_task(gate.steps({"who": "owner", "lane": "in", "outcome": "crossed"}))
             await gate.until(lambda: lane.state.under)
-            clock.ahead += 61_000
+            clock.ahead += config.status()["trial"]["left_ms"] + 1
             await config.watch()
             assert lane.state.config.auto_close_ms == 500  # the reversion waits too
             await started
@@ -251,30 +254,36 @@ def test_an_arm_that_moves_is_waited_for_and_times_come_at_rest(tmp_path: Path, 
 def test_what_cannot_be_started_is_back_at_once(
     tmp_path: Path, clock: type[HandClock], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An address of no scheme passes the schema and fails in the driver; a crash in a driver is treated the same."""
+    """A driver that breaks over an option that no schema forbids."""
     path = made(tmp_path, entry="sim://config-bad")
+    real, broken = hardware.open_reader, ["sim://config-bad-b"]
+
+    def opened(device: str, reader: ReaderTable, *rest: Any) -> SerialReader:
+        if reader.port in broken:
+            raise RuntimeError("the driver is broken")
+        return real(device, reader, *rest)
+
+    monkeypatch.setattr(hardware, "open_reader", opened)
 
     async def story() -> None:
         async with running(path, tmp_path) as gate:
-            with pytest.raises(NotExecuted) as e:
+            config = gate.house.configuring
+            with pytest.raises(BadInput, match="protocol 'nonsense' not known"):
                 await apply(gate, with_port(gate, "nonsense://x"))
+            with pytest.raises(NotExecuted) as e:
+                await apply(gate, with_port(gate, "sim://config-bad-b"))
             assert e.value.code == "config-failed"
             back = await gate.event("config.reverted", why="cannot-start")
-            assert (back.version, back.to) == (2, 1)
+            assert (back.version, back.to, config.versions.trial) == (2, 1, None)
+            assert not config.begin_again.is_set()
             gate.tap(CARD)
             await gate.event("access.decided", back.seq, card=CARD)
-            monkeypatch.setattr("edge.hardware.open_reader", _crash)
+            broken.append("sim://config-bad")
             with pytest.raises(NotExecuted):
                 await apply(gate, with_port(gate, "sim://config-bad-b"))
-            assert (
-                gate.house.configuring.begin_again.is_set()
-            )  # what was before cannot be made either: a fresh process can
+            assert config.begin_again.is_set()  # what was before cannot be made either: a new process can
 
     asyncio.run(story())
-
-
-def _crash(*_args: object) -> None:
-    raise RuntimeError("the driver is broken")
 
 
 def test_a_device_that_is_not_there_is_a_fault_and_no_reason(tmp_path: Path, clock: type[HandClock]) -> None:

@@ -84,10 +84,12 @@ class ReturnDocumentIn(Strict):
 
 
 class CardIn(Strict):
-    """A card by its UID, its printed number or its label. `until`: last local day of a pass of several days."""
+    """A card by its UID, its printed number or its label. `until`: last local day of a pass of several days. `at_reader`: it lies on the
+    desk's reader, and is looked at again (and written, where its kind wants it) before it is issued."""
 
     card: CardName
     until: IsoDate = ""
+    at_reader: bool = False
 
 
 class CardNamed(Strict):

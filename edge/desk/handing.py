@@ -75,6 +75,15 @@ def return_document(act: Act, visit_id: int, to: str) -> Acted:
 
 def issue_card(act: Act, visit_id: int, named: str, until: str) -> Acted:
     """Bind a card of the rack to the visit, to its plate, and to a last day."""
+    found = may_issue(act, visit_id, named, until)
+    if isinstance(found, Acted):
+        return found
+    visit, kind = act.visit(visit_id)
+    return Acted(act.append(found, rule_of(kind, visit)), visit_id)
+
+
+def may_issue(act: Act, visit_id: int, named: str, until: str) -> Acted | ev.CardIssued:
+    """What issuing it would record; or it was issued to this visit already. Raises what stands against it. Records nothing."""
     visit, kind = act.visit(visit_id)
     require(v.may_change(visit))
     card = q.card(act.con, named.strip())
@@ -89,8 +98,7 @@ def issue_card(act: Act, visit_id: int, named: str, until: str) -> Acted:
         require("first-plate")
     last = _last_day(act, step, until)
     plate = visit.plate if card.kind == "vehicle" else ""
-    made = ev.CardIssued(card.card, visit_id, card.kind, card.label, plate, last)
-    return Acted(act.append(made, rule_of(kind, visit)), visit_id)
+    return ev.CardIssued(card.card, visit_id, card.kind, card.label, plate, last)
 
 
 def _last_day(act: Act, step: Step, until: str) -> str:

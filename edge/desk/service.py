@@ -197,6 +197,15 @@ class Desk(Service):
         """Bind a card (UID in hex, printed number or label) to the visit. `until`: ISO date, for passes of several days."""
         return await self._do(person, key, lambda act: handing.issue_card(act, visit, card, until))
 
+    async def check_card(self, person: Person, visit: int, card: str, until: str = "") -> None:
+        """Whether a card may be issued to a visit. Raises what stands against it; records nothing."""
+
+        def check(act: Act) -> Acted:
+            found = handing.may_issue(act, visit, card, until)
+            return found if isinstance(found, Acted) else Acted(0, visit)
+
+        await self._do(person, "", check)
+
     async def take_back_card(self, person: Person, card: str = "", visit: int = 0, key: str = "") -> Acted:
         """The card is in the guard's hand again: named by itself or by its visit."""
         return await self._do(person, key, lambda act: handing.take_back(act, card, visit))

@@ -129,6 +129,26 @@ STOPS: dict[str, tuple[str, str]] = more.STOPS | {
         "这张卡属于另一次来访 · this card belongs to another visit",
         "请核对卡号，并向来访者说“很抱歉，请您稍等一下” · check the number; ask the visitor to wait a moment",
     ),
+    "card-swapped": (
+        "读卡器上已经换了一张卡，没有发出 · another card lies on the reader now: nothing was issued",
+        "请把要发的卡单独放上，再按一次 · put down the one that you want to issue, alone, and press again",
+    ),
+    "card-gone": (
+        "卡离开了读卡器，没有发出 · the card has left the reader: nothing was issued",
+        "请把卡放在读卡器上不动，听到一声提示音再拿开 · leave the card on the reader until it beeps once",
+    ),
+    "card-not-written": (
+        "试了三次，这张卡写入失败，没有发出 · three tries, and this card could not be written: nothing was issued",
+        "请换一张卡；这张放在一边，交给班长 · take another card, and put this one aside for the shift leader",
+    ),
+    "reader-silent": (
+        "桌面读卡器没有回应，没有发出 · the desk's reader does not answer: nothing was issued",
+        "请看读卡器的线，再试一次；也可以在列表里点选卡 · look at its cable and try again; or choose a card from the list",
+    ),
+    "card-suspect": (
+        "这个卡号发现过复制卡 · a copy of this card has been found",
+        "请换一张卡；由班长核实后恢复 · take another card; the shift leader looks into this one",
+    ),
     "card-not-suspect": (
         "这张卡没有可疑记录 · nothing speaks against this card",
         "请核对卡号 · look at its number",

@@ -39,6 +39,7 @@ class Reason(enum.StrEnum):
     OK_CONVOY = "ok-convoy"
     OK_PLATE = "ok-plate"
     OK_EMERGENCY_PLATE = "ok-emergency-plate"
+    OK_CODE = "ok-code"
     UNKNOWN_CARD = "unknown-card"
     BLOCKED = "blocked"
     LOST = "lost"

@@ -25,6 +25,7 @@ from edge.store import (
     lookup,
     passes,
     tables_cards,
+    tables_codes,
     tables_desk,
     tables_escort,
     tables_find,
@@ -60,6 +61,7 @@ DERIVED = (
     *tables_headoffice.DERIVED,
     *tables_cards.DERIVED,
     *tables_plates.DERIVED,
+    *tables_codes.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
 OFF_DUTY_ROLES = frozenset({"technician"})
@@ -168,6 +170,7 @@ HANDLERS: dict[str, Handler] = {
     **tables_headoffice.HANDLERS,
     **tables_cards.HANDLERS,
     **tables_plates.HANDLERS,
+    **tables_codes.HANDLERS,
 }
 
 NOT_DERIVED = {
@@ -185,6 +188,7 @@ NOT_DERIVED = {
     **tables_post.NOT_DERIVED,
     **tables_privacy.NOT_DERIVED,
     CameraViewAccepted.KIND: "of the moment",
+    **tables_codes.NOT_DERIVED,
 }
 
 

@@ -55,7 +55,7 @@ class Board {
     this.link = new Link({
       hello: (data) => this.hello(data), state: (state) => this.state(state), stale: (age) => this.stale(age), end: () => showSignIn(),
       journal: (event) => { if (PASS_KINDS.test(event.kind)) this.register.later(); for (const room of this.rooms) room.journal(event); },
-      tap: (card) => this.tap(card),
+      tap: (card) => this.tap(card), scan: (found) => this.desk?.scan(found), issuing: (step) => this.desk?.issuing(step),
       reset: () => { this.register.later(); for (const room of this.rooms) room.later(); },
     });
     this.commands = new Commands(this.link, (lane, report) => {
@@ -100,6 +100,14 @@ class Board {
     this.desk.expected.find(text);
   }
 
+  /** An expected visitor at a lane's scanner: their visit, with one tap. */
+  arrived(appointment) {
+    if (!this.desk) return;
+    this.go("visits");
+    this.desk.pane.leave();
+    this.desk.expected.arrive(appointment, "qr");
+  }
+
   get desk() {
     return this.rooms.find((room) => room.id === "visits");
   }
@@ -118,7 +126,7 @@ class Board {
     this.skew = state.now_ms - Date.now();
     for (const [n, lane] of state.lanes.entries()) {
       if (!this.cards.has(lane.id)) {
-        const card = new LaneCard(lane, (action, reason) => this.commands.press(lane.id, action, reason), keysOf(n));
+        const card = new LaneCard(lane, (action, reason) => this.commands.press(lane.id, action, reason), keysOf(n), (appointment) => this.arrived(appointment));
         this.cards.set(lane.id, card);
         this.lanes.append(card.element);
       }

@@ -1,4 +1,4 @@
-"""`python -m sync.headoffice [run | status | verify GATE | broker NAME… | enrol GATE | revoke GATE | certificates | tell GATE ACT JSON | told GATE | picture GATE DIGEST FILE | key]`: head office."""
+"""`python -m sync.headoffice [run | status | verify GATE | broker NAME… | enrol GATE | revoke GATE | certificates | tell GATE ACT JSON | told GATE | picture GATE DIGEST FILE | code GATES JSON | withdraw CODE | key]`: head office."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.fields import valid_name
-from sync.headoffice import certs, service
+from sync.headoffice import certs, code_commands, service
 from sync.headoffice.audit import audit
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.photo_places import PlaceUnavailable
@@ -54,6 +54,8 @@ def main(argv: list[str] | None = None) -> int:
             return _tell(store, config.site, args)
         if args.command == "told":
             return _told(store, config.site, args.gate)
+        if args.command in code_commands.COMMANDS:
+            return code_commands.run(store, config, args)
         if args.command == "picture":
             return _picture(config, store, args)
         if args.command == "key":
@@ -123,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     told = commands.add_parser("told", help="what a gate was told, and what became of it", parents=[common])
     told.add_argument("gate")
     told.set_defaults(command="told")
+    code_commands.add(commands, common)
     picture = commands.add_parser("picture", help="write a gate's picture into a file", parents=[common])
     picture.add_argument("gate")
     picture.add_argument("digest", help="SHA-256, as the gate's events name it")

@@ -54,7 +54,7 @@ def test_power_is_cut_in_traffic(guest: Yard, figures: dict[str, Any], cut: int)
     over = threading.Event()
     cars = threading.Thread(target=traffic, args=(guest, over), daemon=True)
     cars.start()
-    assert page.wait_told(10 * cut, 120), f"told of {len(page.told)} events; the traffic goes on: {cars.is_alive()}"
+    assert page.wait_told(10 * cut, 600), f"told of {len(page.told)} events; the traffic goes on: {cars.is_alive()}"
     guest.powercut()
     over.set()
     cars.join(5)

@@ -32,7 +32,7 @@ RELAYS = {ENTRY_OPEN: 1, ENTRY_CLOSE: 1, ENTRY_STOP: 1, EXIT_OPEN: 0, EXIT_CLOSE
 CONTACTS = {5: 1, 6: 1, 12: 0, 13: 1, 16: 0, 19: 0, 26: 0, 20: 1, 21: 0, 4: 0}
 """Every input's pin and its level at rest: no limit reached, no vehicle, beam whole, no fire."""
 BAUD = 9600
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 """The guest is slow, and slower still while the machine is busy: how long to wait for what must come."""
 T = TypeVar("T")
 
