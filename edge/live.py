@@ -29,6 +29,7 @@ from edge.live_escort import LiveEscort
 from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
 from edge.live_rows import person_of
+from edge.live_sight import LiveSight
 from edge.live_visits import LiveReception
 from edge.orders import Order
 from edge.reading import Reading
@@ -85,6 +86,7 @@ class Live:
         self.reception = LiveReception(reception, desk)
         self.post: LivePost
         self.privacy: PrivacyPort
+        self.sight: LiveSight
         self.album: AlbumPort
         self.technician: TechnicianPort
         self.config: ConfigPort

@@ -329,6 +329,13 @@ class DeskTable(Table):
 
     reader: ReaderTable | None = Field(None, description="a reader beside the tablet: issues and takes back cards")
     scanner: ScannerTable | None = Field(None, description="a QR scanner beside the tablet, on a serial line")
+    camera: CameraTable | None = Field(None, description="sees the visitor; without document_camera, documents too")
+    document_camera: CameraTable | None = Field(None, description="looks down on the desk, 20 to 40 cm above it")
+    auto_picture: bool = Field(True, description="a document's picture is taken by itself once it lies still")
+    mask: tuple[Literal["number", "address", "birth"], ...] = Field(
+        ("number",), description="what of a document is painted over before its picture is kept"
+    )
+    watermark: str = Field("仅供门岗登记", max_length=20, description="stands on every picture, with gate and time")
 
 
 class PostTable(Table):
@@ -417,6 +424,7 @@ class Settings(Table):
         ports = [reader.port for reader, _ in self._readers()]
         ports += [lane.sign.port for lane in self.lane if lane.sign]
         sources = [lane.camera.source for lane in self.lane if lane.camera]
+        sources += [camera.source for camera in (self.desk.camera, self.desk.document_camera) if camera]
         return self.pins.factory == "simulated" or any(name.startswith("sim://") for name in ports + sources)
 
     @model_validator(mode="after")
@@ -480,6 +488,9 @@ class Settings(Table):
                 found.append((lane.camera.source, f"lane[{n}].camera.source"))
             if lane.sign:
                 found.append((lane.sign.port, f"lane[{n}].sign.port"))
+        for name in ("camera", "document_camera"):
+            if camera := getattr(self.desk, name):
+                found.append((camera.source, f"desk.{name}.source"))
         return found
 
     def _buses(self) -> list[str]:

@@ -65,11 +65,13 @@ from edge.live_escort import LiveEscort
 from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
 from edge.live_privacy import LiveAlbum, LivePrivacy
+from edge.live_sight import LiveSight
 from edge.pictures import Pictures, thumbnail_of
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
 from edge.playground import Playground
 from edge.reading import Reading
 from edge.settings import Settings, fingerprint
+from edge.sight import Sight, SightOptions
 from edge.simulation import Stage
 from edge.state_topic import State
 from edge.store import queries, registry
@@ -150,6 +152,8 @@ class House:
         self.care = Care(self.photos, folder(settings) / "specimens")
         self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group(settings.photos)))
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
+        at = SightOptions(settings.desk.mask, settings.desk.watermark, settings.gate.name, settings.desk.auto_picture)
+        self.sight = Sight(self.gate, self.pictures, plan, at)
         self.gate.snap = self.pictures.snap
         self.live = Live(
             self.gate,
@@ -160,6 +164,7 @@ class House:
             reception=self.reception,
         )
         self.live.privacy = LivePrivacy(self.privacy)
+        self.live.sight = LiveSight(self.sight)
         self.live.album = LiveAlbum(Album(self.gate, self.photos))
         self.green, self.convoys = GreenWay(self.gate, settings.green_way.lanes), Convoys(self.gate, _window(settings))
         self.live.escort = LiveEscort(self.green, self.convoys, said)
@@ -295,8 +300,10 @@ class House:
         self.reading = self.live.reading = plates_here.make(settings, self.gate, self.pictures, self.convoys)
         if self.reading is not None:
             self.devices.motion = self.reading.moved
+        self.sight.eyes = self.devices.desk_eyes
         self.devices.build(settings)
         if self.playground is not None:
+            self.sight.somebody = self.playground.desk.somebody
             self.stage = self.live.stage = Stage(
                 SCENARIOS, self.playground, settings.lane, self.store, self.clock, self.bridge
             )
@@ -381,6 +388,7 @@ class House:
         if self.reading is not None:
             await asyncio.to_thread(self.reading.close)
         await self.devices.stop()
+        await asyncio.to_thread(self.sight.close)
         await asyncio.to_thread(self.pictures.close)
         with suppress(TimeoutError, StoreError):
             async with asyncio.timeout(5):

@@ -132,6 +132,22 @@ class GoodsPort(Protocol):
         """One action (`edge.live_goods` lists them): `{"seq", "permit", "again"}`. Raises GateError."""
 
 
+class SightPort(Protocol):
+    """The desk's cameras, for visits. `jpeg` is called on a reading thread."""
+
+    def can(self) -> Row:
+        """`{"person", "document", "reads", "auto"}`: cameras, recognition, pictures taken by themselves."""
+
+    def jpeg(self, of: str) -> bytes | None:
+        """The newest frame, or None."""
+
+    async def look(self, who: Who, visit: int, of: str) -> Row:
+        """How it is under the camera, for an open visit. Raises GateError."""
+
+    async def take(self, who: Who, visit: int, of: str, key: str) -> Row:
+        """`{"seq", "visit", "again", "reading"}`. Raises GateError."""
+
+
 class ReceptionPort(Protocol):
     """Expected visitors, the watch list, who is inside, search. What looks is called on reading threads, `act` and `find` in the loop."""
 
@@ -311,6 +327,10 @@ class GatePort(Protocol):
     @property
     def privacy(self) -> PrivacyPort:
         """What is kept how long, and erased."""
+
+    @property
+    def sight(self) -> SightPort:
+        """The desk's cameras."""
 
     @property
     def album(self) -> AlbumPort:
