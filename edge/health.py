@@ -76,9 +76,9 @@ class Health:
 
     async def watch(self) -> bool:
         """A chore: look, on a thread, and say what is wrong with the machine. Whether that was news."""
-        self.machine = await asyncio.to_thread(self.look)
+        before, self.machine = self.machine, await asyncio.to_thread(self.look)
         news = False
-        for found in list(machine.judge(self.machine, self._faults.stands)):
+        for found in list(machine.judge(self.machine, self._faults.stands, before)):
             news |= self._faults.set(found.device, found.code, found.active, found.detail)
         return news
 

@@ -51,7 +51,7 @@ from edge.domain.policy import Rules
 from edge.domain.post_plan import PostPlan
 from edge.domain.privacy import Retention
 from edge.domain.shifts import times
-from edge.duties import CONFIG_S, CONVOYS_S, POST_S, Duties
+from edge.duties import CONFIG_S, CONVOYS_S, POST_S, RETENTION_S, Duties
 from edge.enrolled import WARN_DAYS, Enrolled, client_id, installs
 from edge.errors import StoreError
 from edge.gate import Gate
@@ -205,6 +205,7 @@ class House:
         self.chores.add("bulletins", POST_S, self.bulletins.watch)
         self.chores.add("shifts", POST_S, self.shifts.watch)
         self.configuring = Configuring(self.gate, settings, versions, self.adopt)
+        self.chores.add("captures", RETENTION_S, self.technician.tidy)
         self.chores.add("config", CONFIG_S, self.configuring.watch)
         self.live.config = LiveConfig(self.configuring)
 
