@@ -19,6 +19,8 @@ from edge.faults import Fault
 from edge.settings import OSDP, ReaderTable, Settings
 
 Row = dict[str, Any]
+SECURE, INSTALLING, RELEASED = "secure", "installing", "released"
+"""What is known of a reader beside its faults; the last two say more than the faults that go with them."""
 HEADER = "pinctrl-"
 """So begins the label of the chip whose lines BCM numbers count, on every Raspberry Pi."""
 
@@ -29,7 +31,7 @@ class Named:
 
     device: str
     kind: str
-    """reader, scanner, camera, sign, voice, pins"""
+    """reader, scanner, camera, sign, voice, pins; other: what is wrong beside these"""
     lane: str
     driver: str
     where: str
@@ -80,6 +82,16 @@ def family(driver: str) -> str:
     return loader.load(driver).NAME if driver in loader.names() else driver
 
 
+def _told(device: str, configured: Iterable[Named]) -> bool:
+    """Whether a fault of this device stands with one of the configuration."""
+    return any(device == one.device or (one.kind == "pins" and device == f"{one.lane}.pins") for one in configured)
+
+
+def _other(device: str) -> Named:
+    """Something that is wrong and is no device of its own in the configuration: the arm, the pins as a whole, clock, disk."""
+    return Named(device, "other", device.partition(".")[0] if "." in device else "", "", "")
+
+
 class Seen:
     """Looks at this machine and at the configuration. `dev` is where tests put another /dev."""
 
@@ -101,13 +113,16 @@ class Seen:
             {**asdict(each), "bound": bound.get(os.path.realpath(each.path), [])} for each in seen.cameras(self._dev)
         ]
         rows = [self._row(one, wrong, states) for one in configured]
+        rows += [self._row(_other(device), wrong, states) for device in wrong if not _told(device, configured)]
         rows.sort(key=lambda row: {"fault": 0, "absent": 0}.get(row["state"], 1))
         return {"configured": rows, "serial": ports, "cameras": cameras, "pins": self._pins()}
 
     def _row(self, one: Named, wrong: dict[str, list[Row]], states: dict[str, str]) -> Row:
         faults = [*wrong.get(one.device, ()), *(wrong.get(f"{one.lane}.pins", ()) if one.kind == "pins" else ())]
         there = os.path.exists(one.path) if one.path else None  # noqa: PTH110  a name may lead anywhere
-        state = states.get(one.device) or ("absent" if there is False else "fault" if faults else "ok")
+        known = states.get(one.device, "ok")
+        trouble = "absent" if there is False else "fault" if faults else ""
+        state = known if known in (INSTALLING, RELEASED) or not trouble else trouble
         name = family(one.driver) if one.kind == "reader" else ""
         row = asdict(one) | {"name": name, "there": there, "state": state, "faults": faults}
         row.pop("path")
