@@ -18,7 +18,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from edge import __version__, counting, first_sign_in, hardware, osdp, systemd, tls
+from edge import __version__, counting, first_sign_in, hardware, osdp, plates_here, systemd, tls
 from edge.acts import acts
 from edge.api import app as api
 from edge.api.context import Options
@@ -69,6 +69,7 @@ from edge.live_sight import LiveSight
 from edge.pictures import Pictures, thumbnail_of
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
 from edge.playground import Playground
+from edge.reading import Reading
 from edge.settings import Settings, fingerprint
 from edge.sight import Sight, SightOptions
 from edge.simulation import Stage
@@ -176,6 +177,7 @@ class House:
         self.console = secrets.token_urlsafe(32)
         """What the command line on this machine shows to be let in; new with every start."""
         self.stage: Stage | None = None
+        self.reading: Reading | None = None
         self.headquarters: Headquarters | None = None
         self.app: FastAPI = FastAPI()
         data = folder(settings)
@@ -296,6 +298,9 @@ class House:
             )
             self.gate.lanes[table.id] = lane
             lane.plate_now = partial(self._plate_at, table.id)
+        self.reading = self.live.reading = plates_here.make(settings, self.gate, self.pictures, self.convoys)
+        if self.reading is not None:
+            self.devices.motion = self.reading.moved
         self.sight.eyes = self.devices.desk_eyes
         self.devices.build(settings)
         if self.playground is not None:
@@ -347,6 +352,8 @@ class House:
     async def start(self) -> None:
         """Devices begin to speak, and are answered."""
         self.devices.start()
+        if self.reading is not None:
+            self.reading.start()
         if self.headquarters:
             self.headquarters.start()
         self.bridge.spawn(asyncio.to_thread(self.care.run, thumbnail_of))
@@ -379,6 +386,8 @@ class House:
         self.care.stop()
         for lane in self.gate.lanes.values():
             lane.stop()
+        if self.reading is not None:
+            await asyncio.to_thread(self.reading.close)
         await self.devices.stop()
         await asyncio.to_thread(self.sight.close)
         await asyncio.to_thread(self.pictures.close)
