@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +24,7 @@ class Signs:
     """How well the colour goes with the kind."""
 
 
-def signs(ranked: list[Weighed], colour: float) -> Signs:
+def signs(ranked: Sequence[Weighed], colour: float) -> Signs:
     """Of the heaviest text. `ranked` must not be empty."""
     best = ranked[0]
     margin = best.log - ranked[1].log if len(ranked) > 1 else 8.0

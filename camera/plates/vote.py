@@ -26,7 +26,7 @@ def vote(seen: Sequence[Seen | None]) -> PlateRead | None:
     text = ranked[0].text
     saying = [each for each in plates if each.text == text] or plates
     best = max(saying, key=lambda each: each.confidence)
-    signs = judge.signs(ranked, best.signs.colour)
+    signs = judge.signs(ranked, best.fit)
     confidence = judge.confidence(signs)
     said = shares(ranked)
     return PlateRead(
