@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
+import pytest
 
-from camera.base import Image
+from camera.base import Frame, Image, PlateReader
 from camera.plate_kinds_art import kind_plate
+from camera.plates import models
+from camera.plates.reader import load
 from camera.scene_art import backgrounds
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -92,7 +96,7 @@ def scene(plate: Image, view: View, random: np.random.Generator) -> Image:
             -1,
             cv2.LINE_AA,
         )
-    corners = _corners(wide, high, view) + (x, y)
+    corners = np.add(_corners(wide, high, view), (x, y))
     matrix = cv2.getPerspectiveTransform(
         np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32), corners.astype(np.float32)
     )
@@ -127,3 +131,17 @@ def _corners(wide: int, high: int, view: View) -> np.ndarray:
 def drawn(kind: str, text: str, random: np.random.Generator, *, rows: int = 1, hard: float = 1.0) -> Image:
     """A plate of a kind in some view."""
     return scene(kind_plate(text, kind, rows), some_view(random, hard), random)
+
+
+@lru_cache(maxsize=1)
+def reader() -> PlateReader:
+    """One reader for all tests of a process: the models take a second to load. Skips where their packages are absent."""
+    absent = models.missing()
+    if absent:
+        pytest.skip(absent)
+    return load()
+
+
+def frame(image: Image, number: int = 0) -> Frame:
+    """A picture as a frame."""
+    return Frame(image, number * 100_000_000, number)

@@ -22,6 +22,7 @@ from camera.plates.grammar import kind
 from camera.plates.straighten import Corners
 from camera.plates.views import Eyes
 from camera.plates.weigh import Views, Weighed, texts, weigh
+from camera.size import fit
 
 QUICK: Final = 640
 AGAIN: Final = (1152, 384)
@@ -62,7 +63,6 @@ class Seen:
     colour: str
     kind: str
     confidence: float
-    fit: float
 
     @property
     def text(self) -> str:
@@ -73,6 +73,11 @@ class Seen:
     def certain(self) -> bool:
         """Whether this frame alone is enough."""
         return self.confidence >= judge.CERTAIN
+
+    @property
+    def sure(self) -> bool:
+        """Whether the quick pass was enough."""
+        return self.confidence >= judge.SURE
 
     @property
     def width(self) -> float:
@@ -100,16 +105,22 @@ class Look:
 
     def at(self, frame: Frame) -> Seen | None:
         """The plate that is to be read in this frame; None when there is none."""
-        image = frame.image
-        if not usable(image):
+        if not usable(frame.image):
             return None
+        small = fit(frame.image, LARGEST, LARGEST)
+        seen = self._at(replace(frame, image=small))
+        factor = frame.image.shape[1] / small.shape[1]
+        return replace(seen, corners=seen.corners * np.float32(factor)) if seen and factor != 1.0 else seen
+
+    def _at(self, frame: Frame) -> Seen | None:
+        image = frame.image
         rows, columns = image.shape[:2]
         strip = STRIP[0] <= columns / rows <= STRIP[1]
         whole = Found(straighten.whole(image), 0.0)
         small = strip and rows <= SMALL_STRIP
         found = [whole] if small else self._detector.find(image, QUICK, LEAST)[:PLATES]
         best = chief(self._quick(frame, each) for each in found)
-        if best is not None and best.certain:
+        if best is not None and best.sure:
             return best
         best = chief(self._slow(frame, each) for each in ([best] if best else []))
         if small:
@@ -119,7 +130,7 @@ class Look:
                 return best
             more = self._detector.find(image, longest, LEAST)[:PLATES]
             seen = chief(self._quick(frame, each) for each in more)
-            best = chief((best, seen if seen is None or seen.certain else self._slow(frame, seen)))
+            best = chief((best, seen if seen is None or seen.sure else self._slow(frame, seen)))
         if strip and (best is None or best.confidence < READABLE):
             best = chief((best, self._quick(frame, whole)))
         return best
@@ -146,7 +157,7 @@ class Look:
         proportion = straighten.proportion(found.corners)
         likely = 2 if proportion < TWO_ROWS else 1
         seen = self._judged(frame, found, self._views(frame, found, likely, quick=True), likely)
-        if seen.certain or proportion > PERHAPS:
+        if seen.sure or proportion > PERHAPS:
             return seen
         other = 3 - likely
         return heavier(seen, self._judged(frame, found, self._views(frame, found, other, quick=True), other))
@@ -168,11 +179,9 @@ class Look:
         text_kind = kind(ranked[0].text) if ranked else ""
         size = straighten.TALL if rows == 2 else straighten.SIZE
         crop = straighten.flat(frame.image, found.corners, (0.04, 0.08, 0.08), size)
-        name, fit = colour(crop, text_kind)
-        confidence = judge.confidence(judge.signs(ranked, fit)) if ranked else 0.0
-        return Seen(
-            frame.number, found.corners, found.score, crop, rows, said, ranked, name, text_kind, confidence, fit
-        )
+        name = colour(crop, text_kind)
+        confidence = judge.confidence(judge.signs(ranked, said)) if ranked else 0.0
+        return Seen(frame.number, found.corners, found.score, crop, rows, said, ranked, name, text_kind, confidence)
 
 
 def heavier(one: Seen, other: Seen) -> Seen:

@@ -16,7 +16,7 @@ from camera.base import Image
 from camera.plates import straighten
 from camera.plates.recognise import Recogniser, Strip
 from camera.plates.straighten import Corners
-from camera.plates.weigh import Views
+from camera.plates.weigh import Views, hear
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Eyes:
                 plates.append(Strip(flat, way.plates))
             if way.text:
                 text.append(Strip(flat, way.text))
-        return Views(tuple(self._plates.read(plates)), tuple(self._text.read(text)))
+        return Views(tuple(map(hear, self._plates.read(plates))), tuple(map(hear, self._text.read(text))))
 
     def two_rows(self, image: Image, corners: Corners, splits: tuple[float, ...]) -> Views:
         """A plate of two rows, cut in these places: the upper row's columns, then the lower one's."""
@@ -66,7 +66,7 @@ class Eyes:
         found = []
         for eye, widths in zip((self._plates, self._text), TWO, strict=True):
             said = eye.read([Strip(row, wide) for pair in cut for row, wide in zip(pair, widths, strict=True)])
-            found.append(tuple(said[n].then(said[n + 1]) for n in range(0, len(said), 2)))
+            found.append(tuple(hear(said[n].then(said[n + 1])) for n in range(0, len(said), 2)))
         return Views(*found)
 
 
