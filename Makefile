@@ -45,6 +45,7 @@ bench:
 
 soak:
 	@sh .ci/setup test
+	$(PYTHON) -m tests.soak_serial 5
 	$(PYTHON) tests/soak.py $(ARGS)
 
 # The product unchanged on the virtual Raspberry Pi of ../shared/rig (QEMU, half an hour); says so and skips where it is absent.

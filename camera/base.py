@@ -104,7 +104,7 @@ class PlateReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CameraFault:
-    """A fault is a state: said once when it begins, once when it ends. code: gone, frozen, dark, blurred."""
+    """A fault is a state: said once when it begins, once when it ends. code: gone, frozen, dark, dazzled, blurred, moved."""
 
     device: str
     code: str

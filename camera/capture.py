@@ -3,6 +3,7 @@
 Nobody waits for a camera but those who ask to (`wait_newer`); nobody makes a camera wait. A source that cannot be opened or
 gives no frame is GONE: said once, tried again with growing pauses, and only the next real frame ends it (an open device
 that gives nothing is still gone). Frames are numbered on across reconnections, and are never changed after they were made.
+Whatever a source or its library throws is that camera's fault, in words; the thread lives until `close`.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import contextlib
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import cv2
 
 from camera.base import CameraFault, CameraSink, Frame, Image, Source
 from camera.health import Health, HealthOptions
-from camera.pace import Interruptible
+from camera.pace import Adjustable, Interruptible
 from camera.snapshot import snapshot
 
 __all__ = ["Capture", "CaptureOptions", "snapshot"]
@@ -25,6 +27,7 @@ __all__ = ["Capture", "CaptureOptions", "snapshot"]
 log = logging.getLogger(__name__)
 # OpenCV would start a thread a core for each little picture; on a Pi that is slower than one thread.
 cv2.setNumThreads(1)
+NO_CONTROLS = "the camera has no exposure controls: a lamp, or its own page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,20 @@ class CaptureOptions:
 
 
 class Capture:
-    """One camera. `sink` is called on its thread."""
+    """One camera. `sink`, and `watch` with each frame, are called on its thread."""
 
-    def __init__(self, device: str, source: Source, sink: CameraSink, options: CaptureOptions | None = None) -> None:
+    def __init__(
+        self,
+        device: str,
+        source: Source,
+        sink: CameraSink,
+        options: CaptureOptions | None = None,
+        watch: Callable[[Frame], None] | None = None,
+    ) -> None:
         self.device = device
         self._source = source
         self._sink = sink
+        self._watch = watch
         self._options = options or CaptureOptions()
         self._health = Health(self._options.health)
         self._changed = threading.Condition()
@@ -72,6 +83,10 @@ class Capture:
             return None
         return frame
 
+    def accept_view(self) -> None:
+        """This is what the camera is to look at from now on: ends «moved» within seconds. Any thread."""
+        self._health.accept_view()
+
     def wait_newer(self, number: int, timeout: float) -> Frame | None:
         """The newest frame with a higher number than that (0: any), waiting up to `timeout` seconds. None: there was none."""
 
@@ -93,8 +108,8 @@ class Capture:
             try:
                 self._source.open()
                 self._read()
-            except OSError as error:
-                why = str(error)
+            except (OSError, ValueError, MemoryError, cv2.error) as error:
+                why = str(error) or type(error).__name__
             with contextlib.suppress(OSError):
                 self._source.close()
             if self._closing.is_set():
@@ -122,8 +137,19 @@ class Capture:
             self._frame = frame
             self._changed.notify_all()
         self._gone_is(False, "")
-        for change in self._health.feed(image, now):
-            self._say(change.code, change.active, change.detail, now)
+        if self._watch is not None:
+            self._watch(frame)
+        changes = self._health.feed(image, now)
+        helped = self._help(now)
+        for change in changes:
+            hint = f"; {NO_CONTROLS}" if change.active and change.code in ("dark", "dazzled") and not helped else ""
+            self._say(change.code, change.active, change.detail + hint, now)
+
+    def _help(self, now: int) -> bool:
+        """Help with the exposure. Whether this camera can be helped."""
+        if not isinstance(self._source, Adjustable):
+            return False
+        return self._source.adjust(self._health.light, self._health.glare, now)
 
     def _gone_is(self, gone: bool, why: str) -> None:
         if gone != self._gone:

@@ -1,4 +1,4 @@
-"""Real pictures through OpenCV: a V4L2 device, an RTSP or HTTP stream, a film, a folder of pictures.
+"""Real pictures through OpenCV's VideoCapture: a V4L2 device, an RTSP stream, a film. Only ever in a child (camera/apart.py).
 
 A network camera's address carries its password. It goes to the library and nowhere else: `hide` is what errors and logs
 show, and FFmpeg's own chatter on standard error is switched off.
@@ -16,14 +16,14 @@ from __future__ import annotations
 import logging
 import os
 import time
-from itertools import cycle
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import cv2
 import numpy as np
 
 from camera.base import Image
+from camera.hide import hide
+from camera.jpeg import LEAST_SIDE, MOST_PIXELS
 from camera.pace import Pace
 from camera.size import fit
 
@@ -34,23 +34,30 @@ log = logging.getLogger(__name__)
 
 OPEN_TIMEOUT_MS = 5000
 READ_TIMEOUT_MS = 5000
-PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 
 
-def hide(address: str) -> str:
-    """The address with its password as ***."""
-    if "://" not in address:
-        return address
-    parts = urlsplit(address)
-    userinfo, at, host = parts.netloc.rpartition("@")
-    if not at:
-        return address
-    user = userinfo.split(":", 1)[0]
-    return urlunsplit(parts._replace(netloc=f"{user}:***@{host}"))
+class BadSize(OSError):
+    """A stream whose frames have no extent, or too much of it."""
+
+
+def _taken(image: object, address: str, width: int, height: int) -> Image:
+    """What VideoCapture gave, as a picture of at most this size. Raises BadSize."""
+    if not isinstance(image, np.ndarray) or image.ndim != 3 or image.shape[2] != 3 or min(image.shape) == 0:
+        raise BadSize(f"{hide(address)} gives frames that are no pictures")
+    if min(image.shape[:2]) < LEAST_SIDE or image.shape[0] * image.shape[1] > MOST_PIXELS:
+        raise BadSize(f"{hide(address)} gives pictures of {image.shape[1]} × {image.shape[0]}, which are not taken")
+    return fit(image.astype(np.uint8, copy=False), width, height)
+
+
+def _promised(capture: cv2.VideoCapture, address: str) -> None:
+    """Refuse before the first frame is decoded what its header says is too large. Raises BadSize."""
+    width, height = capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
+    if width * height > MOST_PIXELS:
+        raise BadSize(f"{hide(address)} gives pictures of {width:.0f} × {height:.0f}, which are not taken")
 
 
 class Stream:
-    """A V4L2 device (a path below /dev) or a stream (rtsp, http, https)."""
+    """A V4L2 device (a path below /dev) or a stream (rtsp, rtsps)."""
 
     def __init__(self, address: str, *, fps: float = 5.0, width: int = 1280, height: int = 720) -> None:
         self.address = address
@@ -70,6 +77,7 @@ class Stream:
             capture.release()
             raise OSError(f"{hide(self.address)} cannot be opened")
         self._capture = capture
+        _promised(capture, self.address)
 
     def _device(self) -> cv2.VideoCapture:
         if not Path(self.address).exists():
@@ -110,7 +118,7 @@ class Stream:
                     continue
                 self._next = max(self._next + self._period, now)
                 done, image = self._capture.retrieve()
-                return fit(image.astype(np.uint8, copy=False), self._width, self._height) if done else None
+                return _taken(image, self.address, self._width, self._height) if done else None
         except cv2.error:
             return None
         return None
@@ -137,6 +145,7 @@ class Film:
         self._capture = cv2.VideoCapture(self._path)
         if not self._capture.isOpened():
             raise OSError(f"{self._path} is no film that can be read")
+        _promised(self._capture, self._path)
 
     def read(self) -> Image | None:
         """The next frame; None when interrupted or when the film has no frame at all."""
@@ -146,47 +155,13 @@ class Film:
         if not done:
             self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
             done, image = self._capture.read()
-        return fit(image.astype(np.uint8, copy=False), self._width, self._height) if done else None
+        return _taken(image, self._path, self._width, self._height) if done else None
 
     def close(self) -> None:
         """Close the file."""
         capture, self._capture = self._capture, None
         if capture is not None:
             capture.release()
-
-    def interrupt(self) -> None:
-        """End a waiting `read`."""
-        self._pace.stop()
-
-
-class Folder:
-    """The pictures of a folder in the order of their names, again and again. A file that is no picture is passed over."""
-
-    def __init__(self, path: str, *, fps: float = 5.0, width: int = 1280, height: int = 720) -> None:
-        self._path, self._width, self._height = Path(path), width, height
-        self._pace = Pace(fps)
-        self._pictures: list[Path] = []
-        self._order = cycle(self._pictures)
-
-    def open(self) -> None:
-        """Raises OSError."""
-        self._pictures = sorted(each for each in self._path.iterdir() if each.suffix.lower() in PICTURES)
-        if not self._pictures:
-            raise OSError(f"there is no picture in {self._path}")
-        self._order = cycle(self._pictures)
-
-    def read(self) -> Image | None:
-        """The next picture; None when interrupted or when none of them can be read."""
-        if not self._pace.wait():
-            return None
-        for _ in self._pictures:
-            image = cv2.imread(str(next(self._order)))
-            if image is not None:
-                return fit(image.astype(np.uint8, copy=False), self._width, self._height)
-        return None
-
-    def close(self) -> None:
-        """Nothing is held open."""
 
     def interrupt(self) -> None:
         """End a waiting `read`."""

@@ -15,6 +15,14 @@ class Interruptible(Protocol):
         """Let `read` return None now and ever after."""
 
 
+@runtime_checkable
+class Adjustable(Protocol):
+    """A source whose exposure can be helped (camera/v4l2.py)."""
+
+    def adjust(self, light: float, glare: float, mono_ns: int) -> bool:
+        """What the picture is like: mean brightness 0 to 255, share without drawing 0 to 1. False: nothing can be set."""
+
+
 class Pace:
     """So many beats a second; a beat that was missed is not made up for."""
 

@@ -8,7 +8,7 @@ The gate itself is drawn once (camera/scene_art.py) and shared by all cameras; a
 and the clock on it, about 2 ms on a PC; another size than that of the drawing is scaled. Two copies with different noise take turns and a small patch of noise is new each
 time: no two frames are equal, as with a real sensor.
 
-`order` makes it misbehave: «gone» (unplugged), «frozen», «dark», «blurred».
+`order` makes it misbehave: «gone» (unplugged), «frozen», «dark», «dazzled», «blurred», «moved» (turned to the sky and the bushes).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from camera.scene_art import HEIGHT, VARIANTS, WIDTH, backgrounds
 from camera.size import cover
 from camera.vehicle_art import draw_arm, draw_vehicle
 
-ORDERS = ("gone", "frozen", "dark", "blurred")
+ORDERS = ("gone", "frozen", "dark", "dazzled", "blurred", "moved")
 PATCH = 96
 
 
@@ -45,19 +45,21 @@ class SceneState:
 
 
 class SimulatedCamera:
-    """A camera.base.Source. Orders may come from any thread."""
+    """A camera.base.Source. Orders may come from any thread. `draw` (number of the frame → picture) instead of `scene`: of something else."""
 
     def __init__(
         self,
-        scene: Callable[[], SceneState],
+        scene: Callable[[], SceneState] | None = None,
         *,
+        draw: Callable[[int], Image] | None = None,
         fps: float = 5.0,
         label: str = "",
         width: int = WIDTH,
         height: int = HEIGHT,
     ) -> None:
         self._size = (width, height)
-        self._scene = scene
+        self._scene = scene or SceneState
+        self._draw = draw
         self._label = label
         self._pace = Pace(fps)
         self._random = np.random.default_rng()
@@ -100,13 +102,18 @@ class SimulatedCamera:
 
     def _render(self) -> Image:
         self._count += 1
-        image = render(self._scene(), self._count, self._random)
+        image = self._draw(self._count) if self._draw else render(self._scene(), self._count, self._random)
         words = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S}  {self._label}"
         cv2.putText(image, words, (26, 46), (20, 20, 20), font(), 30, 600)
         cv2.putText(image, words, (24, 44), (245, 245, 245), font(), 30, 600)
         if "blurred" in self._orders:
             small = cv2.resize(image, (WIDTH // 16, HEIGHT // 16), interpolation=cv2.INTER_AREA)
             image = cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
+            self._patch(image)
+        if "moved" in self._orders:
+            image = cv2.rotate(image, cv2.ROTATE_180).astype(np.uint8, copy=False)
+        if "dazzled" in self._orders:
+            image = cv2.add(image, np.full(3, 245.0)).astype(np.uint8, copy=False)
             self._patch(image)
         if "dark" in self._orders:
             image //= 32

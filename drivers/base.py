@@ -120,6 +120,8 @@ class Line(enum.StrEnum):
     DOWN_LIMIT = "down_limit"
     FIRE = "fire"
     BUTTON = "button"  # of the post; active = pressed
+    HAND = "hand"  # key switch or button at the machine; active = on
+    TAMPER = "tamper"  # contact of a housing's door; active = open
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,16 +39,30 @@ class Debouncer:
         self._since_ns = 0
         self._debounce_ns = debounce_ns
         self._instant_on = instant_on
+        self.edges = self.changes = self.last_ns = 0
+        """What a technician looks at: edges so far, changes that came of them, when the last edge was (0: none)."""
+
+    @property
+    def bounces(self) -> int:
+        """Edges of which no change came: a contact that chatters, a wire beside a motor."""
+        pending = self._level != self.active
+        return max(0, self.edges - self.changes - pending)
 
     def edge(self, level: bool, at_ns: int) -> tuple[Change, ...]:
         """The contact changed to this level at that time. What has changed by it: also what had lasted until then and was
         never looked at. The same level again: an edge in between was lost, so what was before it did not last."""
+        self.edges, self.last_ns = self.edges + 1, at_ns
         lasted = self._lasted(at_ns) if level != self._level else ()
         self._level, self._since_ns = level, at_ns
         if level and self._instant_on and not self.active:
             self.active = True
+            self.changes += 1
             return (*lasted, Change(True, at_ns))
         return lasted
+
+    def settle(self, heard_ns: int) -> tuple[Change, ...]:
+        """Every edge before `heard_ns` has been told. What has changed by then, whatever the pin says now."""
+        return self._lasted(heard_ns)
 
     def look(self, level: bool, heard_ns: int) -> tuple[Change, ...]:
         """The pin says this now, and every edge before `heard_ns` has been told. What has changed by it."""
@@ -63,6 +77,7 @@ class Debouncer:
         if deadline is None or until_ns < deadline:
             return ()
         self.active = self._level
+        self.changes += 1
         return (Change(self.active, self._since_ns),)
 
     @property

@@ -28,7 +28,7 @@ from gpiozero import DigitalInputDevice, DigitalOutputDevice
 
 from drivers.base import Action, DeviceFault, DeviceGone, Edge, FaultCode, Line, Sink
 from drivers.debounce import Change, Debouncer
-from drivers.pins import INSTANT_LINES, InputOptions, LaneOptions, Pins
+from drivers.pins import INSTANT_LINES, InputOptions, LaneOptions, Pins, Watched
 from drivers.timers import Timer
 
 RESAMPLE_S = 0.5
@@ -195,9 +195,14 @@ class GpioLane:
         """The debounced inputs, only those that are configured."""
         return {line: each.debouncer.active for line, each in self._inputs.items()}
 
+    def watch(self) -> dict[Line, Watched]:
+        """Every input as it is now, with what its contact did. Any thread."""
+        return {line: each.watched() for line, each in list(self._inputs.items())}
+
     def _seen(self, each: _Input, level: bool, at_ns: int) -> None:
         """An edge, on gpiozero's thread."""
         with self._input_lock:
+            self._settle(at_ns, each)
             self._take(each, each.debouncer.edge(level, at_ns))
 
     def _due(self, each: _Input) -> None:
@@ -211,7 +216,18 @@ class GpioLane:
                 level = each.level()
             except self.pins.errors:
                 return  # closed, or the chip is gone: the next pulse says so
+            self._settle(heard_ns, each)
             self._take(each, each.debouncer.look(level, heard_ns))
+
+    def _settle(self, heard_ns: int, but: _Input) -> None:
+        """What the other lines have waited for and has lasted by then comes first, the oldest first: after a stall, or at the look at all
+        pins, an arm must not be seen at its upper end before it has been seen to leave the lower one."""
+        own = but.debouncer.deadline_ns
+        until = heard_ns if own is None else min(heard_ns, own)
+        others = (each for each in self._inputs.values() if each is not but)
+        for each in sorted(others, key=lambda each: each.debouncer.deadline_ns or until):
+            if changes := each.debouncer.settle(until):
+                self._take(each, changes)
 
     def _take(self, each: _Input, changes: tuple[Change, ...]) -> None:
         if each.pending is not None:
@@ -261,6 +277,7 @@ class _Input:
         self.line = line
         self.options = options
         self.pending: Timer | None = None
+        self._errors = pins.errors
         pull_up = {"up": True, "down": False, "none": None}[options.pull]
         self.device = _Contact(
             options.pin,
@@ -282,3 +299,12 @@ class _Input:
     def level(self) -> bool:
         """Whether the line is active at this moment, not debounced."""
         return bool(self.device.is_active) == (self.options.normally == "open")
+
+    def watched(self) -> Watched:
+        """For a technician."""
+        said = self.debouncer
+        try:
+            level = self.level()
+        except self._errors:
+            level = None
+        return Watched(self.options, said.active, level, said.edges, said.bounces, said.last_ns)

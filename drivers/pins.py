@@ -68,6 +68,18 @@ class InputOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """An input for a technician. `level`: not debounced, None when the pin cannot be read; `last_ns`: monotonic, 0: no edge yet."""
+
+    options: InputOptions
+    active: bool
+    level: bool | None
+    edges: int
+    bounces: int
+    last_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class RelayOptions:
     """One output, by its BCM number. `pulse_ms`: how long the contact stays closed; `active_high`: the level that closes it."""
 

@@ -29,3 +29,7 @@ class Presentations:
         repeat = uid in near
         self._near = (near if self._several else {}) | {uid: mono_ns}
         return not repeat
+
+    def forget(self) -> None:
+        """Whatever is read next is new."""
+        self._near = {}

@@ -85,6 +85,15 @@ class PortOptions:
     quiet_s: float = 0.25
 
 
+def address_problem(url: str) -> str:
+    """Why no line can ever have this address; empty: it may be one, whether there is something or not."""
+    try:
+        serial.serial_for_url(url, do_not_open=True)
+    except (ValueError, *PORT_ERRORS) as error:
+        return str(error)
+    return ""
+
+
 class SerialReader:
     """A card reader on a serial line. ValueError when the address has an unknown scheme.
 
@@ -117,6 +126,7 @@ class SerialReader:
             do_not_open=True,
         )
         self._presentations = Presentations(round(options.window_s * 1e9), several=options.several)
+        self._again = threading.Event()
         self._shown = Presentations(round(options.window_s * 1e9))
         self._noise = NoiseMeter(
             options.noise_bytes, round(options.noise_window_s * 1e9), round(options.noise_quiet_s * 1e9)
@@ -154,6 +164,15 @@ class SerialReader:
             self._thread.join(READ_TIMEOUT_S)
             self._ordered.drop("the port is closed")
         return future
+
+    def again(self) -> None:
+        """The card that was read last is a new presentation when it is read once more, however soon. Any thread."""
+        self._again.set()
+
+    @property
+    def beeps(self) -> bool:
+        """Whether this family has a buzzer."""
+        return Beep in self.orders
 
     def beep(self, right: bool) -> Future[bytes]:
         """One beep for right, three for wrong."""
@@ -257,6 +276,9 @@ class SerialReader:
                 self._seen(each, now)
 
     def _seen(self, each: Card | Text | Answer, now: int) -> None:
+        if isinstance(each, Card) and self._again.is_set():
+            self._again.clear()
+            self._presentations.forget()
         if isinstance(each, Card) and self._presentations.is_new(each.uid, now):
             self._sink(CardRead(self.device, each.uid, now, each.frame))
         if isinstance(each, Text) and self._shown.is_new(each.text.encode(), now) and self._texts is not None:

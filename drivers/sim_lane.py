@@ -34,7 +34,14 @@ ZONES = {Line.APPROACH: APPROACH, Line.UNDER: UNDER, Line.BEAM: BEAM}
 DANGER_BELOW = 0.8
 """An arm that moves down below this angle touches the roof of a car that stands under it."""
 HAIR = 1e-6
-STUCK_LINES = {"approach-stuck": Line.APPROACH, "loop-stuck": Line.UNDER, "beam-broken": Line.BEAM, "fire": Line.FIRE}
+STUCK_LINES = {
+    "approach-stuck": Line.APPROACH,
+    "loop-stuck": Line.UNDER,
+    "beam-broken": Line.BEAM,
+    "fire": Line.FIRE,
+    "hand-switch": Line.HAND,
+    "tamper": Line.TAMPER,
+}
 FAULTS = (*ARM_FAULTS, *STUCK_LINES, "reader-gone")
 
 
@@ -77,6 +84,8 @@ class SimulatedLane:
         self._stuck: set[Line] = set()
         self._hit: set[int] = set()
         self._settling = False
+        self.answers = False
+        """Whether the gate says what became of a card (`answered`); then drivers wait for that, as they do for a reader's beep."""
         self.arm = SimulatedArm(
             agenda, pins.drive, self.settle, rise_s=rise_s, fall_s=fall_s, angle=angle, marks=(DANGER_BELOW,)
         )
@@ -114,8 +123,19 @@ class SimulatedLane:
             self.arm.fault(name, on)
         elif name in STUCK_LINES:
             (self._stuck.add if on else self._stuck.discard)(STUCK_LINES[name])
+            if on and name == "hand-switch":  # it works the machine itself, and its second contact tells the gate
+                self._pins.drive(Line.HAND, True)
+                self.arm.press(Action.OPEN)
         elif self.reader is not None:
             (self.reader.wire.unplug if on else self.reader.wire.plug)()
+        self.settle()
+
+    def answered(self) -> None:
+        """The gate has decided about a card: the foremost driver who waits for that knows it."""
+        for vehicle in self.vehicles:
+            if vehicle.presented_at is not None:
+                vehicle.presented_at = None
+                break
         self.settle()
 
     # ---- what follows from what is
@@ -143,7 +163,7 @@ class SimulatedLane:
             elif front >= vehicle.stop_line - HAIR:
                 self._present(vehicle)
         elif vehicle.phase is Phase.WAITING:
-            if self.arm.is_up and len(vehicle.deciding) < 2:
+            if self.arm.is_up and len(vehicle.deciding) < 2 and not self._listens(vehicle, now):
                 react = self._agenda.after(vehicle.manners.reacts_after_s, lambda: self._react(vehicle))
                 vehicle.deciding.append(react)
         elif vehicle.phase is Phase.GOING:
@@ -166,10 +186,17 @@ class SimulatedLane:
             if vehicle.phase is Phase.PRESENTING:
                 if self.reader is not None and vehicle.card is not None:
                     self.reader.tap(vehicle.card)
+                    if self.answers:
+                        vehicle.presented_at = self._agenda.now()
+                        self._agenda.after(vehicle.manners.listens_s + HAIR, self.settle)
                 self._wait(vehicle)
                 self.settle()
 
         self._agenda.after(vehicle.manners.presents_after_s, presented)
+
+    @staticmethod
+    def _listens(vehicle: SimulatedVehicle, now: float) -> bool:
+        return vehicle.presented_at is not None and now < vehicle.presented_at + vehicle.manners.listens_s
 
     def _wait(self, vehicle: SimulatedVehicle) -> None:
         vehicle.phase = Phase.WAITING
@@ -238,7 +265,8 @@ class SimulatedLane:
     def _lines(self, now: float) -> None:
         for line, zone in ZONES.items():
             self._pins.drive(line, line in self._stuck or any(each.on(zone, now) for each in self.vehicles))
-        self._pins.drive(Line.FIRE, Line.FIRE in self._stuck)
+        for line in (Line.FIRE, Line.HAND, Line.TAMPER):
+            self._pins.drive(line, line in self._stuck)
 
     def _look_for_hits(self, now: float) -> None:
         if not self.arm.is_falling or self.arm.by_hand:

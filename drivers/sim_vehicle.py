@@ -61,12 +61,14 @@ class Phase(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How a driver drives. Metres, metres a second, simulated seconds."""
+    """How a driver drives. Metres, metres a second, simulated seconds. `listens_s`: so long the answer to a card is waited for, with the
+    arm up (for the vehicle ahead, say), before it is driven on all the same; where nobody answers (SimulatedLane.answers), not at all."""
 
     length: float = 4.6
     speed: float = 2.5
     presents_after_s: float = 1.0
     reacts_after_s: float = 0.5
+    listens_s: float = 10.0
     halts_s: float = 10.0
     patience_s: float = 30.0
 
@@ -100,6 +102,8 @@ class SimulatedVehicle:
         self.outcome = ""
         """"" while under way; then crossed, turned-back, gave-up or removed."""
         self.leaves_as = ""
+        self.presented_at: float | None = None
+        """When the card was held to the reader, until the gate has answered it."""
         self.done = threading.Event()
         self.motion = Motion.rest(FAR)
         self.halts_at: float | None = HALT_UNDER if behaviour is Behaviour.STOP_UNDER else None

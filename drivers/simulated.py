@@ -26,8 +26,9 @@ from drivers.gpio import GpioLane
 from drivers.readers import rdm6300
 from drivers.sim_agenda import Agenda
 from drivers.sim_lane import FAULTS, SimulatedLane, Violation
+from drivers.sim_mifare import MemoryReader
 from drivers.sim_pins import LanePins, mock_pins
-from drivers.sim_reader import SimulatedReader
+from drivers.sim_reader import AskedReader, SimulatedReader
 from drivers.sim_vehicle import FAR, Behaviour, Manners, SimulatedVehicle
 from drivers.wire import FarEnd, PtyWire, Wire, wire
 
@@ -115,9 +116,16 @@ class World:
 
         self._and_wait(build)
 
-    def fit_reader(self, lane: str, reader_wire: FarEnd | None, encode: Callable[[bytes], bytes] | None) -> None:
-        """Another reader stands at a lane from now on; without a wire there is none. `encode` is its own."""
+    def fit_reader(
+        self,
+        lane: str,
+        reader_wire: FarEnd | None,
+        encode: Callable[[bytes], bytes] | None,
+        memory: MemoryReader | None = None,
+    ) -> None:
+        """Another reader stands at a lane from now on; without a wire there is none. `encode` is its own; `memory`: it is asked instead."""
         reader = None if reader_wire is None or encode is None else SimulatedReader(self._agenda, reader_wire, encode)
+        reader = reader if memory is None else AskedReader(self._agenda, memory)
 
         def fit() -> None:
             self._lanes[lane].reader = reader
@@ -135,11 +143,12 @@ class World:
         self._and_wait(build)
 
     def add_button(self, gpio_lane: GpioLane) -> None:
-        """A button at the post, on pins of its own."""
+        """A button at the post, or the contact of its cabinet's door, on pins of its own."""
         pins = LanePins(gpio_lane)
 
         def build() -> None:
             pins.drive(Line.BUTTON, False)
+            pins.drive(Line.TAMPER, False)
             self._buttons = (*self._buttons, pins)
 
         self._and_wait(build)
@@ -200,6 +209,16 @@ class World:
         if reader is None:
             raise ValueError(f"lane {lane} has no simulated reader")
         reader.tap(uid)
+
+    def answers(self, lane: str) -> Callable[[], None]:
+        """The gate answers cards at this lane, and drivers wait for it: call what is returned after each decision, on any thread."""
+        road = self._lanes[lane]
+        road.answers = True
+
+        def answered() -> None:
+            self._agenda.post(road.answered)
+
+        return answered
 
     def fault(self, lane: str, name: str, on: bool) -> None:
         """Begin or end a fault. ValueError when FAULTS has no such name."""

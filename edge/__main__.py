@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from edge import __version__
+from edge import __version__, config_cli
 from edge.errors import GateError, ImportRefused, SettingsError
 from edge.systemd import set_up_log
 
@@ -107,16 +107,37 @@ def _parser() -> argparse.ArgumentParser:
         action.add_argument("--config", default=argparse.SUPPRESS, metavar="FILE", help="configuration")
         if name == "import":
             action.add_argument("file", nargs="?", metavar="FILE")
+    enrol = command("enrol", _enrol, "注册 · get this gate's certificate from head office, by two codes")
+    enrol.add_argument("broker", metavar="URL", help="the enrolment port: mqtts://host:8884")
+    enrol.add_argument("--code", default="", help="head office's code (otherwise it is asked for)")
+    config = command("config", _config, "配置版本 · versions of the configuration, at the running gate", config=False)
+    config.add_argument("--config", default=DEFAULT, metavar="FILE", help="the file that the gate was started with")
+    config_cli.arguments(config)
     pin = command("pin", _pin, "重置密码 · give a user a new PIN and print it once")
     pin.add_argument("user")
     return parser
 
 
 def _run(args: argparse.Namespace) -> int:
+    from edge.config_start import again, begin
     from edge.runtime import run
+
+    begun = begin(Path(args.config))
+    try:
+        anew = asyncio.run(run(begun.settings, versions=begun.versions))
+    except Exception as e:
+        if not begun.failed(e):
+            raise
+        anew = True
+    return again() if anew else 0
+
+
+def _enrol(args: argparse.Namespace) -> int:
+    from edge.enrolled import enrol
     from edge.wiring import read_settings
 
-    asyncio.run(run(read_settings(Path(args.config))))
+    settings = read_settings(Path(args.config))
+    enrol(settings, ROOT, args.broker, args.code, lambda: input("管理中心代码 head office's code: "), print)
     return 0
 
 
@@ -129,7 +150,10 @@ def _check(args: argparse.Namespace) -> int:
     if settings.simulated:
         print("  含有模拟设备，不能用于真实门岗 · something here is simulated: not for a real gate")
     if args.with_data:
+        from edge.places import in_force
         from edge.upkeep import check_data
+
+        settings = in_force(Path(args.config))[0]
 
         return check_data(settings)
     return 0
@@ -151,11 +175,16 @@ def _safe(args: argparse.Namespace) -> int:
     from drivers.base import DeviceGone
     from drivers.pins import raspberry_pi
     from edge import safe
-    from edge.errors import DeviceError
-    from edge.load_settings import load
+    from edge.errors import DeviceError, StoreError
+    from edge.places import in_force, read_settings
 
     try:
-        return safe.run(load(Path(args.config)), raspberry_pi)
+        try:
+            settings = in_force(Path(args.config))[0]
+        except StoreError as e:  # whatever is wrong with the versions, the relays that the file names are opened
+            print(f"! {e.message}", file=sys.stderr)
+            settings = read_settings(Path(args.config))
+        return safe.run(settings, raspberry_pi)
     except DeviceGone as e:
         raise DeviceError(str(e), e.hint) from e
 
@@ -247,6 +276,10 @@ def _registry(args: argparse.Namespace) -> int:
             store.close()
     print(f"✓ {done}")
     return 0
+
+
+def _config(args: argparse.Namespace) -> int:
+    return config_cli.run(args)
 
 
 def _pin(args: argparse.Namespace) -> int:

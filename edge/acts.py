@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
+from edge.api import models_config as c
 from edge.api import models_desk as d
 from edge.api import models_post as p
 from edge.api import models_visits as v
@@ -30,8 +31,10 @@ def acts(live: GatePort) -> dict[str, Act]:
     """Name → what is done."""
     desk, post, reception = live.desk.act, live.post.act, live.reception.act
     return {
+        "picture.send": _act(live.album.act, "send", PictureIn),
         "card.block": _act(desk, "block", d.CardGone),
-        "appointment.make": _act(reception, "make", v.AppointmentIn),
+        "appointment.make": _act(reception, "make", v.AppointmentTold),
+        "code.revoke": _act(reception, "revoke", v.RevokeIn),
         "appointment.change": _act(reception, "change", v.AppointmentIn, "appointment"),
         "appointment.cancel": _act(reception, "cancel", v.CancelIn, "appointment"),
         "watch.add": _act(reception, "watch", v.WatchIn),
@@ -43,8 +46,17 @@ def acts(live: GatePort) -> dict[str, Act]:
         "request.note": _act(post, "note", p.NoteIn, "request"),
         "notice.post": _act(post, "post", p.BulletinIn),
         "notice.correct": _act(post, "correct", p.BulletinIn, "bulletin"),
+        "config.apply": _config(live, "apply"),
+        "config.confirm": _config(live, "confirm"),
+        "config.revert": _config(live, "revert"),
         "notice.withdraw": _act(post, "withdraw-bulletin", p.WithdrawIn, "bulletin"),
     }
+
+
+class PictureIn(BaseModel):
+    """Which picture head office asks for."""
+
+    digest: str = Field(pattern="^[0-9a-f]{64}$")
 
 
 def _act(do: Do, action: str, model: type[BaseModel], *numbers: str) -> Act:
@@ -55,5 +67,24 @@ def _act(do: Do, action: str, model: type[BaseModel], *numbers: str) -> Act:
         given = model.model_validate({name: value for name, value in data.items() if name not in about})
         done = await do(Who(who.user, who.user, who.role), action, {**about, **given.model_dump()}, key)
         return Acted(done["seq"], done.get("about") or done.get("visit") or 0)
+
+    return act
+
+
+def _config(live: GatePort, action: str) -> Act:
+    """A new configuration, on trial as one of the page's is: {text, reason}; then a second instruction confirms it: {version}, if no
+    technician has. The text's passwords may be left as dots where they are to stay."""
+
+    async def act(who: Person, data: Mapping[str, Any], key: str) -> Acted:
+        person, port = Who(who.user, who.user, who.role), live.config
+        if action == "apply":
+            given = c.ApplyIn.model_validate({"base": port.status()["active"], **data})
+            done = await port.apply(person, given.text, given.base, given.reason, key)
+        elif action == "confirm":
+            done = await port.confirm(person, c.NumberIn.model_validate(dict(data)).version, key)
+        else:
+            number = c.NumberIn.model_validate(dict(data))
+            done = await port.revert(person, number.version, number.reason, key)
+        return Acted(0, done["version"])
 
     return act

@@ -59,10 +59,10 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What pages should know: `journal` (an event was committed), `state` (the live state is another one), or `tap` (a card at the
-    desk's reader; nothing is recorded of it)."""
+    """What pages should know: `journal` (an event was committed), `state` (the live state is another one), or what happens at
+    the desk and is not recorded: `tap` (a card at its reader), `scan` (a code at its scanner), `issuing` (how far a card's issue is)."""
 
-    kind: Literal["journal", "state", "tap"]
+    kind: Literal["journal", "state", "tap", "scan", "issuing"]
     seq: int = 0
     data: dict[str, Any] = field(default_factory=dict)
     """Of a journal change: the event as the journal has it (`at`, `kind`, `actor`, `rule`, `body` …)."""

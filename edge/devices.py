@@ -20,8 +20,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from camera.base import Source
+from camera.base import Frame, Source
 from camera.capture import Capture
+from camera.motion import Motion
 from drivers import base as d
 from drivers.gpio import GpioLane
 from drivers.pins import Pins
@@ -29,19 +30,19 @@ from drivers.serial_port import SerialReader
 from drivers.sign_port import SignPort
 from drivers.voice import Voice
 from edge import hardware, osdp, signage
-from edge.domain import barrier as b
 from edge.domain.courtesy import Phrases
 from edge.gate import Gate
 from edge.hearing import Hearing, Said
 from edge.pictures import Eyes
 from edge.places import ROOT
 from edge.playground import Playground, mock_pins
-from edge.settings import CameraTable, ReaderTable, Settings, SignTable, VoiceTable
+from edge.settings import CameraTable, ReaderTable, ScannerTable, Settings, SignTable, VoiceTable
 
 if TYPE_CHECKING:  # libosdp is loaded where there is an OSDP reader
     from drivers.osdp.bus import OsdpBus
 
 PINS, READER, BUS, SIGN, VOICE, CAMERA = "pins", "reader", "bus", "sign", "voice", "camera"
+SCANNER = "scanner"
 T = TypeVar("T")
 
 
@@ -64,6 +65,8 @@ def wanted(settings: Settings) -> dict[str, Wanted]:
         found["fire.pins"] = Wanted(PINS, "", hardware.fire_pins(settings.fire.input))
     if settings.green_way.input is not None:
         found["green-way.pins"] = Wanted(PINS, "", hardware.button_pins(settings.green_way.input))
+    if settings.post.tamper is not None:
+        found["post.pins"] = Wanted(PINS, "", hardware.cabinet_pins(settings.post.tamper))
     readers = {f"{lane.id}.reader": lane.reader for lane in settings.lane if lane.reader}
     readers |= {hardware.DESK_READER: settings.desk.reader} if settings.desk.reader else {}
     for name, reader in readers.items():
@@ -75,6 +78,11 @@ def wanted(settings: Settings) -> dict[str, Wanted]:
             others = found[bus].of if bus in found else ()
             found[bus] = Wanted(BUS, "", (*others, (name, reader)))
     for lane in settings.lane:
+        if lane.scanner is not None:
+            found[f"{lane.id}.scanner"] = Wanted(SCANNER, lane.id, lane.scanner)
+    if settings.desk.scanner is not None:
+        found[hardware.DESK_SCANNER] = Wanted(SCANNER, "", settings.desk.scanner)
+    for lane in settings.lane:
         shown = (lane.direction, settings.gate.community)
         if lane.sign is not None:
             found[f"{lane.id}.sign"] = Wanted(SIGN, lane.id, (lane.sign, *shown))
@@ -82,7 +90,10 @@ def wanted(settings: Settings) -> dict[str, Wanted]:
             found[f"{lane.id}.voice"] = Wanted(VOICE, lane.id, (lane.voice, *shown))
     for lane in settings.lane:
         if lane.camera is not None:
-            found[f"{lane.id}.camera"] = Wanted(CAMERA, lane.id, (lane.camera, lane.name))
+            found[f"{lane.id}.camera"] = Wanted(CAMERA, lane.id, (lane.camera, lane.name, lane.plates.motion))
+    for of, camera in (("person", settings.desk.camera), ("document", settings.desk.document_camera)):
+        if camera is not None:
+            found[hardware.DESK_CAMERAS[of]] = Wanted(CAMERA, "", (camera, of, False))
     return found
 
 
@@ -105,12 +116,21 @@ class Devices:
         self.made: dict[str, Any] = {}
         """Name → the driver's object; each has `start` and `close`."""
         self.wanted: dict[str, Wanted] = {}
+        self.motion: Callable[[str], None] = _no_motion
+        """Something large has come into the picture of a lane (in the loop)."""
+        self.desk_eyes: dict[str, Eyes] = {}
+        """Of the desk's cameras: person, document."""
+        self.lent: dict[str, Wanted] = {}
+        """What is closed for a while: a technician searches its port."""
+        self.overhears: list[Callable[[Said], None]] = []
+        """Who else is told, in the loop, what devices say (a calibration waits for a card)."""
         self._boards: dict[str, signage.Board] = {}
         self._rounds: dict[str, int] = {}
         self._makers: dict[str, Callable[[str, Wanted, d.Sink], Any]] = {
             PINS: self._make_pins,
             READER: self._make_reader,
             BUS: self._make_bus,
+            SCANNER: self._make_scanner,
             SIGN: self._make_sign,
             VOICE: self._make_voice,
             CAMERA: self._make_camera,
@@ -179,11 +199,25 @@ class Devices:
         away = [name for name, one in old.items() if want.get(name) != one]
         for name in away:
             await self._drop(name)
-        new = [name for name, one in want.items() if self.wanted.get(name) != one]
+        self.lent = {name: one for name, one in self.lent.items() if want.get(name) == one}
+        new = [name for name, one in want.items() if self.wanted.get(name) != one and name not in self.lent]
         for name in new:
             self._make(name, want[name])
             self._start(name)
         return tuple(dict.fromkeys((*away, *new)))
+
+    async def lend(self, name: str) -> None:
+        """Close a device and let go of its port, so that a technician can search it; `take_back` makes it anew."""
+        want = self.wanted[name]
+        await self._drop(name)
+        self.lent[name] = want
+
+    def take_back(self, name: str) -> None:
+        """Make and start what was lent; nothing happens when a change of the configuration has done so already."""
+        want = self.lent.pop(name, None)
+        if want is not None and name not in self.wanted:
+            self._make(name, want)
+            self._start(name)
 
     def _make(self, name: str, want: Wanted) -> None:
         self.wanted[name] = want
@@ -201,19 +235,18 @@ class Devices:
         """What a device said that has been closed or made anew meanwhile is heard no more."""
         if self._rounds.get(name) == number:
             self._hearing.says(value)
+            for hear in self.overhears:
+                hear(value)
 
     def _start(self, name: str) -> None:
         made = self.made.get(name)
-        if isinstance(made, GpioLane):
-            lane = made.options.lane
-            lines = made.read()
-            if lane == hardware.FIRE_LANE:
-                self._hearing.fire(lines.get(d.Line.FIRE, False))
-            elif lane != hardware.GREEN_LANE:  # its button: only a press counts, never how it is found
-                active = frozenset(b.Line(line.value) for line, there in lines.items() if there)
-                self._gate.lanes[lane].feed(b.Start(active))
-        if made is not None:
-            made.start()
+        if made is None:
+            return
+        made.start()
+        if isinstance(
+            made, GpioLane
+        ):  # after it: what changes from now on is told, and comes to the loop later than this
+            self._hearing.found(made.options.lane, frozenset(line for line, on in made.read().items() if on))
 
     async def _drop(self, name: str) -> None:
         """Close it, undo what it was bound to, and end its faults: nobody will say any more that they are over."""
@@ -234,15 +267,20 @@ class Devices:
     def _unbind(self, kind: str, device: str) -> None:
         lane_id = device.partition(".")[0]
         lane = self._gate.lanes.get(lane_id)
-        if kind in (READER, BUS) and lane is not None:
-            lane.tell = _nobody
+        self._gate.counters.readers.pop(device, None)
+        if kind in (READER, BUS):
+            if lane is not None:
+                lane.tell = _nobody
             if self.playground is not None:
-                self.playground.add_reader(lane_id, None)
+                self.playground.add_reader(lane_id if lane is not None else "", None)
         elif kind in (SIGN, VOICE):
             self._boards[lane_id].remove(device)
         elif kind == CAMERA:
             for eyes in self._eyes:
                 eyes.pop(lane_id, None)
+            for of, desk in hardware.DESK_CAMERAS.items():
+                if desk == device:
+                    self.desk_eyes.pop(of, None)
 
     def _gone(self, device: str, error: d.DeviceGone) -> None:
         self._hearing.fault(device, "gone", True, f"{error} {error.hint}".strip())
@@ -263,12 +301,24 @@ class Devices:
         table: ReaderTable = want.of
         where = f"lane {want.lane}: reader.port" if want.lane else f"{name}.port"
         reader = hardware.open_reader(name, table, self._gate.clock.rate, says, where)
+        if hardware.reads_and_writes(reader):
+            self._gate.counters.readers[name] = reader
         if want.lane:
             self._gate.lanes[want.lane].tell = hardware.feedback(reader)
             reader.tap(self._hush)
         if self.playground is not None:
             self.playground.add_reader(want.lane, table)
+            if want.lane in self.playground.world.lanes:
+                lane = self._gate.lanes[want.lane]
+                lane.tell = self.playground.listening(want.lane, lane.tell)
         return reader
+
+    def _make_scanner(self, name: str, want: Wanted, says: Callable[[Any], None]) -> SerialReader:
+        table: ScannerTable = want.of
+        if want.lane:
+            self._gate.lanes[want.lane].on_code = table.on_code
+        where = f"lane {want.lane}: scanner.port" if want.lane else f"{name}.port"
+        return hardware.open_scanner(name, table, self._gate.clock.rate, says, where)
 
     def _hush(self, _data: bytes, _mono_ns: int) -> None:
         """The uplink gives way from a card's first byte on."""
@@ -308,18 +358,44 @@ class Devices:
         board.add(name, signage.Words(self._phrases[table.language].sign, direction, community), out)
         self._gate.lanes[want.lane].announce = board.shown
 
+    def _moved_before(self, lane: str) -> Callable[[Frame], None]:
+        """Looks at each frame, on the camera's thread, for a vehicle that has come."""
+        motion, tell = Motion(), self._gate.bridge.sink(self.motion)
+
+        def watch(frame: Frame) -> None:
+            if motion.feed(frame.image, frame.mono_ns):
+                tell(lane)
+
+        return watch
+
     def _make_camera(self, name: str, want: Wanted, says: Callable[[Any], None]) -> Capture:
         table: CameraTable
-        table, label = want.of
-        make = partial(_rendered, self.playground, want.lane, label, table) if self.playground else None
+        table, label, motion = want.of
+        make = None
+        if self.playground:
+            rendered = (
+                partial(self.playground.source, want.lane, label, table)
+                if want.lane
+                else partial(self.playground.desk.source, label, table)
+            )
+            make = _named(rendered)
         try:
             source = hardware.camera(table, make)
         except ValueError as e:
             raise d.DeviceGone(str(e), "") from None
-        capture = Capture(name, source, says, hardware.capture_options(self._gate.clock.rate))
+        watch = self._moved_before(want.lane) if motion else None
+        options = hardware.capture_options(self._gate.clock.rate, desk=not want.lane)
+        capture = Capture(name, source, says, options, watch)
+        if not want.lane:
+            self.desk_eyes[label] = Eyes(capture)
+            return capture
         for eyes in self._eyes:
             eyes[want.lane] = Eyes(capture)
         return capture
+
+
+def _no_motion(_lane: str) -> None:
+    """Nobody reads plates."""
 
 
 def _nobody(_answer: str) -> None:
@@ -330,5 +406,6 @@ def _occupied(gate: Gate, lane: str) -> bool:
     return lane in gate.lanes and gate.lanes[lane].state.approach
 
 
-def _rendered(playground: Playground, lane: str, label: str, table: CameraTable, _name: str) -> Source:
-    return playground.source(lane, label, table)
+def _named(make: Callable[[], Source]) -> Callable[[str], Source]:
+    """A maker of sources that does not ask for the address."""
+    return lambda _name: make()

@@ -26,6 +26,8 @@ OVERSTAY_S = 30.0
 MUSTER_S = 5.0
 """So long the list of who is inside may be behind, for a tablet that is dead."""
 RETENTION_S = 3600.0
+CONFIG_S = 1.0
+"""A configuration on trial is looked at so often."""
 POST_S = 15.0
 """Deadlines, ends of shifts and beginnings of notices are looked at so often."""
 ANSWERS_KEPT_MS = 48 * 3600 * 1000

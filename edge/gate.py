@@ -20,7 +20,7 @@ from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from edge import orders, settling
+from edge import counting, orders, settling
 from edge.bridge import Bridge, Change, Hub
 from edge.clock import Clock, Stamp
 from edge.domain import barrier as b
@@ -28,6 +28,7 @@ from edge.domain import events as ev
 from edge.domain import events_desk as desk
 from edge.domain.courtesy import daypart
 from edge.domain.credentials import Bound, CardFacts
+from edge.domain.pictures import PASS, REFUSAL, Snap, no_snap
 from edge.domain.plates import normal
 from edge.domain.policy import Answer, Decision, Presented, Rules, decide
 from edge.errors import NotExecuted, NotFound, StoreError
@@ -58,13 +59,14 @@ class Gate:
         self.rules, self.zone = rules, ZoneInfo(timezone)
         self.plate_at: Callable[[str], str] = lambda lane: ""
         """The plate that was read at a lane just now; nothing until a recogniser is fitted."""
-        self.snap: Callable[[str, str, int], None] = lambda lane, moment, pass_seq: None
+        self.counters = counting.Counters(store, counting.Options(), self.note)
+        self.snap: Snap = no_snap
 
     # ---- cards ---------------------------------------------------------------------------------------------------
 
     async def card(self, lane_id: str, device: str, uid: bytes) -> None:
         """A card was presented (P1, P2, V1, V2)."""
-        lane, card, stamp = self.lane(lane_id), self._named(uid), self.clock.stamp()
+        lane, card, stamp = self.lane(lane_id), self.named(uid), self.clock.stamp()
         if card in lane.deciding:
             return
         if card in lane.granted:
@@ -72,23 +74,25 @@ class Gate:
             return
         lane.deciding.add(card)
         try:
-            await self._decide(lane, card, device, stamp)
+            await self._decide(lane, card, device, stamp, await self.counters.present(device, card, uid))
         finally:
             lane.deciding.discard(card)
 
-    def _named(self, uid: bytes) -> str:
+    def named(self, uid: bytes) -> str:
         """The card's UID in hex; a reader of 24 bits leaves some of it out."""
         if len(uid) >= short_numbers.WHOLE_BYTES:
             return uid.hex()
         with self.store.reader() as con:
             return short_numbers.whole(con, uid.hex())
 
-    async def _decide(self, lane: Lane, card: str, device: str, stamp: Stamp) -> None:
+    async def _decide(
+        self, lane: Lane, card: str, device: str, stamp: Stamp, counted: counting.Presented | None
+    ) -> None:
         presented = Presented(lane.id, lane.table.direction, self.local(stamp))
         plate, opens = self.plate_at(lane.id), lane.relays is not None and lane.would_pulse(b.Authorised(0))
 
-        def work(tx: Tx) -> tuple[int, Decision, CardFacts]:
-            facts = queries.card_facts(tx.con, card, stamp, plate)
+        def work(tx: Tx) -> tuple[int, Decision, CardFacts, counting.Begun | None]:
+            facts = self.counters.facts(tx, queries.card_facts(tx.con, card, stamp, plate), card, counted)
             if presented.direction == "out" and facts.credential is not None:
                 facts = replace(facts, load=settling.load_of(tx.con, lane, facts, stamp, self.rules))
             decision = decide(presented, facts, self.rules)
@@ -101,10 +105,10 @@ class Gate:
                 )
             if decision.answer is Answer.GRANTED and facts.bound is not None and presented.direction == "out":
                 _taken_in(tx, lane, card, facts.bound, f"device:{device}", stamp)
-            return seq, decision, facts
+            return seq, decision, facts, self.counters.record(tx, lane.id, counted, facts, decision, stamp)
 
         try:
-            seq, decision, facts = await self.store.transact(work, urgent=True)
+            seq, decision, facts, begun = await self.store.transact(work, urgent=True)
         except StoreError as e:
             lane.show(Prompt("not-recorded", {"code": e.code}), lane.asked)
             return
@@ -115,8 +119,16 @@ class Gate:
         elif granted:
             lane.granted[card] = seq
             lane.feed(b.Authorised(seq), covered=opens)
-        lane.tell(decision.answer.value)
-        self.snap(lane.id, "card", seq)
+        if begun is None:
+            lane.tell(decision.answer.value)
+        else:
+            self.bridge.spawn(self._count(lane, begun))
+        self.snap(lane.id, "card", seq, PASS if granted else REFUSAL)
+
+    async def _count(self, lane: Lane, begun: counting.Begun) -> None:
+        """Write the card; the beep says that it may be taken away."""
+        await self.counters.write(begun)
+        lane.tell(Answer.GRANTED.value)
 
     async def _again(self, lane: Lane, card: str, device: str, stamp: Stamp) -> None:
         """The card of a vehicle that is being let through already: one vehicle, but the arm may have come to rest."""
@@ -154,7 +166,7 @@ class Gate:
     async def order(self, person: Person, order: Order) -> Done:
         """A guard's command. Raises NotExecuted, with the reason on record, when it was late or is not safe."""
         lane, given = self.lane(order.lane), orders.table_input(order)
-        stamp, actor = self.clock.stamp(), f"user:{person.user}"
+        stamp, actor = self.clock.stamp(), person.actor
         with self.store.reader() as con:
             old = queries.answered(con, order.key, person.user)
         if old is not None:
@@ -219,7 +231,7 @@ class Gate:
         def work(tx: Tx) -> None:
             of, pass_seq = (recorded.numbers, recorded.pass_seq) if recorded else ((), 0)
             refused = ev.CommandRefused(lane.id, order.action, why, late_ms, of, pass_seq)
-            seq = tx.append(refused, actor=f"user:{person.user}", stamp=stamp)
+            seq = tx.append(refused, actor=person.actor, stamp=stamp)
             if recorded and recorded.held_for is not None:  # it was not let go: what was held is held
                 tx.append(ev.BarrierHeld(lane.id, "guard", recorded.held_for), actor="gate", stamp=stamp)
             if recorded or queries.answered(tx.con, order.key, person.user) is None:
@@ -237,9 +249,9 @@ class Gate:
             if was is None:
                 raise NotFound(f"没有这张卡的进出记录：{credential}", "请先刷一次卡 · present the card first")
             forgiven = ev.PassbackForgiven(credential, was, reason)
-            return tx.append(forgiven, actor=f"user:{person.user}", stamp=stamp, rule="V2")
+            return tx.append(forgiven, actor=person.actor, stamp=stamp, rule="V2")
 
-        return await self._once(key, person, stamp, work)
+        return await self.once(key, person, stamp, work)
 
     async def note_pass(
         self,
@@ -261,11 +273,11 @@ class Gate:
                 )
             count = -1 if passengers is None else passengers
             noted = ev.PassNoted(pass_seq, normal(plate or ""), was, count, driver or "")
-            return tx.append(noted, actor=f"user:{person.user}", stamp=stamp, rule="V2")
+            return tx.append(noted, actor=person.actor, stamp=stamp, rule="V2")
 
-        return await self._once(key, person, stamp, work)
+        return await self.once(key, person, stamp, work)
 
-    async def _once(self, key: str, person: Person, stamp: Stamp, work: Callable[[Tx], int]) -> int:
+    async def once(self, key: str, person: Person, stamp: Stamp, work: Callable[[Tx], int]) -> int:
         """Do something that appends one event, or, when this key has come before, answer with that event's number."""
 
         def once(tx: Tx) -> int:

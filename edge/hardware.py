@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from camera import loader as cameras
@@ -18,20 +19,32 @@ from camera.health import HealthOptions
 from drivers import base as d
 from drivers import loader
 from drivers.gpio import GpioLane
+from drivers.orders import FACTORY_KEY, ReadBlock, WriteBlock
 from drivers.pins import InputOptions, LaneOptions, Pins, RelayOptions, raspberry_pi
+from drivers.readers import Controlled
 from drivers.serial_port import PortOptions, SerialReader
-from edge import osdp
+from edge import counting, osdp, systemd
 from edge.domain import barrier as b
 from edge.errors import SettingsError
-from edge.settings import CameraTable, Input, LaneTable, Output, ReaderTable, Settings
+from edge.settings import CameraTable, CounterTable, Input, LaneTable, Output, ReaderTable, ScannerTable, Settings
+from edge.store.keys import secret
 
 log = logging.getLogger(__name__)
+BLOCKS = frozenset({ReadBlock, WriteBlock})
+COUNTER_KEY = "counter.key"
+DESK_SCANNER = "desk.scanner"
 DESK_READER = "desk.reader"
+DESK_CAMERAS = {"person": "desk.camera", "document": "desk.document_camera"}
 """The reader that belongs to no lane."""
 FIRE_LANE = "fire"
 """The name of the lane-like thing that has the fire contact and no relays."""
 GREEN_LANE = "green-way"
 """The same for the green way's button."""
+
+
+POST_LANE = "post"
+"""The same for the door of the post's cabinet."""
+POST_CABINET = "post.cabinet"
 
 
 class Relays:
@@ -71,6 +84,8 @@ def lane_pins(table: LaneTable) -> LaneOptions:
         d.Line.APPROACH: sensors.approach,
         d.Line.UNDER: sensors.under,
         d.Line.BEAM: sensors.beam,
+        d.Line.HAND: barrier.hand,
+        d.Line.TAMPER: barrier.tamper,
     }
     return LaneOptions(
         table.id,
@@ -87,6 +102,11 @@ def fire_pins(given: Input) -> LaneOptions:
 def button_pins(given: Input) -> LaneOptions:
     """The green way's button."""
     return LaneOptions(GREEN_LANE, {}, {d.Line.BUTTON: _input(given)})
+
+
+def cabinet_pins(given: Input) -> LaneOptions:
+    """The door of the post's cabinet."""
+    return LaneOptions(POST_LANE, {}, {d.Line.TAMPER: _input(given)})
 
 
 def _relay(output: Output, pulse_ms: int) -> RelayOptions:
@@ -107,6 +127,7 @@ def barrier_config(table: LaneTable, fire: bool) -> b.Config:
         b.Line.UNDER: sensors.under,
         b.Line.BEAM: sensors.beam,
         b.Line.FIRE: fire,
+        b.Line.HAND: barrier.hand,
     }
     return b.Config(
         lines=frozenset(line for line, there in lines.items() if there),
@@ -118,6 +139,7 @@ def barrier_config(table: LaneTable, fire: bool) -> b.Config:
         left_open_ms=round(sensors.left_open_s * 1000),
         stopped_under_ms=round(sensors.stopped_under_s * 1000),
         authorisation_ms=round(sensors.authorisation_s * 1000),
+        stuck_ms=round(sensors.stuck_s * 1000),
     )
 
 
@@ -126,9 +148,12 @@ def camera(table: CameraTable, simulated: Callable[[str], Source] | None) -> Sou
     return cameras.load(table.source, fps=table.fps, width=table.width, height=table.height, simulated=simulated)
 
 
-def capture_options(rate: float) -> CaptureOptions:
-    """A camera's pauses and what its health means, in the time of a gate that runs `rate` times as fast as life."""
+def capture_options(rate: float, *, desk: bool = False) -> CaptureOptions:
+    """A camera's pauses and what its health means, in the time of a gate that runs `rate` times as fast as life. A bare desk has no edges,
+    and whatever is laid on it changes the picture: such a camera is neither blurred nor moved."""
     usual, health = CaptureOptions(), HealthOptions()
+    if desk:
+        health = replace(health, blurred_below=0.0, moved_below=0.0)
     return CaptureOptions(
         usual.retry_first_s / rate,
         usual.retry_longest_s / rate,
@@ -136,6 +161,7 @@ def capture_options(rate: float) -> CaptureOptions:
             health,
             frozen_s=health.frozen_s / rate,
             bad_s=health.bad_s / rate,
+            moved_s=health.moved_s / rate,
             measure_every_s=health.measure_every_s / rate,
         ),
     )
@@ -146,7 +172,52 @@ def feedback(reader: d.Feedback) -> Callable[[str], None]:
     return lambda answer: reader.verdict(d.Verdict(answer))
 
 
-def open_reader(device: str, reader: ReaderTable, rate: float, sink: d.Sink, where: str) -> SerialReader:
+def writers() -> frozenset[str]:
+    """The families of readers that read and write the memory of cards."""
+    modules = {name: loader.load(name) for name in loader.names()}
+    probes = {name: module.Decoder(loader.make_options(module, {})) for name, module in modules.items()}
+    return frozenset(name for name, probe in probes.items() if isinstance(probe, Controlled) and probe.orders >= BLOCKS)
+
+
+def reads_and_writes(reader: object) -> bool:
+    """Whether this reader can carry out block orders."""
+    return isinstance(reader, SerialReader) and reader.orders >= BLOCKS
+
+
+def counters(table: CounterTable, root: Path, data: Path) -> counting.Options:
+    """The counter's options, with its keys. Raises SettingsError for a key that is none, StoreError when none can be made."""
+    key = FACTORY_KEY
+    if table.card_key_file is not None:
+        try:
+            key = bytes.fromhex(systemd.resolved(root, table.card_key_file).read_text("ascii").strip())
+        except (OSError, ValueError) as e:
+            raise SettingsError("counter.card_key_file", [type(e).__name__], "12 hex digits") from None
+        if len(key) != len(FACTORY_KEY):
+            raise SettingsError("counter.card_key_file", [f"{len(key)} bytes"], "12 hex digits")
+    site = secret(data / COUNTER_KEY, systemd.credential("counter-key")) if table.kinds else b""
+    return counting.Options(frozenset(table.kinds), table.block, key, site)
+
+
+def open_scanner(
+    device: str, scanner: ScannerTable, rate: float, sink: Callable[[d.TextRead | d.DeviceFault], None], where: str
+) -> SerialReader:
+    """A scanner of codes: its lines are texts, whatever else is set. Raises SettingsError."""
+    table = (
+        scanner.model_copy(update={"options": {"base": "text", **scanner.options}})
+        if scanner.driver == "line"
+        else scanner
+    )
+    return open_reader(device, table, rate, sink, where, texts=sink)  # type: ignore[arg-type]
+
+
+def open_reader(
+    device: str,
+    reader: ReaderTable,
+    rate: float,
+    sink: d.Sink,
+    where: str,
+    texts: Callable[[d.TextRead], None] | None = None,
+) -> SerialReader:
     """A reader on its line; its thread begins with `start`. Raises SettingsError, naming `where`, for an address that is none."""
     module = loader.load(reader.driver)
     options = loader.make_options(module, reader.options)
@@ -162,6 +233,6 @@ def open_reader(device: str, reader: ReaderTable, rate: float, sink: d.Sink, whe
         several=module.SEVERAL,
     )
     try:
-        return SerialReader(device, port, lambda: module.Decoder(options), sink)
+        return SerialReader(device, port, lambda: module.Decoder(options), sink, texts)
     except ValueError as e:
         raise SettingsError(where, [str(e)], "/dev/serial/by-id/…") from e

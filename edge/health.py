@@ -24,10 +24,16 @@ from edge.settings import Settings
 NOT_RECORDABLE = frozenset({"disk-full", "database-locked", "database-damaged"})
 _RANKS = (
     NOT_RECORDABLE,
-    frozenset({"forced", "did-not-rise", "did-not-fall", "sensor-contradiction", "input-lost", "moved-by-hand"}),
+    frozenset(
+        {"forced", "did-not-rise", "did-not-fall", "sensor-contradiction", "input-lost", "moved-by-hand", "tamper"}
+    ),
     frozenset({"gone", "busy", "silent", "noise", "under-voltage", "not-signed"}),
 )
-_RANK = {code: rank for rank, codes in enumerate(_RANKS) for code in codes} | {"filling": 9, "worn": 9}
+_RANK = {code: rank for rank, codes in enumerate(_RANKS) for code in codes} | {
+    "filling": 9,
+    "worn": 9,
+    "not-installed": 9,
+}
 
 
 def rank(code: str) -> int:
@@ -49,6 +55,8 @@ def devices(settings: Settings) -> tuple[str, ...]:
     found += ["desk.reader"] if settings.desk.reader else []
     found += ["fire.pins"] if settings.fire else []
     found += ["green-way.pins"] if settings.green_way.input else []
+    found += ["plates"] if settings.plates.read and any(lane.camera for lane in settings.lane) else []
+    found += ["post.pins", "post.cabinet"] if settings.post.tamper else []
     return tuple(found)
 
 
@@ -56,16 +64,21 @@ class Health:
     """Looks at the machine now and then, and answers for all of it."""
 
     def __init__(self, settings: Settings, data: Path, faults: Faults, started_ms: int) -> None:
-        self._devices, self._data, self._faults, self._started_ms = devices(settings), data, faults, started_ms
+        self._data, self._faults, self._started_ms = data, faults, started_ms
+        self.adopt(settings)
         self.machine = Machine()
         self.look: Callable[[], Machine] = partial(machine.read, data)
         """The place where tests put another machine."""
 
+    def adopt(self, settings: Settings) -> None:
+        """These devices there are from now on."""
+        self._devices = devices(settings)
+
     async def watch(self) -> bool:
         """A chore: look, on a thread, and say what is wrong with the machine. Whether that was news."""
-        self.machine = await asyncio.to_thread(self.look)
+        before, self.machine = self.machine, await asyncio.to_thread(self.look)
         news = False
-        for found in list(machine.judge(self.machine, self._faults.stands)):
+        for found in list(machine.judge(self.machine, self._faults.stands, before)):
             news |= self._faults.set(found.device, found.code, found.active, found.detail)
         return news
 
@@ -106,6 +119,9 @@ class Health:
         page.add("gate_journal_seq", snapshot["journal_seq"], "The newest event's number")
         page.add("gate_sync_acked_seq", sync.get("acked"), "Head office has everything up to it")
         page.add("gate_sync_unsent", sync.get("unsent"), "Events that head office lacks")
+        photos = sync.get("photos") or {}
+        page.add("gate_photos_waiting", photos.get("waiting"), "Pictures that head office lacks")
+        page.add("gate_photos_thumbnails_waiting", photos.get("thumbnails"))
         page.add("gate_sync_connected", int(bool(sync.get("connected"))))
         page.add("gate_sync_headoffice_online", int(bool(sync.get("headoffice_online"))))
         page.add("gate_registry_age_seconds", snapshot["registry"]["age_s"])

@@ -16,19 +16,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from edge.clock import Clock
 from edge.domain import barrier as b
 from edge.domain import events as ev
+from edge.domain.pictures import Snap
 from edge.errors import StoreError
 from edge.settings import LaneTable
 
 log = logging.getLogger(__name__)
 NOTICE_MS = 60_000
 """What has happened and is over (a tailgater, the wrong way) is told so long, or until the next vehicle."""
-NOTICES = ("tailgated", "wrong-way", "not-recorded", "no-relays")
+NOTICES = ("tailgated", "wrong-way", "not-recorded", "no-relays", "plate-late")
+OF_A_CODE = "code."
+"""What became of an appointment code at the lane's scanner."""
 OF_THE_ARM = ("left-open", "stopped-under")
 """What is over when the arm is down."""
 BOTH_WAYS = frozenset({b.Holder.EMERGENCY, b.Holder.CONVOY})
@@ -59,7 +62,7 @@ class Prompt:
     @property
     def notice(self) -> bool:
         """Whether it tells of something that is over, and so ends by itself."""
-        return self.code in NOTICES
+        return self.code in NOTICES or self.code.startswith(OF_A_CODE)
 
 
 class Lane:
@@ -75,7 +78,7 @@ class Lane:
         spawn: Callable[[Coroutine[Any, Any, object]], None],
         changed: Callable[[], None],
         fault: Callable[[str, str, bool, str, str], object],
-        snap: Callable[[str, str, int], None],
+        snap: Snap,
     ) -> None:
         self.table, self.id = table, table.id
         self._clock, self._record, self._note, self._spawn = clock, record, note, spawn
@@ -94,8 +97,12 @@ class Lane:
         """Cards whose decision is being recorded: the same one read once more meanwhile is no second vehicle."""
         self._asked_enters = 0
         """The pass of `asked` when the vehicle that nobody admitted went under the arm."""
+        self.on_code = "ask"
+        """What a good appointment code at this lane's scanner does: ask (the guard sees who is expected), open."""
         self.plate_now: Callable[[], str] = str
         """The plate that was read here just now, if a recogniser is fitted."""
+        self.seen: Callable[[ev.Event], None] = lambda event: None
+        """Whoever wants to know at once what the loops saw (edge/reading.py); returns at once."""
         self.tell: Callable[[str], None] = lambda answer: None
         """The reader's light and buzzer answer a decision (granted, refused, ask); returns at once."""
         self.announce: Callable[[Prompt], None] | None = None
@@ -184,6 +191,8 @@ class Lane:
                 seen += self._observed(effect)
         if seen:
             self._note(tuple(seen))
+            for event in seen:
+                self.seen(event)
 
     def _pulse(self, effect: b.Pulse) -> None:
         if self.relays is None:
@@ -279,6 +288,13 @@ class Lane:
 
     def _tick(self) -> None:
         self.feed(b.Tick())
+
+    def adopt(self, table: LaneTable, config: b.Config) -> None:
+        """Another name, other times, the same lines: from now on. Call it while the arm is at rest."""
+        self.table, self._config = table, config
+        self.state = replace(self.state, config=config)
+        self._arm_timer()
+        self._changed()
 
     def stop(self) -> None:
         """No more timers."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from edge.api.port import Who
 from edge.desk import Acted, Desk, DocumentInput, StepInput, VisitInput
+from edge.desk.issuing import Issuing
 from edge.errors import NotFound
 from edge.live_rows import person_of, rows_of
 from edge.orders import Person
@@ -24,6 +25,8 @@ class LiveDesk:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self.issuing: Issuing | None = None
+        """The desk's reader, where there is one."""
         self._actions: dict[str, Callable[[Person, Row, str], Awaitable[Acted]]] = {
             "open": lambda p, g, key: desk.open_visit(p, g.pop("kind"), VisitInput(**g), key),
             "note": lambda p, g, key: desk.note(p, g.pop("visit"), VisitInput(**g), key),
@@ -34,10 +37,11 @@ class LiveDesk:
             ),
             "check": self._check,
             "return-document": lambda p, g, key: desk.return_document(p, **g, key=key),
-            "issue": lambda p, g, key: desk.issue_card(p, **g, key=key),
+            "issue": self._issue,
             "take-back": lambda p, g, key: desk.take_back_card(p, **g, key=key),
             "lost": lambda p, g, key: desk.lost_card(p, **g, key=key),
             "block": lambda p, g, key: desk.block_card(p, **g, key=key),
+            "trust": lambda p, g, key: desk.trust_card(p, **g, key=key),
             "stock": lambda p, g, key: desk.stock_card(p, **g, key=key),
             "admit": lambda p, g, key: desk.admit(p, **g, key=key),
             "refuse": lambda p, g, key: desk.refuse(p, **g, key=key),
@@ -49,6 +53,10 @@ class LiveDesk:
     def _answer(self, person: Person, given: Row, key: str) -> Awaitable[Acted]:
         visit, step, answer = given.pop("visit"), given.pop("step"), given.pop("answer")
         return self._desk.answer(person, visit, step, answer, StepInput(**given), key)
+
+    def _issue(self, person: Person, given: Row, key: str) -> Awaitable[Acted]:
+        issuing = self.issuing if given.pop("at_reader", False) else None
+        return issuing.issue(person, **given, key=key) if issuing else self._desk.issue_card(person, **given, key=key)
 
     def _check(self, person: Person, given: Row, key: str) -> Awaitable[Acted]:
         del given["slot"]
@@ -98,6 +106,10 @@ class LiveDesk:
     def stock(self) -> list[Row]:
         """All cards."""
         return rows_of(self._desk.stock())
+
+    def suspects(self) -> list[Row]:
+        """Cards of which there are two."""
+        return self._desk.suspects()
 
     def rack(self, who: Who) -> list[Row]:
         """Every slot."""

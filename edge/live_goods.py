@@ -86,7 +86,3 @@ class LiveGoods:
     def counts(self) -> Row:
         """For the live snapshot."""
         return dict(self._goods.counts())
-
-    def specimen(self, digest: str) -> bytes | None:
-        """A picture of a signature."""
-        return self._goods.photos.get(digest)

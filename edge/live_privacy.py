@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from edge.api.port import Who
+from edge.api.port import Picture, Who
+from edge.desk.album import Album
 from edge.desk.privacy import Privacy
 from edge.live_rows import person_of
 
@@ -35,4 +36,21 @@ class LivePrivacy:
                 done = await self._privacy.keep(person, about, reason, key)
             case _:
                 done = await self._privacy.release(person, about, key)
+        return {"seq": done.seq, "again": done.again}
+
+
+class LiveAlbum:
+    """Satisfies edge.api.port.AlbumPort."""
+
+    def __init__(self, album: Album) -> None:
+        self._album = album
+
+    async def look(self, who: Who, digest: str, *, small: bool) -> Picture | None:
+        """A stored picture."""
+        shown = await self._album.look(person_of(who), digest, "thumbnail" if small else "picture")
+        return Picture(shown.jpeg, shown.private) if shown else None
+
+    async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
+        """send."""
+        done = await self._album.send(person_of(who), given["digest"], key)
         return {"seq": done.seq, "again": done.again}

@@ -13,12 +13,14 @@ from edge.live_rows import person_of, rows_of
 from edge.orders import Person
 
 Row = dict[str, Any]
-_WHEN = ("kind", "from_ms", "until_ms")
+_WHEN = ("kind", "from_ms", "until_ms", "token")
 
 
 def _appointment(given: Row) -> AppointmentInput:
     who = {name: value for name, value in given.items() if name not in _WHEN}
-    return AppointmentInput(given["kind"], given["from_ms"], given["until_ms"], VisitInput(**who))
+    return AppointmentInput(
+        given["kind"], given["from_ms"], given["until_ms"], VisitInput(**who), given.get("token", "")
+    )
 
 
 class LiveReception:
@@ -31,6 +33,7 @@ class LiveReception:
             "make": lambda p, g, key: r.make(p, _appointment(g), key),
             "change": lambda p, g, key: r.change(p, g.pop("appointment"), _appointment(g), key),
             "cancel": lambda p, g, key: r.cancel(p, **g, key=key),
+            "revoke": lambda p, g, key: r.revoke(p, **g, key=key),
             "arrive": lambda p, g, key: r.arrive(p, **g, key=key),
             "watch": lambda p, g, key: r.watch(p, WatchInput(**g), key),
             "unwatch": lambda p, g, key: r.unwatch(p, **g, key=key),

@@ -152,7 +152,9 @@ def _doubles(raw: dict[str, Any]) -> list[str]:
 
 
 def _reader_problems(raw: dict[str, Any], check: ReaderCheck) -> list[str]:
-    return _lane_problems(raw, "reader", "rdm6300", check) + _desk_problems(raw, check)
+    lanes = [("reader", "rdm6300"), ("scanner", "line")]
+    at_lanes = [problem for part, usual in lanes for problem in _lane_problems(raw, part, usual, check)]
+    return at_lanes + [problem for part, usual in lanes for problem in _desk_problems(raw, part, usual, check)]
 
 
 def _lane_problems(raw: dict[str, Any], part: str, usual: str, check: ReaderCheck) -> list[str]:
@@ -168,12 +170,12 @@ def _lane_problems(raw: dict[str, Any], part: str, usual: str, check: ReaderChec
     return problems
 
 
-def _desk_problems(raw: dict[str, Any], check: ReaderCheck) -> list[str]:
+def _desk_problems(raw: dict[str, Any], part: str, usual: str, check: ReaderCheck) -> list[str]:
     desk = raw.get("desk")
-    reader = desk.get("reader") if isinstance(desk, dict) else None
+    reader = desk.get(part) if isinstance(desk, dict) else None
     if not isinstance(reader, dict):
         return []
-    driver, options = reader.get("driver", "rdm6300"), reader.get("options", {})
+    driver, options = reader.get("driver", usual), reader.get("options", {})
     if not isinstance(driver, str) or not isinstance(options, dict):
         return []
-    return [f"desk.reader: {problem}" for problem in check(driver, options)]
+    return [f"desk.{part}: {problem}" for problem in check(driver, options)]

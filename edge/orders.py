@@ -7,11 +7,12 @@ then. So a press that was buffered by bad Wi-Fi is recognised as old whenever it
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.clock import Stamp
 from edge.domain import barrier as b
 from edge.domain import events as ev
+from edge.domain.events_technician import RelayTested
 from edge.domain.plates import normal
 from edge.errors import BadInput, NotExecuted
 from edge.lane import Lane
@@ -32,6 +33,11 @@ class Person:
     user: str
     role: str
 
+    @property
+    def actor(self) -> str:
+        """How they stand in the journal: user:li; who has no role is a device or the gate, and stands there by its own name."""
+        return f"user:{self.user}" if self.role else self.user
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -44,6 +50,8 @@ class Order:
     tick: int = 0
     age_ms: int = 0
     key: str = ""
+    agreed: str = ""
+    """The shift leader who agrees to a technician's trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,14 @@ class Recorded:
 
 def record(tx: Tx, lane: Lane, order: Order, asked: int, pulses: bool, actor: str, stamp: Stamp) -> Recorded:
     """The events of an order. `asked`: the pass that the guard says yes to."""
+    made = _record(tx, lane, order, asked, pulses, actor, stamp)
+    if not order.agreed:
+        return made
+    tested = tx.append(RelayTested(lane.id, order.action, order.agreed), actor=actor, stamp=stamp)
+    return replace(made, numbers=(*made.numbers, tested))
+
+
+def _record(tx: Tx, lane: Lane, order: Order, asked: int, pulses: bool, actor: str, stamp: Stamp) -> Recorded:
     carries: ev.Event
     first, held_for = asked == 0 or not queries.admitted(tx.con, asked), None
     if order.action == "open" and asked:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge import hardware, signage
-from edge.load_settings import load
+from edge import fitting, hardware, signage
+from edge.errors import SettingsError
+from edge.load_settings import load, parse
 from edge.settings import Settings
+from edge.store.config_versions import FOLDER, Versions, digest
 from edge.store.db import Store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,7 +18,36 @@ SCENARIOS = CONFIG / "scenarios"
 
 def read_settings(path: Path) -> Settings:
     """A configuration, its reader options checked by the readers. Raises SettingsError."""
-    return load(path, hardware.check_reader, signage.check_sign)
+    return _fits(load(path, hardware.check_reader, signage.check_sign), str(path))
+
+
+def parse_settings(text: str, name: str) -> Settings:
+    """The same for a text; `name` is how it is called where something is wrong with it. Raises SettingsError."""
+    return _fits(parse(text, name, hardware.check_reader, signage.check_sign), name)
+
+
+def _fits(settings: Settings, name: str) -> Settings:
+    """What only drivers know of it."""
+    if wrong := fitting.problems(settings):
+        raise SettingsError(f"{name}: {len(wrong)} 处需要改正 · {len(wrong)} to correct", wrong, "docs/readers.md")
+    return settings
+
+
+def versions_of(settings: Settings) -> Versions:
+    """The versions of this gate's configuration. Raises StoreError."""
+    return Versions(folder(settings) / FOLDER)
+
+
+def in_force(path: Path) -> tuple[Settings, str]:
+    """What a gate that is started with the file `path` runs with, and its text: the version in force, unless the file was edited since
+    the gate saw it last. Raises SettingsError, StoreError."""
+    given = read_settings(path)
+    text = path.read_text("utf-8")
+    versions = versions_of(given)
+    if not versions.there or versions.file != digest(text):
+        return given, text
+    text = versions.text(versions.active)
+    return parse_settings(text, f"{path} → {versions.active}"), text
 
 
 def folder(settings: Settings) -> Path:

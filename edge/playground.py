@@ -14,9 +14,11 @@ from typing import Literal
 from camera import simulated as pictures
 from camera.base import Source
 from drivers import base as d
-from drivers import loader
+from drivers import loader, sim_mifare
 from drivers.gpio import GpioLane
+from drivers.sim_mifare import MemoryReader
 from drivers.simulated import SimulatedVehicle, World, mock_pins, wire
+from edge.desk_play import DeskPlay
 from edge.errors import BadInput, NotFound
 from edge.settings import CameraTable, ReaderTable
 
@@ -45,9 +47,14 @@ def _encoded(reader: ReaderTable, uid: bytes) -> bytes:
     return module.encode(uid, loader.make_options(module, reader.options))
 
 
-def _answering(reader: ReaderTable) -> None:
-    """A simulated reader that is asked says that there is no card, until one is held to it."""
+def _answering(reader: ReaderTable) -> MemoryReader | None:
+    """A simulated reader that is asked says that there is no card, until one is held to it. With cards that have a memory, where the family has."""
     module = loader.load(reader.driver)
+    if family := sim_mifare.FAMILIES.get(reader.driver):
+        line = wire(reader.port.removeprefix(SIM))
+        memory = family(line)
+        line.on_received = memory.hear
+        return memory
     if no_card := getattr(module, "no_card", None):
         options, line = loader.make_options(module, reader.options), wire(reader.port.removeprefix(SIM))
 
@@ -55,6 +62,7 @@ def _answering(reader: ReaderTable) -> None:
             line.write(no_card(request, options))
 
         line.on_received = answer
+    return None
 
 
 class Playground:
@@ -63,8 +71,10 @@ class Playground:
     def __init__(self, rate: float) -> None:
         self.world = World(rate)
         self.sources: dict[str, pictures.SimulatedCamera] = {}
+        self.desk = DeskPlay(rate)
         self._rate = rate
         self._desk: ReaderTable | None = None
+        self.desk_memory: MemoryReader | None = None
         self._waiting: list[tuple[SimulatedVehicle, Callable[[], None]]] = []
         self._lock = threading.Lock()
         self.world.on_change(self._tell)
@@ -76,13 +86,22 @@ class Playground:
     def add_reader(self, lane: str, reader: ReaderTable | None) -> None:
         """The lane's reader, where it is simulated, or with no lane the one beside the tablet; None: there is none any more."""
         simulated = reader if reader is not None and reader.port.startswith(SIM) else None
-        if simulated is not None:
-            _answering(simulated)
+        memory = _answering(simulated) if simulated else None
         if not lane:
-            self._desk = simulated
+            self._desk, self.desk_memory = simulated, memory
         elif lane in self.world.lanes:
             line = wire(simulated.port.removeprefix(SIM)) if simulated else None
-            self.world.fit_reader(lane, line, partial(_encoded, simulated) if simulated else None)
+            self.world.fit_reader(lane, line, partial(_encoded, simulated) if simulated else None, memory)
+
+    def listening(self, lane: str, tell: Callable[[str], None]) -> Callable[[str], None]:
+        """How a lane tells what was decided (edge.lane.Lane.tell), so that simulated drivers hear it too."""
+        answered = self.world.answers(lane)
+
+        def told(answer: str) -> None:
+            tell(answer)
+            answered()
+
+        return told
 
     def desk_card(self, uid: bytes) -> None:
         """A card is held to the desk's reader. Raises BadInput, NotFound."""
@@ -94,7 +113,10 @@ class Playground:
             frame = _encoded(self._desk, uid)
         except ValueError as e:
             raise BadInput(f"这种读卡器没有这样的卡号 · {e}", "10位十六进制 · ten hex digits") from None
-        wire(self._desk.port.removeprefix(SIM)).write(frame)
+        if self.desk_memory is not None:  # it lies there until another one takes its place
+            self.desk_memory.lay(uid)
+        else:
+            wire(self._desk.port.removeprefix(SIM)).write(frame)
 
     def add_contact(self, io: GpioLane) -> None:
         """The fire contact, or the green way's button: contacts of the whole gate."""
@@ -125,7 +147,7 @@ class Playground:
             raise BadInput(str(e), "见 edge/simulation.py 开头 · see the top of edge/simulation.py") from None
 
     def fault(self, lane: str, name: str, on: bool) -> None:
-        """A fault begins or ends: camera-gone, camera-frozen, camera-dark, or one of the world's."""
+        """A fault begins or ends: camera-gone, camera-dark … (camera.simulated ORDERS), or one of the world's."""
         if name.startswith("camera-"):
             source = self.sources.get(lane)
             if source is None:

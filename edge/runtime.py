@@ -23,6 +23,7 @@ from edge import systemd
 from edge.errors import DeviceError, StoreError
 from edge.settings import Settings
 from edge.simulate import announce
+from edge.store.config_versions import Versions
 from edge.store.db import Store, Tx
 from edge.store.files import write_whole
 from edge.wiring import House
@@ -84,12 +85,13 @@ def stop_event(loop: asyncio.AbstractEventLoop) -> asyncio.Event:
     return stop
 
 
-async def run(settings: Settings, say: Callable[[str], None] = print) -> None:
-    """A whole gate until it is told to stop. Raises GateError when it cannot start."""
+async def run(settings: Settings, say: Callable[[str], None] = print, versions: Versions | None = None) -> bool:
+    """A whole gate until it is told to stop; whether it has to begin again, with another configuration. Raises GateError when it
+    cannot start. `versions`: of the configuration, where it may be changed as the gate runs."""
     stop = stop_event(asyncio.get_running_loop())
     sock = listen(settings.api.host, settings.api.port)
     try:
-        house = await House.build(settings)
+        house = await House.build(settings, versions=versions)
     except BaseException:
         sock.close()
         raise
@@ -110,6 +112,7 @@ async def run(settings: Settings, say: Callable[[str], None] = print) -> None:
         await _served(server, serving)
         if serving.done():
             await serving
+        await house.configuring.ready()
         scheme = "https" if house.tls else "http"
         host, port = sock.getsockname()[:2]
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
@@ -119,17 +122,20 @@ async def run(settings: Settings, say: Callable[[str], None] = print) -> None:
         systemd.notify("READY=1", f"STATUS={settings.gate.name} on {host}:{port}")
         beat = asyncio.create_task(_watchdog(house.store))
         waiting = asyncio.create_task(stop.wait())
-        await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        anew = asyncio.create_task(house.configuring.begin_again.wait())
+        await asyncio.wait({serving, waiting, anew}, return_when=asyncio.FIRST_COMPLETED)
         systemd.notify("STOPPING=1")
-        beat.cancel()
-        waiting.cancel()
+        for task in (beat, waiting, anew):
+            task.cancel()
         house.closing()
         server.should_exit = True
         await serving
     finally:
-        await house.stop("asked" if stop.is_set() else "error")
+        again = house.configuring.begin_again.is_set() and not stop.is_set()
+        await house.stop("asked" if stop.is_set() else "configuration" if again else "error")
         sock.close()
     say(f"{settings.gate.name} stopped")
+    return again
 
 
 async def _served(server: Server, serving: asyncio.Task[None]) -> None:

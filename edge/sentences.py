@@ -59,6 +59,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "车上有物品还没有出闸纸 · there are goods without a permit on board",
         "请补办出闸纸或卸下物品，再检查一次 · get a permit or unload them, then check again",
     ),
+    "not-free": (
+        "感应线圈上有车，不能试 · a vehicle is on a loop: no trial now",
+        "等车辆离开后再试 · wait until it has gone",
+    ),
+    "beam-broken": (
+        "红外光束被挡住，不能试 · the light beam is broken: no trial now",
+        "看杆下是否有人或物，或检查光束 · look under the arm, or mend the beam",
+    ),
+    "somebody-waits": (
+        "有车辆正在等候或将要通过 · somebody waits there or is about to pass",
+        "让它先走，再试 · let them pass first",
+    ),
     "not-held": ("道闸没有被常开 · it is not held open", "不需要解除 · nothing to release"),
 }
 

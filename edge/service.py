@@ -28,7 +28,7 @@ def actor_of(person: Person) -> str:
     """How a person stands in the journal: user:li, headoffice:zhang, gate."""
     if person.role == HEAD_OFFICE:
         return f"{HEAD_OFFICE}:{person.user}"
-    return f"user:{person.user}" if person.role else person.user
+    return person.actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,23 @@ import json
 import re
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from edge.domain.shifts import times as shift_times
 
 Pin = Annotated[int, Field(ge=2, le=27, description="BCM number of the pin, 2 to 27")]
+Days = Annotated[int, Field(ge=1, le=3650)]
+
+
+def _no_control(value: Path) -> Path:
+    if any(ord(letter) < 32 for letter in str(value)):
+        raise ValueError("no file can have such a name")
+    return value
+
+
+FilePath = Annotated[Path, AfterValidator(_no_control)]
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", description="small letters, digits and hyphens")]
 
 
@@ -34,7 +45,7 @@ class GateTable(Table):
     id: Word = Field(description="this gate, unique within the site")
     name: str = Field(min_length=1, max_length=40, description="what guards call it, e.g. 正门")
     community: str = Field("本小区", max_length=40, description="the community's name, for sentences to say")
-    data: Path = Field(Path("var/gate"), description="folder for database, pictures and keys")
+    data: FilePath = Field(Path("var/gate"), description="folder for database, pictures and keys")
 
 
 class PinsTable(Table):
@@ -67,6 +78,13 @@ class BarrierTable(Table):
     stop: Output | None = None
     up_limit: Input | None = None
     down_limit: Input | None = None
+    hand: Input | None = Field(
+        None, description="key switch or button at the machine: what it does is then known as done by hand"
+    )
+    hand_raises: bool = Field(
+        False, description="a press of it is an order to raise, on record; false: it works the machine itself"
+    )
+    tamper: Input | None = Field(None, description="contact of the machine's door")
     pulse_ms: int = Field(500, ge=50, le=3000, description="how long a relay stays closed")
     rise_s: float = Field(8.0, gt=0, le=60, description="after so long without the upper limit: did not rise")
     fall_s: float = Field(8.0, gt=0, le=60)
@@ -82,6 +100,9 @@ class SensorsTable(Table):
     beam: Input | None = None
     left_open_s: float = Field(30.0, ge=5, le=3600, description="open with nobody passing: the guard is told")
     stopped_under_s: float = Field(15.0, ge=3, le=600)
+    stuck_s: float = Field(
+        300.0, ge=60, le=86400, description="something under an arm that is down for so long: a sensor sticks"
+    )
     authorisation_s: float = Field(30.0, ge=5, le=600, description="an admitted vehicle has so long to come")
 
 
@@ -99,6 +120,18 @@ OSDP = "osdp"
 """The reader that shares its port with others of its kind, and is no file of drivers/readers (edge/osdp.py)."""
 
 
+class ScannerTable(ReaderTable):
+    """[lane.scanner], [desk.scanner]: a QR scanner on a serial line, for appointment codes."""
+
+    driver: str = "line"
+    repeat_s: float = Field(3.0, ge=0.2, le=60, description="the same code within this time is one presentation")
+    on_code: Literal["ask", "open"] = Field(
+        "ask",
+        description="at a lane inwards: ask shows the guard who is expected; open also opens by itself when the code has the plate that "
+        "the camera reads as the same",
+    )
+
+
 class SignTable(Table):
     """[lane.sign]: a sign on a serial line; its texts stand in config/phrases.*.toml, table [sign]."""
 
@@ -112,7 +145,7 @@ class SignTable(Table):
 class VoiceTable(Table):
     """[lane.voice]: this machine's own loudspeaker. espeak-ng speaks, or, with a folder, KEY.wav of it is played."""
 
-    folder: Path | None = Field(None, description="recorded phrases, one KEY.wav for each key of [sign]")
+    folder: FilePath | None = Field(None, description="recorded phrases, one KEY.wav for each key of [sign]")
     output: str = Field(
         "", pattern=r"^[A-Za-z0-9_:,=.]*$", max_length=64, description="an ALSA device, as `aplay -L` lists"
     )
@@ -123,10 +156,30 @@ class VoiceTable(Table):
 class CameraTable(Table):
     """[lane.camera]"""
 
-    source: str = Field(min_length=1, description="/dev/video0, rtsp://…, http://…, a file, a folder, sim://name")
+    source: str = Field(
+        min_length=1, description="/dev/video0, rtsp://…, http://…, rpicam://0, gst:…, a file, a folder, sim://name"
+    )
     width: int = Field(1280, ge=160, le=3840)
     height: int = Field(720, ge=120, le=2160)
     fps: float = Field(5.0, gt=0, le=30)
+
+
+class LanePlatesTable(Table):
+    """[lane.plates]: plates at this lane."""
+
+    open: tuple[Literal["company", "owners", "convoys", "emergency"], ...] = Field(
+        (), description="whose plates open by themselves, without a card; none: the card is the only key"
+    )
+    motion: bool = Field(
+        False, description="look when something large comes into the picture (a lane without approach loop)"
+    )
+
+
+class PlatesTable(Table):
+    """[plates]: number plates are read from the lanes' cameras."""
+
+    read: bool = Field(True, description="false: plates are typed")
+    emergency: tuple[str, ...] = Field((), max_length=200, description="plates of ambulances and the like, for `open`")
 
 
 class LaneTable(Table):
@@ -138,9 +191,11 @@ class LaneTable(Table):
     barrier: BarrierTable
     sensors: SensorsTable = SensorsTable()
     reader: ReaderTable | None = None
+    scanner: ScannerTable | None = None
     camera: CameraTable | None = None
     sign: SignTable | None = None
     voice: VoiceTable | None = None
+    plates: LanePlatesTable = LanePlatesTable()
 
     @model_validator(mode="after")
     def _closing_needs_eyes(self) -> LaneTable:
@@ -161,6 +216,39 @@ class PolicyTable(Table):
     plate_differs: Literal["ask", "note"] = Field("ask", description="the plate that was read is not the card's")
     two_places_s: float = Field(20.0, ge=0, le=3600, description="one card at two lanes within this time: a copy?")
     timezone: str = "Asia/Shanghai"
+
+    @field_validator("timezone")
+    @classmethod
+    def _there_is_one(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"there is no time zone «{value}»; e.g. Asia/Shanghai") from None
+        return value
+
+
+class CounterTable(Table):
+    """[counter]: a number on writable cards that is read and rewritten at each pass, so that an old one betrays a copy."""
+
+    kinds: tuple[Literal["owner", "company", "staff", "temporary", "visitor", "vehicle", "construction"], ...] = Field(
+        (), description="which cards: categories of the register, kinds of the desk's stock; none: no card is written"
+    )
+    block: int = Field(
+        4, ge=1, le=253, description="the first of two blocks; each gate of a community takes two of its own"
+    )
+    card_key_file: FilePath | None = Field(
+        None, description="12 hex digits: key A of that sector; left out: the factory's"
+    )
+
+    @field_validator("block")
+    @classmethod
+    def _no_keys_there(cls, value: int) -> int:
+        for block in (value, value + 1):
+            if block % 4 == 3 if block < 128 else block % 16 == 15:
+                raise ValueError(
+                    f"block {block} holds a sector's keys: choose one whose next one is free too (4, 8, 12 …)"
+                )
+        return value
 
 
 class FireTable(Table):
@@ -189,11 +277,18 @@ class SyncTable(Table):
 
     link: Literal["memory", "mqtt", "off"] = Field("mqtt", description="memory: a head office inside this process")
     url: str = Field("mqtt://127.0.0.1:1883", description="mqtt://host:port or mqtts://host:port")
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
+    ca_file: FilePath | None = None
+    cert_file: FilePath | None = None
+    key_file: FilePath | None = None
     username: str | None = None
-    password_file: Path | None = None
+    password_file: FilePath | None = None
+    photos: Literal["all", "few", "off"] = Field(
+        "all",
+        description="few: refusals, alarms, thumbnails, and what head office asks for (a line that costs by the megabyte)",
+    )
+    photos_slow_kbit_s: int = Field(
+        512, ge=0, le=1_000_000, description="a slower line counts as one for few (0: none does)"
+    )
     headoffice_key: str = Field(
         "",
         pattern=r"^([0-9a-f]{64})?$",
@@ -219,8 +314,8 @@ class ApiTable(Table):
     tls: Literal["off", "own"] = Field(
         "off", description="own: by the gate's own authority; tablets install /api/v1/ca.crt"
     )
-    cert_file: Path | None = Field(None, description="instead: a certificate that you have")
-    key_file: Path | None = None
+    cert_file: FilePath | None = Field(None, description="instead: a certificate that you have")
+    key_file: FilePath | None = None
 
     @model_validator(mode="after")
     def _pairs(self) -> ApiTable:
@@ -233,6 +328,14 @@ class DeskTable(Table):
     """[desk]: the guard's desk."""
 
     reader: ReaderTable | None = Field(None, description="a reader beside the tablet: issues and takes back cards")
+    scanner: ScannerTable | None = Field(None, description="a QR scanner beside the tablet, on a serial line")
+    camera: CameraTable | None = Field(None, description="sees the visitor; without document_camera, documents too")
+    document_camera: CameraTable | None = Field(None, description="looks down on the desk, 20 to 40 cm above it")
+    auto_picture: bool = Field(True, description="a document's picture is taken by itself once it lies still")
+    mask: tuple[Literal["number", "address", "birth"], ...] = Field(
+        ("number",), description="what of a document is painted over before its picture is kept"
+    )
+    watermark: str = Field("仅供门岗登记", max_length=20, description="stands on every picture, with gate and time")
 
 
 class PostTable(Table):
@@ -241,6 +344,7 @@ class PostTable(Table):
     shifts: tuple[str, ...] = Field(
         ("07:00", "15:00", "23:00"), description="local times at which one shift ends and the next begins"
     )
+    tamper: Input | None = Field(None, description="contact of the door of the cabinet that this machine stands in")
     card_is_enough: bool = Field(False, description="a staff card at the desk reader signs on without a PIN")
 
     @field_validator("shifts")
@@ -253,7 +357,11 @@ class PostTable(Table):
 class PhotosTable(Table):
     """[photos]"""
 
-    quota_mb: int = Field(2000, ge=10)
+    quota_mb: int = Field(2000, ge=10, description="all pictures together; the least important make room")
+    days: dict[Literal["person", "document", "goods", "refusal", "violation"], Days] = Field(
+        default_factory=dict,
+        description="so long a class of pictures is kept: document 30, person 90, goods 180, refusal 180, violation 365",
+    )
 
 
 class RetentionTable(Table):
@@ -263,17 +371,31 @@ class RetentionTable(Table):
     phone_days: int = Field(90, ge=1, le=3650)
     number_days: int = Field(30, ge=1, le=3650, description="numbers of documents")
     remark_days: int = Field(180, ge=1, le=3650)
-    picture_days: int = Field(90, ge=1, le=3650, description="at most; an older one goes earlier when room is needed")
+    picture_days: int = Field(
+        90,
+        ge=1,
+        le=3650,
+        description="of passes; other classes: [photos] days; at most: an old one goes earlier when room is needed",
+    )
 
-    def by_group(self) -> dict[str, int]:
+    def by_group(self, photos: PhotosTable) -> dict[str, int]:
         """Days by the group of edge.domain.privacy."""
-        return {name.removesuffix("_days"): days for name, days in self}
+        groups = {name.removesuffix("_days"): days for name, days in self if name != "picture_days"}
+        classes: dict[str, int] = {"pass": self.picture_days}
+        classes.update({str(keep): days for keep, days in photos.days.items()})
+        return groups | {f"picture.{keep}": days for keep, days in classes.items()}
 
 
 class SimulationTable(Table):
     """[simulation]: only for a gate whose pins are simulated."""
 
-    registry: Path | None = Field(None, description="imported at the first start, so that there is somebody to play")
+    registry: FilePath | None = Field(
+        None, description="imported at the first start, so that there is somebody to play"
+    )
+
+
+OWN_NAMES = frozenset({"desk", "fire", "green-way", "post"})
+"""What belongs to no lane is called so (`desk.reader`, `fire.pins` …)."""
 
 
 class Settings(Table):
@@ -283,6 +405,7 @@ class Settings(Table):
     pins: PinsTable = PinsTable()
     lane: tuple[LaneTable, ...] = Field(min_length=1, max_length=8)
     policy: PolicyTable = PolicyTable()
+    counter: CounterTable = CounterTable()
     fire: FireTable | None = None
     green_way: GreenWayTable = GreenWayTable()
     convoy: ConvoyTable = ConvoyTable()
@@ -291,21 +414,26 @@ class Settings(Table):
     api: ApiTable = ApiTable()
     photos: PhotosTable = PhotosTable()
     post: PostTable = PostTable()
+    plates: PlatesTable = PlatesTable()
     retention: RetentionTable = RetentionTable()
     simulation: SimulationTable = SimulationTable()
 
     @property
     def simulated(self) -> bool:
         """Whether anything at this gate is not real."""
-        ports = [lane.reader.port for lane in self.lane if lane.reader]
-        ports += [self.desk.reader.port] if self.desk.reader else []
+        ports = [reader.port for reader, _ in self._readers()]
         ports += [lane.sign.port for lane in self.lane if lane.sign]
         sources = [lane.camera.source for lane in self.lane if lane.camera]
+        sources += [camera.source for camera in (self.desk.camera, self.desk.document_camera) if camera]
         return self.pins.factory == "simulated" or any(name.startswith("sim://") for name in ports + sources)
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> Settings:
-        taken = [f"lane id desk: {where} is the desk's own name" for name, where in self._lane_ids() if name == "desk"]
+        taken = [
+            f"lane id {name}: {where} is a name of the gate's own"
+            for name, where in self._lane_ids()
+            if name in OWN_NAMES
+        ]
         problems = [
             *taken,
             *self._strange_lanes(),
@@ -340,11 +468,18 @@ class Settings(Table):
             found.append((str(self.fire.input.pin), "fire.input"))
         if self.green_way.input:
             found.append((str(self.green_way.input.pin), "green_way.input"))
+        if self.post.tamper:
+            found.append((str(self.post.tamper.pin), "post.tamper"))
         return found
 
     def _readers(self) -> list[tuple[ReaderTable, str]]:
-        found = [(lane.reader, f"lane[{n}].reader") for n, lane in enumerate(self.lane) if lane.reader]
-        return [*found, (self.desk.reader, "desk.reader")] if self.desk.reader else found
+        found: list[tuple[ReaderTable | None, str]] = [
+            (self.desk.reader, "desk.reader"),
+            (self.desk.scanner, "desk.scanner"),
+        ]
+        for n, lane in enumerate(self.lane):
+            found += [(lane.reader, f"lane[{n}].reader"), (lane.scanner, f"lane[{n}].scanner")]
+        return [(reader, where) for reader, where in found if reader is not None]
 
     def _ports(self) -> list[tuple[str, str]]:
         found = [(bus_place(r.driver, r.port, r.options), f"{where}.port") for r, where in self._readers()]
@@ -353,6 +488,9 @@ class Settings(Table):
                 found.append((lane.camera.source, f"lane[{n}].camera.source"))
             if lane.sign:
                 found.append((lane.sign.port, f"lane[{n}].sign.port"))
+        for name in ("camera", "document_camera"):
+            if camera := getattr(self.desk, name):
+                found.append((camera.source, f"desk.{name}.source"))
         return found
 
     def _buses(self) -> list[str]:

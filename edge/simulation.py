@@ -19,7 +19,7 @@ A scenario is TOML. Each [[step]] is a vehicle that drives up, or a fault that b
 
     [[step]]
     at = "07:10:00"
-    fault = "loop-stuck"       # of the lane (drivers.simulated FAULTS), or camera-gone, camera-frozen, camera-dark
+    fault = "loop-stuck"       # of the lane (drivers.simulated FAULTS), or camera-gone, -frozen, -dark, -dazzled, -blurred, -moved
     for_s = 30
 
 `who` is looked up in the registry when the step begins: somebody of that kind who is on the right side of the gate. So the
@@ -49,6 +49,8 @@ from edge.settings import LaneTable
 from edge.store.db import Store
 
 GIVE_UP_S = 180
+ANSWER_S = 2.0
+"""In real seconds: so long a step waits for the journal to say what became of its card, after the vehicle has gone."""
 DESK_CARD = "desk-card"
 """Not a scenario of a file: a card at the reader beside the tablet."""
 log = logging.getLogger(__name__)
@@ -172,6 +174,12 @@ class Stage:
         self._store, self._clock, self._bridge = store, clock, bridge
         self._strangers = itertools.count(1)
         self._taken: set[str] = set()
+        self._commit = asyncio.Event()
+        store.on_commit(bridge.sink(self._committed))
+
+    def _committed(self, _records: object) -> None:
+        self._commit.set()
+        self._commit = asyncio.Event()
 
     def names(self) -> list[str]:
         """Scenarios that take minutes at most: those a page offers."""
@@ -251,10 +259,21 @@ class Stage:
             async with asyncio.timeout(self._clock.seconds(GIVE_UP_S * 1000)):
                 await gone.wait()
         told.outcome = str(vehicle.outcome or "")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER_S):
+                await self._said(told, before)
         self._taken.discard(told.card)
-        if told.card:
+
+    async def _said(self, told: Told, before: int) -> None:
+        """Until the journal says what was decided, and that whoever went through has crossed: at a hundred times the speed of life a
+        vehicle is away before the disk has answered once."""
+        while told.card:
+            commit = self._commit
             with self._store.reader() as con:
-                told.decision, told.reason = _said(con, told.card, told.lane, before)
+                told.decision, told.reason, crossed = _said(con, told.card, told.lane, before)
+            if told.decision and (crossed or told.decision != "granted" or told.outcome != "crossed"):
+                return
+            await commit.wait()
 
     def _who(self, step: Step, lane: str) -> tuple[str, str]:
         """Plate and card of somebody of that kind on the right side of the gate."""
@@ -312,10 +331,10 @@ def _visitor(con: sqlite3.Connection) -> tuple[str, str] | None:
     return found
 
 
-def _said(con: sqlite3.Connection, card: str, lane: str, after: int) -> tuple[str, str]:
-    """What the gate decided about that card at that lane since then."""
+def _said(con: sqlite3.Connection, card: str, lane: str, after: int) -> tuple[str, str, bool]:
+    """What the gate decided about that card at that lane since then, and whether the vehicle has crossed."""
     row = con.execute(
-        "SELECT decision, reason FROM passes WHERE pass_seq > ? AND lane = ? AND card = lower(?) ORDER BY pass_seq LIMIT 1",
+        "SELECT decision, reason, crossed_ms IS NOT NULL FROM passes WHERE pass_seq > ? AND lane = ? AND card = lower(?) ORDER BY pass_seq LIMIT 1",
         (after, lane, card),
     ).fetchone()
-    return (row[0], row[1]) if row else ("", "")
+    return (row[0], row[1], bool(row[2])) if row else ("", "", False)

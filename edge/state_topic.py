@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from edge import __version__
+from edge.enrolled import Enrolled
 from edge.gate import Gate
 from edge.store import queries
 
@@ -12,15 +13,18 @@ from edge.store import queries
 class State:
     """Called on the uplink's thread, so it only reads what changes as a whole."""
 
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
+    def __init__(self, gate: Gate, enrolled: Enrolled, links: list[str]) -> None:
+        self._gate, self._enrolled, self._links = gate, enrolled, links
 
     def __call__(self) -> dict[str, Any]:
         """As it is now."""
         gate = self._gate
         with gate.store.reader() as con:
             version = queries.registry(con)["version"]
+        csr = self._enrolled.renewal()
         return {
+            **({"csr": csr} if csr else {}),
+            "links": self._links,
             "registry": version,
             "boot": gate.clock.boot,
             "clock": gate.clock.trust,

@@ -10,7 +10,6 @@ The validity begins in 2026 whatever the clock says: a Pi that wakes up in 1970 
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -19,15 +18,16 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from edge.settings import ApiTable
 from edge.store.files import write_whole
+from sync.certificates import EPOCH, alternative, builder, key_pem, named, new_key, usage
 
-EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 AUTHORITY_DAYS = 3650
 SERVER_DAYS = 397
 RENEW_DAYS = 60
+ONE_DAY = timedelta(days=1)
 CA_CERT, CA_KEY, CERT, KEY = "ca.crt", "ca.key", "server.crt", "server.key"
 
 
@@ -68,17 +68,17 @@ def _authority(folder: Path, when: datetime) -> tuple[x509.Certificate, ec.Ellip
         known = x509.load_pem_x509_certificate(cert.read_bytes())
         if isinstance(signer, ec.EllipticCurvePrivateKey) and known.not_valid_after_utc > when:
             return known, signer
-    signer = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"gate-edge {socket.gethostname()}"[:64])])
+    signer = new_key()
+    name = named(f"gate-edge {socket.gethostname()}")
     made = (
-        _builder(name, name, signer, when, AUTHORITY_DAYS)
+        builder(name, name, signer.public_key(), when - ONE_DAY, when + timedelta(days=AUTHORITY_DAYS))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(sign_certificates=True), critical=True)
+        .add_extension(usage(sign_certificates=True), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(signer.public_key()), critical=False)
         .sign(signer, hashes.SHA256())
     )
-    write_whole(key, _pem(signer))
+    write_whole(key, key_pem(signer))
     write_whole(cert, made.public_bytes(serialization.Encoding.PEM))
     return made, signer
 
@@ -91,66 +91,26 @@ def _server(
     names: tuple[str, ...],
     when: datetime,
 ) -> None:
-    own = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:64])])
+    own = new_key()
+    subject = named(names[0])
     made = (
-        _builder(subject, authority.subject, own, when, SERVER_DAYS)
+        builder(subject, authority.subject, own.public_key(), when - ONE_DAY, when + timedelta(days=SERVER_DAYS))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(sign_certificates=False), critical=True)
+        .add_extension(usage(sign_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName([_name(n) for n in names]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([alternative(n) for n in names]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
         .sign(signer, hashes.SHA256())
     )
-    write_whole(key, _pem(own))
+    write_whole(key, key_pem(own))
     write_whole(cert, made.public_bytes(serialization.Encoding.PEM))
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, when: datetime, days: int
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(when - timedelta(days=1))
-        .not_valid_after(when + timedelta(days=days))
-    )
-
-
-def _usage(*, sign_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not sign_certificates,
-        key_cert_sign=sign_certificates,
-        crl_sign=sign_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _name(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
 
 
 def _still_good(cert: Path, key: Path, authority: x509.Certificate, names: tuple[str, ...], when: datetime) -> bool:
     if not (cert.exists() and key.exists()):
         return False
     known = x509.load_pem_x509_certificate(cert.read_bytes())
-    alternative = known.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    said = {str(n.value) for n in alternative}
+    names_known = known.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    said = {str(n.value) for n in names_known}
     lasts = known.not_valid_after_utc - when > timedelta(days=RENEW_DAYS)
     return known.issuer == authority.subject and lasts and set(names) <= said
-
-
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    plain = serialization.NoEncryption()
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)

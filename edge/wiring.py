@@ -12,26 +12,31 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
 
-from edge import __version__, first_sign_in, hardware, osdp, systemd, tls
+from edge import __version__, counting, first_sign_in, hardware, osdp, plates_here, systemd, tls
 from edge.acts import acts
 from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
 from edge.clock import BUILT_MS, LATEST_MS, Clock
+from edge.configuring import Configuring
 from edge.desk import Desk, Reception, read_files
+from edge.desk.album import Album
 from edge.desk.bulletins import Bulletins
 from edge.desk.convoying import Convoys
 from edge.desk.goods import Goods, read_goods
 from edge.desk.green import GreenWay
+from edge.desk.issuing import Issuing
 from edge.desk.post_file import read_post
 from edge.desk.privacy import Privacy
 from edge.desk.reader import DeskReader, Tap
 from edge.desk.requests import Requests
+from edge.desk.scanners import Scanners
 from edge.desk.shifts import Shifts
 from edge.desk.sign_on import GOOD as CATEGORIES_OF_STAFF
 from edge.desk.sign_on import SignOn
@@ -46,7 +51,8 @@ from edge.domain.policy import Rules
 from edge.domain.post_plan import PostPlan
 from edge.domain.privacy import Retention
 from edge.domain.shifts import times
-from edge.duties import CONVOYS_S, POST_S, Duties
+from edge.duties import CONFIG_S, CONVOYS_S, POST_S, RETENTION_S, Duties
+from edge.enrolled import WARN_DAYS, Enrolled, client_id, installs
 from edge.errors import StoreError
 from edge.gate import Gate
 from edge.health import Health
@@ -54,29 +60,36 @@ from edge.hearing import Hearing
 from edge.instructions import Instructions
 from edge.lane import Lane
 from edge.live import Live
+from edge.live_config import LiveConfig
 from edge.live_escort import LiveEscort
 from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
-from edge.live_privacy import LivePrivacy
-from edge.pictures import Pictures
+from edge.live_privacy import LiveAlbum, LivePrivacy
+from edge.live_sight import LiveSight
+from edge.pictures import Pictures, thumbnail_of
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
 from edge.playground import Playground
+from edge.reading import Reading
 from edge.settings import Settings, fingerprint
+from edge.sight import Sight, SightOptions
 from edge.simulation import Stage
 from edge.state_topic import State
 from edge.store import queries, registry
+from edge.store.config_versions import Versions
 from edge.store.db import Store
-from edge.store.keys import JournalKey
+from edge.store.keys import JournalKey, picture_key
+from edge.store.photo_care import Care
+from edge.store.photo_source import PhotoSource
 from edge.store.photos import Photos
 from edge.store.source import JournalSource
 from edge.store.users import Users
-from edge.uplink import Headquarters
+from edge.technician.workshop import Workshop
+from edge.uplink import PHOTOS, Headquarters
 
 __all__ = ["House", "database", "folder", "open_store", "read_settings", "reset_pin"]
+CERTIFICATE_S = 3600.0
 FINISH_S = 2.0
 """So long a gate that stops waits for head office to hear of it."""
-SPECIMENS_BYTES = 64 << 20
-"""Specimens of signatures are never pushed out by pictures of passes."""
 
 
 def reset_pin(store: Store, user: str) -> str:
@@ -92,6 +105,23 @@ def reset_pin(store: Store, user: str) -> str:
     return asyncio.run(work())
 
 
+def _ruled(rules: Rules, settings: Settings) -> Rules:
+    """The rules as [policy] has them."""
+    policy = settings.policy
+    return replace(
+        rules,
+        anti_passback=policy.anti_passback,
+        plate_differs=policy.plate_differs,
+        two_places_ms=round(policy.two_places_s * 1000),
+    )
+
+
+def _window(settings: Settings) -> Times:
+    """When a convoy's plates pass."""
+    table = settings.convoy
+    return Times(table.before_min * 60_000, round(table.after_h * 3_600_000), table.remind_min)
+
+
 class House:
     """A gate with everything that belongs to it."""
 
@@ -105,37 +135,38 @@ class House:
         said: dict[str, Phrases],
         goods: GoodsPlan,
         post: PostPlan,
+        versions: Versions | None = None,
     ) -> None:
         self.settings, self.store, self.clock, self.bridge = settings, store, clock, bridge
-        rules = Rules(
-            settings.policy.anti_passback,
-            settings.policy.plate_differs,
-            round(settings.policy.two_places_s * 1000),
-            plan.exit_tap,
-            plan.trucks,
-            goods.serves_ms,
-        )
-        self.gate = Gate(store, clock, bridge, rules, settings.policy.timezone)
+        rules = Rules(exit_tap=plan.exit_tap, trucks=plan.trucks, load_ms=goods.serves_ms)
+        self.gate = Gate(store, clock, bridge, _ruled(rules, settings), settings.policy.timezone)
+        counted = hardware.counters(settings.counter, ROOT, folder(settings))
+        self.gate.counters = counting.Counters(store, counted, self.gate.note)
         self.desk = Desk(self.gate, plan, said)
         self.reception = Reception(self.gate, plan, settings.gate.name)
         self.desk_reader = DeskReader(self.gate)
-        self.photos = Photos(folder(settings) / "photos", quota=settings.photos.quota_mb << 20)
-        self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group()))
+        key = picture_key(folder(settings), systemd.credential("picture-key"))
+        remote = settings.sync.link != "off" and settings.sync.photos != "off"
+        quota = settings.photos.quota_mb << 20
+        self.photos = Photos(folder(settings) / "photos", store, key, clock.stamp, quota=quota, remote=remote)
+        self.care = Care(self.photos, folder(settings) / "specimens")
+        self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group(settings.photos)))
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
+        at = SightOptions(settings.desk.mask, settings.desk.watermark, settings.gate.name, settings.desk.auto_picture)
+        self.sight = Sight(self.gate, self.pictures, plan, at)
         self.gate.snap = self.pictures.snap
         self.live = Live(
             self.gate,
             name=settings.gate.name,
             community=settings.gate.community,
             simulated=settings.simulated,
-            photos=self.photos,
             desk=self.desk,
             reception=self.reception,
         )
         self.live.privacy = LivePrivacy(self.privacy)
-        table = settings.convoy
-        window = Times(table.before_min * 60_000, round(table.after_h * 3_600_000), table.remind_min)
-        self.green, self.convoys = GreenWay(self.gate, settings.green_way.lanes), Convoys(self.gate, window)
+        self.live.sight = LiveSight(self.sight)
+        self.live.album = LiveAlbum(Album(self.gate, self.photos))
+        self.green, self.convoys = GreenWay(self.gate, settings.green_way.lanes), Convoys(self.gate, _window(settings))
         self.live.escort = LiveEscort(self.green, self.convoys, said)
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
         self.live.name_of = self._name_of
@@ -146,12 +177,19 @@ class House:
         self.console = secrets.token_urlsafe(32)
         """What the command line on this machine shows to be let in; new with every start."""
         self.stage: Stage | None = None
+        self.reading: Reading | None = None
         self.headquarters: Headquarters | None = None
         self.app: FastAPI = FastAPI()
         data = folder(settings)
-        self.hearing = Hearing(self.gate, self.desk_reader, self.green)
+        if settings.desk.reader is not None:
+            issuing = self.live.desk.issuing = Issuing(self.gate, self.desk)
+            self.desk_reader.held = issuing.held
+        self.hearing = Hearing(self.gate, self.desk_reader, self.green, Scanners(self.gate, self.reception))
         keys = osdp.Keys(data, systemd.credential("osdp-keys"))
         self.devices = Devices(self.gate, self.hearing, data, keys, said, (self.pictures.eyes, self.live.eyes))
+        self.technician = self.live.technician = Workshop(
+            self.gate, self.users, self.devices, lambda: self.settings, data
+        )
         self.health = self.live.health = Health(settings, data, self.gate.faults, clock.now_ms())
         self.chores = Duties(
             self.gate,
@@ -166,18 +204,25 @@ class House:
         self.chores.add("requests", POST_S, self.requests.watch)
         self.chores.add("bulletins", POST_S, self.bulletins.watch)
         self.chores.add("shifts", POST_S, self.shifts.watch)
+        self.configuring = Configuring(self.gate, settings, versions, self.adopt)
+        self.chores.add("captures", RETENTION_S, self.technician.tidy)
+        self.chores.add("config", CONFIG_S, self.configuring.watch)
+        self.live.config = LiveConfig(self.configuring)
 
     # ---- build -----------------------------------------------------------------------------------------------------
 
     @classmethod
-    async def build(cls, settings: Settings, *, rate: float = 1.0) -> House:
-        """Open the store and make everything else. Raises GateError when the gate could not record anything."""
+    async def build(cls, settings: Settings, *, rate: float = 1.0, versions: Versions | None = None) -> House:
+        """Open the store and make everything else. Raises GateError when the gate could not record anything.
+
+        `versions`: where the configuration may be changed as the gate runs, its versions.
+        """
         plan, said = await asyncio.to_thread(read_files, CONFIG)
         goods = await asyncio.to_thread(read_goods, CONFIG, said)
         post = await asyncio.to_thread(read_post, CONFIG, said)
         store = await asyncio.to_thread(open_store, settings)
         clock = Clock(rate)
-        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said, goods, post)
+        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said, goods, post, versions)
         try:
             await house._begin()
             house._make_lanes()
@@ -189,8 +234,7 @@ class House:
 
     def _make_goods(self, plan: GoodsPlan) -> None:
         """Permits, trucks, plates at the exit (G1, G2, V3)."""
-        specimens = Photos(folder(self.settings) / "specimens", quota=SPECIMENS_BYTES)
-        self.goods = Goods(self.gate, plan, self.desk.phrases, specimens)
+        self.goods = Goods(self.gate, plan, self.desk.phrases, self.photos)
         self.goods.sees = self.pictures.eyes.__contains__
         self.live.goods = LiveGoods(self.goods)
 
@@ -254,8 +298,13 @@ class House:
             )
             self.gate.lanes[table.id] = lane
             lane.plate_now = partial(self._plate_at, table.id)
+        self.reading = self.live.reading = plates_here.make(settings, self.gate, self.pictures, self.convoys)
+        if self.reading is not None:
+            self.devices.motion = self.reading.moved
+        self.sight.eyes = self.devices.desk_eyes
         self.devices.build(settings)
         if self.playground is not None:
+            self.sight.somebody = self.playground.desk.somebody
             self.stage = self.live.stage = Stage(
                 SCENARIOS, self.playground, settings.lane, self.store, self.clock, self.bridge
             )
@@ -270,9 +319,20 @@ class House:
 
     async def _make_page(self) -> None:
         self.how_to_sign_in = await first_sign_in.words(self.users, self.store)
-        self.headquarters = Headquarters.make(self.settings, ROOT, folder(self.settings), self._source())
+        gate, data = self.settings.gate, folder(self.settings)
+        self.enrolled = Enrolled(data, gate.site, gate.id)
+        journal = JournalKey.load(data, systemd.credential("journal-key"))
+        client = client_id(gate.site, gate.id, journal)
+        source = JournalSource(self.store, journal, State(self.gate, self.enrolled, [client, f"{client}{PHOTOS}"]))
+        photos = PhotoSource(self.photos, source.life)
+        self.headquarters = Headquarters.make(self.settings, ROOT, data, source, self.enrolled, client, photos)
+        if self.headquarters.photos is not None:
+            self.photos.changed = self.headquarters.photos.notify
+        self.chores.add("certificate", CERTIFICATE_S, self._certificate)
         self.live.sync = self.headquarters.status
-        instructions = Instructions(self.gate, self.headquarters.key, acts(self.live))
+        self.reception.believe(self.headquarters.key)
+        may = {**acts(self.live), "certificate.install": installs(self.enrolled)}
+        instructions = Instructions(self.gate, self.headquarters.key, may)
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
         self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
@@ -281,18 +341,37 @@ class House:
         options = Options(names=self.settings.api.names, secure=self.tls is not None, console=self.console, ca=ca)
         self.app = api.create_app(self.live, self.users, options)
 
-    def _source(self) -> JournalSource:
-        key = JournalKey.load(folder(self.settings), systemd.credential("journal-key"))
-        return JournalSource(self.store, key, State(self.gate))
+    async def _certificate(self) -> None:
+        """A certificate that could not be renewed is said while there is time to enrol the gate again."""
+        left = await asyncio.to_thread(self.enrolled.left)
+        soon = left is not None and left.days < WARN_DAYS
+        self.gate.faults.set("headoffice", "certificate", soon, f"{left.days} d" if soon and left else "")
 
     # ---- start and stop --------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Devices begin to speak, and are answered."""
         self.devices.start()
+        if self.reading is not None:
+            self.reading.start()
         if self.headquarters:
             self.headquarters.start()
+        self.bridge.spawn(asyncio.to_thread(self.care.run, thumbnail_of))
         self.chores.start()
+
+    async def adopt(self, settings: Settings) -> None:
+        """Become a gate of these settings, as far as that goes without a start (edge.config_change). Raises SettingsError."""
+        for table in settings.lane:
+            config = hardware.barrier_config(table, settings.fire is not None)
+            if (lane := self.gate.lanes[table.id]).table != table:
+                lane.adopt(table, config)
+        await self.devices.change(settings)
+        self.gate.rules = _ruled(self.gate.rules, settings)
+        self.privacy.retention = Retention(settings.retention.by_group(settings.photos))
+        self.convoys.times = _window(settings)
+        self.health.adopt(settings)
+        self.live.simulated = settings.simulated
+        self.settings = settings
 
     def closing(self) -> None:
         """Open streams end, so that the page's server can stop."""
@@ -301,11 +380,16 @@ class House:
     async def stop(self, reason: str) -> None:
         """The other way round. An arm that is coming down is watched until it is down; then relays are released first."""
         await self.at_rest()
+        await self.technician.close()
         self.devices.release()
         self.chores.stop()
+        self.care.stop()
         for lane in self.gate.lanes.values():
             lane.stop()
+        if self.reading is not None:
+            await asyncio.to_thread(self.reading.close)
         await self.devices.stop()
+        await asyncio.to_thread(self.sight.close)
         await asyncio.to_thread(self.pictures.close)
         with suppress(TimeoutError, StoreError):
             async with asyncio.timeout(5):

@@ -70,15 +70,20 @@ class Problem:
     detail: str = ""
 
 
+User = tuple[tuple[str, str], ...]
+"""A message's user properties, in order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What arrived. `token` is for `ack` (0: nothing to acknowledge)."""
+    """What arrived. `token` is for `ack` (0: nothing to acknowledge); `user`: its user properties."""
 
     topic: str
     payload: bytes
     content_type: str = ""
     retain: bool = False
     token: int = 0
+    user: User = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,9 @@ class Link(Protocol):
     def connect(self, handler: Handler, will: Will | None = None) -> None:
         """Begin; returns at once, and keeps trying until `close`."""
 
-    def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, content_type: str = "") -> int:
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, content_type: str = "", user: User = ()
+    ) -> int:
         """Send; the token comes back in `published` (QoS 1). Raises NotConnected, Busy, TooLarge."""
 
     def ack(self, message: Message) -> None:
@@ -126,9 +133,10 @@ class Link(Protocol):
         """End the session in order (no last will) and join the thread. No callback afterwards. May be called twice."""
 
 
-def packet_size(topic: str, payload: bytes, content_type: str) -> int:
+def packet_size(topic: str, payload: bytes, content_type: str, user: User = ()) -> int:
     """Bytes of the PUBLISH packet, never less than it really has."""
-    return 5 + 2 + len(topic.encode()) + 2 + 4 + 3 + len(content_type.encode()) + len(payload)
+    pairs = sum(5 + len(key.encode()) + len(value.encode()) for key, value in user)
+    return 5 + 2 + len(topic.encode()) + 2 + 4 + 3 + len(content_type.encode()) + pairs + len(payload)
 
 
 class Backoff:

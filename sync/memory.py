@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from sync.link import Backoff, Handler, Message, NotConnected, Problem, Will
+from sync.link import Backoff, Handler, Message, NotConnected, Problem, User, Will
 from sync.memory_broker import MemoryBroker, Session
 
 __all__ = ["MemoryBroker", "MemoryLink"]
@@ -39,12 +39,14 @@ class MemoryLink:
         )
         self._thread.start()
 
-    def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, content_type: str = "") -> int:
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, content_type: str = "", user: User = ()
+    ) -> int:
         """See Link."""
         session = self._session
         if session is None:
             raise NotConnected
-        return self._broker.publish(session, Message(topic, payload, content_type, retain), qos)
+        return self._broker.publish(session, Message(topic, payload, content_type, retain, user=user), qos)
 
     def ack(self, message: Message) -> None:
         """See Link."""

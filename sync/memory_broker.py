@@ -14,6 +14,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import OrderedDict, deque
+from dataclasses import replace
 
 from sync.link import (
     NO_SUBSCRIBERS,
@@ -140,7 +141,7 @@ class MemoryBroker:
 
     def publish(self, session: Session, message: Message, qos: int) -> int:
         """From a client. Returns the token. Raises NotConnected, Busy, TooLarge."""
-        size = packet_size(message.topic, message.payload, message.content_type)
+        size = packet_size(message.topic, message.payload, message.content_type, message.user)
         if size > self.limits.max_packet:
             raise TooLarge(size, self.limits.max_packet)
         with self._lock:
@@ -178,7 +179,7 @@ class MemoryBroker:
                 return None, message, None
             token = next(self._tokens)
             session.unacked.add(token)
-            return None, Message(message.topic, message.payload, message.content_type, message.retain, token), None
+            return None, replace(message, token=token), None
 
     # ---- with the lock held
 
@@ -195,7 +196,7 @@ class MemoryBroker:
                 self._retained[message.topic] = message
                 if len(self._retained) > self._max_retained:
                     self._retained.popitem(last=False)
-        live = Message(message.topic, message.payload, message.content_type)
+        live = replace(message, retain=False)
         reached = False
         for session in self._sessions.values():
             levels = [q for pattern, q in session.filters.items() if matches(pattern, message.topic)]

@@ -41,6 +41,7 @@ from sync.link import (
     NotConnected,
     Problem,
     TooLarge,
+    User,
     Will,
     packet_size,
 )
@@ -77,12 +78,14 @@ class MqttLink:
         self._thread = threading.Thread(target=self._run, args=(handler, will), name=name, daemon=True)
         self._thread.start()
 
-    def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, content_type: str = "") -> int:
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, content_type: str = "", user: User = ()
+    ) -> int:
         """See Link."""
         session = self._session
         if session is None:
             raise NotConnected
-        return session.publish(topic, payload, qos, retain, content_type)
+        return session.publish(topic, payload, qos, retain, content_type, user)
 
     def ack(self, message: Message) -> None:
         """See Link."""
@@ -177,17 +180,20 @@ class _Session:
             self._finish()
         return self._problem or Problem("lost", f"{o.host}:{o.port}")
 
-    def publish(self, topic: str, payload: bytes, qos: int, retain: bool, content_type: str) -> int:
+    def publish(self, topic: str, payload: bytes, qos: int, retain: bool, content_type: str, user: User) -> int:
         """See Link."""
         if not self._ready.is_set() or self.ended.is_set():
             raise NotConnected
-        size = packet_size(topic, payload, content_type)
+        size = packet_size(topic, payload, content_type, user)
         if size > self._limits.max_packet:
             raise TooLarge(size, self._limits.max_packet)
         properties = None
-        if content_type:
+        if content_type or user:
             properties = _properties(PacketTypes.PUBLISH)
+        if properties is not None and content_type:
             properties.ContentType = content_type
+        if properties is not None and user:
+            properties.UserProperty = list(user)
         with self._counting:
             if qos and self._in_flight >= self._limits.receive_maximum:
                 raise Busy
@@ -287,7 +293,10 @@ class _Session:
         if not self._closing.is_set():
             token = self._base | message.mid if message.qos else 0
             content_type = getattr(message.properties, "ContentType", "")
-            self._handler.received(Message(message.topic, bytes(message.payload), content_type, message.retain, token))
+            user = tuple(getattr(message.properties, "UserProperty", ()))
+            self._handler.received(
+                Message(message.topic, bytes(message.payload), content_type, message.retain, token, user)
+            )
 
 
 def _no_delay(_client: Client, _user: Any, sock: Any) -> None:

@@ -34,7 +34,7 @@ class Inbox(Generic[T]):
 
 
 def lane_options(lane: str = "entry", first_pin: int = 5, **more: InputOptions) -> LaneOptions:
-    """Three relays and six inputs on nine neighbouring pins; UNDER and BEAM normally closed, as at a real gate."""
+    """Three relays and every input on neighbouring pins; UNDER and BEAM normally closed, as at a real gate."""
     relays = {action: RelayOptions(first_pin + number, pulse_ms=300) for number, action in enumerate(Action)}
     inputs = {
         line: InputOptions(

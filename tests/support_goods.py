@@ -18,8 +18,8 @@ from edge.domain.goods import Counted
 from edge.errors import GateError
 from edge.orders import Person
 from edge.service import HEAD_OFFICE
-from edge.store.photos import Photos
 from tests.support_desk import CONFIG, LI, AtTheDesk, at_the_desk
+from tests.support_photos import photos_in
 
 BOSS, OFFICE = Person("leader", "leader"), Person("zhang", HEAD_OFFICE)
 JPEG = b"\xff\xd8\xff" + b"signature" * 20
@@ -87,7 +87,7 @@ def with_goods(folder: Path, *, camera: bool = False) -> Iterator[WithGoods]:
     """As long as the block lasts; at its end the journal verifies and every table comes out of it again."""
     with at_the_desk(folder) as at:
         plan = read_goods(CONFIG, at.phrases)
-        made = WithGoods(at, Goods(at.gate, plan, at.phrases, Photos(folder / "specimens")))
+        made = WithGoods(at, Goods(at.gate, plan, at.phrases, photos_in(folder / "photos", at.store, at.clock)))
         made.goods.sees = lambda lane: camera
         if camera:
             made.goods._exits = lambda: ["exit"]  # type: ignore[method-assign]

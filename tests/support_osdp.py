@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import termios
 import threading
 import time
 import tty
@@ -13,6 +14,7 @@ import osdp
 import osdp_sys
 
 from drivers.osdp.cards import Options, raw
+from tests.support_search import SPEEDS
 
 KEY = bytes(range(0x40, 0x50))
 
@@ -99,6 +101,10 @@ class Cable:
         self.cut = False
         self.noise = 0
         """Every so-many-th answer is damaged, and garbage goes before it."""
+        self.baud = 0
+        """The readers' speed: at another one neither side understands the other. 0: whatever the port has."""
+        self.sent = b""
+        """What the near end wrote while it was understood."""
         self.readers: list[Reader] = []
         self._answers = 0
         self._closing = threading.Event()
@@ -114,9 +120,12 @@ class Cable:
         self._answers += 1
         if self.noise and self._answers % self.noise == 0:
             data = b"\x00\x53\x81\xaa" + data[:-3] + bytes([data[-3] ^ 0x10]) + data[-2:]
-        if not self.cut:
+        if not self.cut and self._understood():
             with contextlib.suppress(BlockingIOError):
                 os.write(self._master, data)
+
+    def _understood(self) -> bool:
+        return not self.baud or SPEEDS.get(termios.tcgetattr(self._master)[5]) == self.baud
 
     def garbage(self, data: bytes) -> None:
         os.write(self._master, data)
@@ -125,7 +134,8 @@ class Cable:
         while not self._closing.is_set():
             with contextlib.suppress(BlockingIOError):
                 data = os.read(self._master, 4096)
-                if not self.cut:
+                if not self.cut and self._understood():
+                    self.sent += data
                     for reader in self.readers:
                         reader.channel.waiting += data
             for reader in list(self.readers):

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute
 
 from edge.api import models
 from edge.api.app import PARTS
-from edge.api.auth import GUARDING, LEADING, idempotency_key, signed_in
+from edge.api.auth import GUARDING, LEADING, TECHNICAL, idempotency_key, signed_in
 from edge.api.system import metrics_router
 from tests.support_page import Client, RealGate
 
@@ -65,10 +65,12 @@ def test_what_changes_something_needs_a_person_and_a_key(route: APIRoute) -> Non
         assert signed_in in required
     if method != "GET":
         assert idempotency_key in required
+    if route.path.startswith("/api/v1/technician"):
+        assert TECHNICAL in required
     if route.path.startswith("/api/v1/users") or route.path == "/api/v1/registry":
         assert LEADING in required
     if method != "GET" and not {"/api/v1/session", "/api/v1/simulate"} & {route.path}:
-        assert required & {GUARDING, LEADING}
+        assert required & {GUARDING, LEADING, TECHNICAL}
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=name)

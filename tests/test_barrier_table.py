@@ -153,7 +153,7 @@ def pulses(out: b.Out) -> list[b.Action]:
 
 
 def test_the_table_is_complete() -> None:
-    assert len(COLUMNS) == 22
+    assert len(COLUMNS) == 24
     assert set(b.TABLE) == set(itertools.product(b.Phase, COLUMNS))
     assert set(INPUTS) == set(COLUMNS)
 

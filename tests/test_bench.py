@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edge.store.verify import verify_file
-from tests.bench import bench_card, bench_start, support_data
+from tests.bench import bench_card, bench_snapshot, bench_start, support_data
 
 EVENTS, CREDENTIALS = 1_000, 200
 
@@ -55,3 +55,9 @@ def test_start_and_memory_are_measured() -> None:
 def test_a_quantile_is_one_of_the_times() -> None:
     times = bench_card.Measured([float(n) for n in range(1, 1_001)])
     assert (times.quantile(0.5), times.quantile(0.99), times.quantile(0.999)) == (501.0, 991.0, 1_000.0)
+
+
+def test_snapshots_are_measured_beside_a_plain_encode() -> None:
+    rows = by_name(bench_snapshot.run(rounds=4))
+    assert rows["largest snapshot"]["met"]
+    assert rows["snapshot with thumbnail and digest, p99"]["ratio"] > 1

@@ -86,9 +86,9 @@ def test_a_camera_on_this_machine_is_asked_and_what_it_gives_is_said_once(
 ) -> None:
     monkeypatch.setattr(opencv_source.cv2, "VideoCapture", Device)
     with caplog.at_level(logging.WARNING):
-        assert read(load("/dev/null", fps=30, width=640, height=480)).shape == (480, 640, 3)
+        assert read(opencv_source.Stream("/dev/null", fps=30, width=640, height=480)).shape == (480, 640, 3)
         assert caplog.messages == []
-        source = load("/dev/null", fps=30, width=1280, height=720)
+        source = opencv_source.Stream("/dev/null", fps=30, width=1280, height=720)
         for _ in range(3):
             assert read(source).shape == (720, 960, 3)
     assert caplog.messages == ["/dev/null gives 1280 × 960, asked for 1280 × 720"]

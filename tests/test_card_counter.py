@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers import card_counter as cc
-from drivers.card_counter import Stored, Verdict
+from edge.domain import card_counter as cc
+from edge.domain.card_counter import Stored, Verdict
 
 UID = bytes.fromhex("3F8A21C4")
 KEY = b"site key of this gate"

@@ -11,7 +11,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -21,7 +20,8 @@ import pytest
 from edge.__main__ import main
 from edge.settings import Settings
 from edge.wiring import read_settings
-from tests.support_gate import CONFIG, ROOT, chain_rows, config_file, events_of, whole, without_cameras
+from tests.support_gate import CONFIG, chain_rows, config_file, events_of, whole, without_cameras
+from tests.support_process import ready, start
 from tests.support_sync import eventually, free_port
 
 GOOD = """卡号,类别,姓名,车牌
@@ -273,26 +273,6 @@ def test_a_scenario_that_is_none_is_refused_in_words(
 
 
 # ---- run ---------------------------------------------------------------------------------------------------------
-
-
-def start(config: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "edge", "run", str(config)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def ready(process: subprocess.Popen[str]) -> str:
-    """The line that says so."""
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line:
-        assert process.stderr is not None
-        raise AssertionError(process.stderr.read())
-    return line
 
 
 def ended(process: subprocess.Popen[str], number: int) -> None:

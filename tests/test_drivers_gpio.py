@@ -399,6 +399,31 @@ def test_a_look_does_not_overtake_edges_that_are_under_way(pins: Pins, inbox: In
     lane.close()
 
 
+@pytest.mark.parametrize("by", ["a look at all", "the next edge"])
+def test_changes_come_in_the_order_in_which_they_happened(pins: Pins, inbox: Inbox[Said], by: str) -> None:
+    """After a stall everything is late at once. An arm that rose meanwhile left its lower end first (seen in a soak: «contradiction»)."""
+    heard: Inbox[Heard] = Inbox()
+    pins.when_heard = heard
+    contacts = {Line.UP_LIMIT: InputOptions(20), Line.DOWN_LIMIT: InputOptions(21)}
+    lane = GpioLane(LaneOptions("x", inputs=contacts), pins, inbox)
+    upper, lower = pins.factory.pin(20), pins.factory.pin(21)
+    lower.drive_low()
+    lane.start()
+    began = time.monotonic_ns()
+    lower.drive_high()
+    upper.drive_low()
+    if by == "a look at all":
+        lane._look_at_all(began + 500 * MS)
+    else:
+        lane._inputs[Line.UP_LIMIT].device._fire_events((began + 500 * MS) / 1e9, True)
+        lane._inputs[Line.UP_LIMIT].device._fire_events((began + 501 * MS) / 1e9, False)
+        lane._look_at_all(began + 501 * MS)
+    first, *_ = inbox.wait_count(2)
+    assert isinstance(first, Edge)
+    assert (first.line, first.active) == (Line.DOWN_LIMIT, False)
+    lane.close()
+
+
 def test_pins_are_looked_at_when_the_edges_thread_is_dead(pins: Pins, inbox: Inbox[Said]) -> None:
     pins.when_heard = lambda _call: None
     lane = GpioLane(LaneOptions("x", inputs={Line.UP_LIMIT: InputOptions(20)}), pins, inbox)

@@ -155,7 +155,7 @@ def test_run_waits_for_its_broker_receives_and_ends_cleanly(tmp_path: Path, numb
         process.wait()
     said = log.read_text()
     assert "Traceback" not in said
-    assert said.count("no connection to the broker") == 1, "said once"
+    assert said.count("no connection to the broker") == 1, f"said once:\n{said}"
     assert "is heard for the first time" in said
     store = SqliteStore(tmp_path / "h.sqlite")
     assert store.mark(WHERE).seq == 150

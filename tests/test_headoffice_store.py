@@ -12,10 +12,13 @@ import pytest
 
 from sync.headoffice.audit import audit
 from sync.headoffice.intake import ChainId, Mark, Row
+from sync.headoffice.photo_index import PhotoIndex
 from sync.headoffice.store import Chunk, Conflict, Store, StoreUnavailable
 from sync.headoffice.store_postgres import PostgresStore
 from sync.headoffice.store_sqlite import SqliteStore
+from sync.photo_protocol import Photo
 from sync.protocol import ZERO, Checkpoint
+from tests.support_albums import told
 from tests.support_sync import EPOCH, GATE, SITE, entries, free_port, postgres, rows_of, signer, stored
 
 WHERE = ChainId(SITE, GATE, EPOCH)
@@ -135,6 +138,39 @@ def test_events_are_append_only(store: Store, statement: str) -> None:
         sql(store, statement)
 
 
+def test_events_lie_in_the_month_of_their_arrival_and_an_older_database_is_taken_over(cluster: str) -> None:
+    with psycopg.connect(cluster, autocommit=True) as con:
+        con.execute("DROP SCHEMA public CASCADE")
+        con.execute("CREATE SCHEMA public")
+        con.execute(
+            "CREATE TABLE events (site text NOT NULL, gate text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL,"
+            " data bytea NOT NULL, hash bytea NOT NULL, PRIMARY KEY (site, gate, epoch, seq))"
+        )
+        con.execute("CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$")
+        con.execute("CREATE TRIGGER events_are_kept BEFORE DELETE ON events FOR EACH ROW EXECUTE FUNCTION stop()")
+        with con.cursor() as cur:
+            rows = [(*WHERE, r.seq, r.data, r.hash) for r in MADE[:5]]
+            cur.executemany("INSERT INTO events VALUES (%s, %s, %s, %s, %s, %s)", rows)
+    store = PostgresStore(cluster)
+    try:
+        assert stored(store) == [replace(r, personal=None) for r in MADE[:5]]
+        november, december = 1_793_000_000_000, 1_797_000_000_000
+        store.apply([replace(chunk(6, 20), new=True)], november)
+        store.apply([chunk(21, 30)], december)
+        assert [r.seq for r in store.rows(WHERE)] == list(range(1, 31))
+        assert store.hash_at(WHERE, 3) == MADE[2].hash
+        with psycopg.connect(cluster, autocommit=True) as con:
+            count = "SELECT month, count(*) FROM events GROUP BY month ORDER BY month"
+            assert con.execute(count).fetchall() == [(0, 5), (202610, 15), (202612, 10)]
+            for statement in ("TRUNCATE events_202610", "TRUNCATE events", "DELETE FROM events_0"):
+                with pytest.raises(psycopg.Error, match="append-only"):
+                    con.execute(statement)
+        with pytest.raises(Conflict):  # the watermark stands between the months, where no key does
+            store.apply([chunk(6, 20)], december)
+    finally:
+        store.close()
+
+
 def test_personal_parts_can_be_erased_and_the_chain_still_verifies(store: Store) -> None:
     store.apply([chunk(1, 10)], 1)
     store.enrol(SITE, GATE, KEY, "enrolled", 1)
@@ -239,3 +275,39 @@ def test_a_lost_connection_is_made_again(cluster: str) -> None:
         store.alarms()
     assert isinstance(store.alarms(), list)
     store.close()
+
+
+def test_pictures_are_indexed_erased_with_the_intake_and_left_for_the_sweep(store: Store) -> None:
+    """The same in both databases: the key goes in the intake's transaction, tombstones keep a late picture out."""
+    where, (seq,) = ChainId(SITE, GATE, EPOCH), told(store, [{"digest": "ab" * 32, "thumbnail": "cd" * 32}])
+    index = PhotoIndex(store, SITE)
+    whole = Photo("ab" * 32, "picture", "ab" * 32, 70_000, seq, EPOCH, "refusal")
+    small = Photo("cd" * 32, "thumbnail", "ab" * 32, 900, seq, EPOCH, "refusal")
+    assert index.objection(GATE, whole) == index.objection(GATE, small) == ""
+    assert index.objection(GATE, replace(small, digest="ee" * 32)) == "event"
+    assert index.objection(GATE, replace(whole, picture="ee" * 32)) == "event"
+    assert index.objection(GATE, replace(whole, event=seq + 1)) == "event-missing"
+    assert index.objection("side", whole) == "event-missing", "another gate's event proves nothing"
+    index.add(GATE, small, b"k" * 60, 5)
+    known = index.known(GATE, "ab" * 32)
+    assert known is not None
+    assert (known.has("picture"), known.has("thumbnail"), bytes(known.key)) == (False, True, b"k" * 60)
+    index.add(GATE, whole, b"k" * 60, 6)
+    known = index.known(GATE, "ab" * 32)
+    assert known is not None
+    assert (known.size, known.thumbnail, known.keep) == (70_000, "cd" * 32, "refusal")
+    assert index.counts(GATE) == (1, 1)
+    told(
+        store,
+        [{"pictures": ["ab" * 32, "junk", 5], "why": "room"}, {"pictures": "x", "why": "request"}],
+        "picture.erased",
+    )
+    assert index.known(GATE, "ab" * 32) is not None
+    told(store, [{"pictures": ["ab" * 32, "ff" * 32, "junk", 5], "why": "request"}], "picture.erased", where)
+    assert index.known(GATE, "ab" * 32) is None
+    assert index.objection(GATE, whole) == "erased"
+    index.add(GATE, whole, b"k" * 60, 7)
+    assert index.known(GATE, "ab" * 32) is None, "too late"
+    assert sorted(index.leftovers()) == [(GATE, "ab" * 32), (GATE, "ff" * 32)]
+    index.removed(GATE, "ab" * 32)
+    assert index.leftovers() == [(GATE, "ff" * 32)]

@@ -46,7 +46,7 @@ def test_d2_from_the_call_to_a_satisfied_owner_in_few_taps(gate: RealGate, table
     tap(page, '[data-answer="pass"]')
     expect(page.locator(".requests .visit-say")).to_contain_text("郑小姐")
     expect(page.locator(".story li")).to_have_count(2)
-    row = page.locator(".requests .visit-row", has_text="厨房水龙头漏水")
+    row = page.locator(".requests .visit-row", has_text="厨房水龙头漏水").filter(has_text="11栋201")
     expect(row).to_contain_text("工程部办理中")
     expect(row).to_contain_text("还剩")
     tap(page, '[data-answer="done"]')

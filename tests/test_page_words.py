@@ -16,8 +16,19 @@ from edge.sentences import SENTENCES
 from edge.store.passes import Outcome
 
 TABLET = Path(__file__).resolve().parent.parent / "edge" / "tablet"
-ZH = json.loads((TABLET / "zh-CN.json").read_text(encoding="utf-8"))
-EN = json.loads((TABLET / "en.json").read_text(encoding="utf-8"))
+
+
+def words(lang: str) -> dict[str, str]:
+    """The dictionary that everybody loads, and those of the rooms that not everybody does (zh-CN.tech.json)."""
+    found: dict[str, str] = {}
+    for path in sorted(TABLET.glob(f"{lang}*.json")):
+        more = json.loads(path.read_text(encoding="utf-8"))
+        assert not found.keys() & more.keys(), path.name
+        found |= more
+    return found
+
+
+ZH, EN = words("zh-CN"), words("en")
 SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(TABLET.glob("*.js"))}
 ALL = "\n".join(SCRIPTS.values())
 CALL = re.compile(r"""\bt\(\s*(?:[\w.?!= ]+\?\s*)?(["'`])([\w.$\{\}-]+)\1""")

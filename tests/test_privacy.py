@@ -16,15 +16,15 @@ from edge.domain.privacy import GROUPS, Retention, group_of
 from edge.errors import BadInput, NotExecuted, NotFound
 from edge.orders import Person
 from edge.store import journal
-from edge.store.photos import Photos
 from sync.headoffice.audit import audit
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.store import Chunk
 from sync.headoffice.store_sqlite import SqliteStore
 from tests.support_desk import LICENCE, AtTheDesk, at_the_desk, id_number
+from tests.support_photos import photos_in
 
 DAY = 24 * 3_600_000
-DAYS = {"name": 180, "phone": 90, "number": 30, "remark": 180, "picture": 60}
+DAYS = {"name": 180, "phone": 90, "number": 30, "remark": 180, "picture.pass": 60}
 WU = Person("wu", "leader")
 NAME, PHONE, NUMBER, REMARK = "欧阳震华", "13912345678", id_number(order="777"), "他说他认识张经理"
 
@@ -34,7 +34,7 @@ class Post:
 
     def __init__(self, at: AtTheDesk, folder: Path) -> None:
         self.at, self.folder = at, folder
-        self.photos = Photos(folder / "photos", reserve=0)
+        self.photos = photos_in(folder / "photos", at.store, at.clock)
         self.privacy = Privacy(at.gate, self.photos, Retention(DAYS))
         self.office = SqliteStore(folder / "office" / "headoffice.sqlite")
         self.chain = ChainId("z", "main", at.store.epoch)
@@ -195,14 +195,16 @@ def test_a_power_cut_between_record_and_file_leaves_no_picture_behind(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digest = post.picture(1, b"old")
+    file = post.photos.path(digest, "sealed")
     post.later(61)
     with monkeypatch.context() as cut:
-        cut.setattr(post.photos, "remove", lambda _digest: (_ for _ in ()).throw(KeyboardInterrupt))
+        cut.setattr(post.photos, "clear", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             post.round()
-    assert post.photos.has(digest)
+    assert file.exists()
+    assert post.photos.get(digest) is None, "its key went with the record"
     post.round()
-    assert not post.photos.has(digest)
+    assert not file.exists()
     assert post.at.kinds().count("picture.erased") == 1
 
 

@@ -389,7 +389,7 @@ def open_pins(opened: ExitStack, rate: float) -> Pins:
 def test_two_lanes_of_one_gate_do_not_disturb_each_other(world: World, opened: ExitStack) -> None:
     said: Inbox[Said] = Inbox()
     pins = open_pins(opened, RATE)
-    lanes = {name: open_lane(opened, pins, said, name, first) for name, first in (("entry", 5), ("exit", 15))}
+    lanes = {name: open_lane(opened, pins, said, name, first) for name, first in (("entry", 4), ("exit", 16))}
     for name, lane in lanes.items():
         world.add_lane(name, lane, "in" if name == "entry" else "out")
         lane.start()
@@ -489,3 +489,20 @@ def test_motion_reaches(motion: Motion, place: float, when: float | None) -> Non
     if when is not None:
         assert motion.place(when) == place
     assert motion.place(motion.ends + 1) == motion.target
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_driver_waits_for_the_answer_to_the_card(world: World, gate: Gate, answer: bool) -> None:
+    """The arm is up for somebody else. Whoever holds a card to the reader goes on when the gate has answered, or after a while."""
+    answered = world.answers("entry")
+    gate.lane.pulse(Action.OPEN)
+    gate.wait(lambda: ("up_limit", True) in gate.lines(Line.UP_LIMIT))
+    patience = Manners(presents_after_s=0.1, reacts_after_s=0.1, patience_s=1e6, listens_s=1e6 if answer else 4.0)
+    car = world.car("entry", card=UNKNOWN, manners=patience)
+    gate.wait(lambda: UNKNOWN in gate.cards())
+    began = world.now()
+    assert world.wait_for(lambda: world.now() > began + 2.0, 10)
+    assert car.phase == "waiting"
+    if answer:
+        answered()
+    assert drive(car) == "crossed"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.domain import barrier as b
 from edge.errors import BadInput, NotAllowed, NotFound
 from edge.simulation import Scenario, Step, Told, load
 from tests.support_gate import CONFIG, whole, without_cameras
@@ -63,6 +64,30 @@ def test_who_plays(tmp_path: Path) -> None:
             with pytest.raises(NotFound, match="north") as lost:
                 await gate.steps({"lane": "north"})
             assert "exit" in lost.value.hint
+
+    asyncio.run(run())
+
+
+def test_an_answer_that_comes_after_the_vehicle_has_gone_is_heard(tmp_path: Path) -> None:
+    """A day at a hundred times its speed: the arm is up for somebody else, and the disk answers when the vehicle is away."""
+
+    async def run() -> None:
+        async with whole(tmp_path, without_cameras) as gate:
+            gate.gate.lanes["entry"].feed(b.Hold(b.Holder.GUARD))
+            decide, gone = gate.gate.card, asyncio.Event()
+
+            async def late(lane: str, device: str, uid: bytes) -> None:
+                await gone.wait()
+                await decide(lane, device, uid)
+
+            gate.gate.card = late  # type: ignore[method-assign]
+            assert gate.world is not None
+            step = asyncio.create_task(gate.steps({"who": "owner", "expect": "granted", "outcome": "crossed"}))
+            await gate.event("vehicle.crossed")
+            assert not step.done()
+            gone.set()
+            (told,) = await step
+            assert not told.wrong
 
     asyncio.run(run())
 

@@ -86,6 +86,20 @@ def test_files_for_users_folders_and_devices_are_sound(tmp_path: Path) -> None:
     assert "gate-edge" in next(x for x in (tmp_path / "etc/group").read_text().splitlines() if x.startswith("gpio:"))
 
 
+def test_the_boards_watchdog() -> None:
+    """systemd's own manager understands it, within what a Pi's timer can count (15.999 s), and a hanging reboot ends too."""
+    said = settings("watchdog.conf")
+    assert set(said) == {"RuntimeWatchdogSec", "RebootWatchdogSec"}
+    assert (SYSTEMD / "watchdog.conf").read_text("utf-8").splitlines().count("[Manager]") == 1
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd-analyze here (apt: systemd)")
+    found = {}
+    for key, (value,) in said.items():
+        done = subprocess.run(["systemd-analyze", "timespan", value], capture_output=True, text=True, check=True)
+        found[key] = int(done.stdout.split("s:")[1].split()[0]) / 1e6
+    assert 5 <= found["RuntimeWatchdogSec"] < 16 < found["RebootWatchdogSec"] <= 600
+
+
 # ---- the installer -------------------------------------------------------------------------------------------------
 
 
@@ -168,6 +182,9 @@ def test_installed_again_upgraded_put_back_and_taken_away(machine: Machine, tmp_
     first = machine.current
     data = machine.root / "var/lib/gate-edge"
     assert events_of(data)[-1].kind != "gate.stopped"  # it runs
+    watchdog = machine.root / "etc/systemd/system.conf.d/50-gate-edge.conf"
+    assert watchdog.read_bytes() == (SYSTEMD / "watchdog.conf").read_bytes()
+    assert machine.asked().count("daemon-reexec") == 1
     assert list((machine.root / "opt/gate-edge/current/edge").rglob("*.pyc"))
 
     # again: nothing to do
@@ -219,6 +236,7 @@ def test_installed_again_upgraded_put_back_and_taken_away(machine: Machine, tmp_
     assert str(data) in done.stdout
     assert not (machine.root / "opt/gate-edge").exists()
     assert not (machine.root / "etc/systemd/system/gate-edge.service").exists()
+    assert not watchdog.exists()
     assert events_of(data)[-1].kind == "gate.stopped"
     assert (machine.root / "etc/gate-edge/gate.toml").exists()
 

@@ -12,6 +12,7 @@ A module has nine attributes (`ReaderModule`), and nothing registers it anywhere
     encode        encode(uid, options) -> bytes: the frame a real reader would send, for the simulator and for tests
     SAMPLES       frames that real readers sent, with the uid or text that is in them, and where they are from
 
+one whose readers may talk by themselves under other options than the usual ones names these, for finding a reader, in PUSHED,
 and one whose readers can read texts also `encode_text(text, options)`, one whose readers are asked also `no_card(request, options)`:
 what they answer while there is none, for the simulator.
 

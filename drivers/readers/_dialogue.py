@@ -71,6 +71,15 @@ class Talker:
         self._until_ns: int | None = None
         self._begun = False
 
+    @property
+    def talking(self) -> bool:
+        """Whether it asks: until then (a technician decodes a capture) nothing can be awaited."""
+        return self._begun
+
+    def awaits(self, frame: bytes) -> bool:
+        """Whether this frame is the answer to what was asked last."""
+        return self._until_ns is not None and isinstance(self._step, Ask) and self._step.answers(frame)
+
     # ---- bytes in
 
     @property
@@ -92,7 +101,7 @@ class Talker:
 
     def _told(self, found: Sequence[Found]) -> list[Found]:
         for frame in self._whole_frames:
-            if self._until_ns is not None and isinstance(self._step, Ask) and self._step.answers(frame):
+            if self.awaits(frame):
                 self._go_on(frame)
         self._whole_frames.clear()
         told = [*found, *self._done]

@@ -65,6 +65,9 @@ class Options:
             raise ValueError(f"poll_ms must be 20 to 5000, not {self.poll_ms}")
 
 
+PUSHED = (Options(push=True),)
+
+
 def measure(buffer: bytearray, at: int) -> int | str:
     """What begins at this place: see drivers/readers/_frames.py."""
     if buffer[at] != HEADER:

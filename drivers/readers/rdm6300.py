@@ -116,6 +116,9 @@ class Decoder:
         return ""
 
 
+PUSHED = tuple(Options(variant) for variant in SHAPES)
+
+
 def _uid(frame: bytes | bytearray) -> bytes:
     return bytes.fromhex(frame[1 : 1 + 2 * UID_BYTES].decode("ascii"))
 

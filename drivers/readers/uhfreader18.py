@@ -96,6 +96,10 @@ class Options:
         return data[self.epc_from : end]
 
 
+PUSHED = tuple(Options(address, push=True) for address in range(8))
+"""As delivered a reader has address 0; few stand on one bus."""
+
+
 def measure(address: int, buffer: bytearray, at: int) -> int | str:
     """What begins at this place: see drivers/readers/_frames.py."""
     there = len(buffer) - at

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from edge import __version__
 from edge.api import (
     cards,
+    config,
     docs,
     duty,
     errors,
@@ -24,8 +25,10 @@ from edge.api import (
     reception,
     register,
     requests,
+    sight,
     stream,
     system,
+    technician,
     visits,
 )
 from edge.api.context import Context, Options, Reads
@@ -40,7 +43,24 @@ ABOUT = (
     "every error has one shape: error.code, error.message, error.hint. Live events: GET /api/v1/stream."
 )
 
-PARTS = (people, lanes, register, visits, cards, reception, goods, requests, duty, escort, privacy, system, stream)
+PARTS = (
+    people,
+    lanes,
+    register,
+    visits,
+    sight,
+    cards,
+    reception,
+    goods,
+    requests,
+    duty,
+    escort,
+    privacy,
+    config,
+    technician,
+    system,
+    stream,
+)
 """The modules with routes, in the order of the documentation."""
 
 

@@ -1,7 +1,8 @@
 """Who asks, whether they may, and under which key: the dependencies that every route names in its signature.
 
     Person    anybody signed in            Guarding  guard or shift leader (the gate's work)
-    Leading   shift leader (people)        Key       the Idempotency-Key, required by whatever changes something
+    Leading   shift leader (people)        Technical technician, or the console
+    Key       the Idempotency-Key, required by whatever changes something
 
 A session is a cookie of 32 random bytes, HttpOnly and SameSite=Strict, Secure under TLS. `tests/test_api_routes.py` walks
 all routes and fails when one that changes something names no person or no key.
@@ -60,8 +61,8 @@ class Needs:
         self.roles = roles
 
     async def __call__(self, who: Person) -> Who:
-        """Raises NotAllowed."""
-        if who.role not in self.roles:
+        """Raises NotAllowed. Whoever sits at the gate's own console may do what a technician may."""
+        if who.role not in self.roles and not (who is CONSOLE and "technician" in self.roles):
             raise NotAllowed(
                 "您的岗位没有这项权限 · your role may not do this",
                 "请当班人员操作 · ask the guard or the shift leader on duty",
@@ -71,7 +72,9 @@ class Needs:
 
 GUARDING = Needs("guard", "leader")
 LEADING = Needs("leader")
+TECHNICAL = Needs("technician")
 Guarding = Annotated[Who, Depends(GUARDING)]
+Technical = Annotated[Who, Depends(TECHNICAL)]
 Leading = Annotated[Who, Depends(LEADING)]
 
 

@@ -44,6 +44,18 @@ async def block(ctx: Ctx, who: Leading, key: Key, wanted: d.CardGone) -> dict[st
     return await act(ctx, who, "block", wanted.model_dump(), key)
 
 
+@router.get("/cards/suspects", responses={200: {"model": d.RowsOut}})
+async def suspects(ctx: Ctx, who: Leading) -> dict[str, Any]:
+    """Cards of which there are two: betrayed by their counter, refused at every lane until they are trusted again."""
+    return {"rows": await ctx.reads.call(ctx.port.desk.suspects)}
+
+
+@router.post("/cards/trust", responses=Answers)
+async def trust(ctx: Ctx, who: Leading, key: Key, wanted: d.CardGone) -> dict[str, Any]:
+    """The true card is in hand (or another was given out): its next presentation is taken as its first."""
+    return await act(ctx, who, "trust", wanted.model_dump(), key)
+
+
 @router.get("/rack", responses={200: {"model": d.RowsOut}})
 async def rack(ctx: Ctx, who: Guarding) -> dict[str, Any]:
     """Every slot of the document rack, in order; `document` 0: free."""

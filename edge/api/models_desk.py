@@ -84,10 +84,12 @@ class ReturnDocumentIn(Strict):
 
 
 class CardIn(Strict):
-    """A card by its UID, its printed number or its label. `until`: last local day of a pass of several days."""
+    """A card by its UID, its printed number or its label. `until`: last local day of a pass of several days. `at_reader`: it lies on the
+    desk's reader, and is looked at again (and written, where its kind wants it) before it is issued."""
 
     card: CardName
     until: IsoDate = ""
+    at_reader: bool = False
 
 
 class CardNamed(Strict):
@@ -211,6 +213,7 @@ class VisitOut(BaseModel):
     alarm_ms: int | None = None
     watched: str = ""
     watch: list[dict[str, Any]] = Field([], description="for shift leaders: why")
+    pictures: list[dict[str, Any]] = Field([], description="of, digest; for shift leaders and who deals with it")
     leave_zh: str = Field("", description="the sentence for the leaving; only with one visit")
     leave_en: str = ""
 
@@ -237,6 +240,7 @@ class KindsOut(BaseModel):
     kinds: list[dict[str, Any]]
     documents: list[dict[str, Any]]
     vehicles: list[dict[str, Any]]
+    sight: dict[str, bool] = Field(description="the desk's cameras: person, document; reads; auto")
     say: dict[str, dict[str, Any]]
 
 

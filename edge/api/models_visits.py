@@ -32,6 +32,19 @@ class AppointmentIn(Strict):
     remark: Long = ""
 
 
+class AppointmentTold(AppointmentIn):
+    """The same from head office, which may name the signed code that goes with it."""
+
+    token: Annotated[str, Field(pattern=r"^([0-9a-f]{16,64})?$")] = ""
+
+
+class RevokeIn(Strict):
+    """A signed code is taken back."""
+
+    token: Annotated[str, Field(pattern=r"^[0-9a-f]{16,64}$")]
+    reason: Short = ""
+
+
 class CancelIn(Strict):
     """They will not come."""
 
@@ -39,7 +52,7 @@ class CancelIn(Strict):
 
 
 class FindIn(Strict):
-    """A six-digit code, or what a QR scanner typed."""
+    """A six-digit code, or the text of a QR code: as a scanner typed it, or as a camera read it."""
 
     text: Annotated[str, Field(min_length=1, max_length=400, examples=["482913"])]
 

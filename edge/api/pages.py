@@ -24,6 +24,8 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+LATER = ("tech", "config")
+"""Modules of the technician's room: no guard's tablet loads them."""
 _WORTH = 400
 
 
@@ -45,7 +47,8 @@ class Pages:
         for name, content in found.items():
             digest.update(f"{name} {len(content)}\n".encode() + content)
         self.build = digest.hexdigest()[:12]
-        modules = "\n".join(f'<link rel="modulepreload" href="{{{{base}}}}/{n}">' for n in found if n.endswith(".js"))
+        first = [name for name in found if name.endswith(".js") and not name.startswith(LATER)]
+        modules = "\n".join(f'<link rel="modulepreload" href="{{{{base}}}}/{n}">' for n in first)
         index = (
             found.pop("index.html")
             .decode()

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from edge.bridge import Change
 from edge.domain.events import Event
 from edge.store.db import Store
 from edge.store.users import Session
+
+if TYPE_CHECKING:
+    from edge.api.port_technician import TechnicianPort
 
 __all__ = ["Change", "Command", "GatePort", "Role", "Watch", "Who"]
 Role = Literal["guard", "leader", "technician"]
@@ -82,6 +85,9 @@ class DeskPort(Protocol):
     def stock(self) -> list[Row]:
         """All cards."""
 
+    def suspects(self) -> list[Row]:
+        """Cards of which there are two."""
+
     def rack(self, who: Who) -> list[Row]:
         """Every slot for documents."""
 
@@ -124,6 +130,22 @@ class GoodsPort(Protocol):
 
     async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
         """One action (`edge.live_goods` lists them): `{"seq", "permit", "again"}`. Raises GateError."""
+
+
+class SightPort(Protocol):
+    """The desk's cameras, for visits. `jpeg` is called on a reading thread."""
+
+    def can(self) -> Row:
+        """`{"person", "document", "reads", "auto"}`: cameras, recognition, pictures taken by themselves."""
+
+    def jpeg(self, of: str) -> bytes | None:
+        """The newest frame, or None."""
+
+    async def look(self, who: Who, visit: int, of: str) -> Row:
+        """How it is under the camera, for an open visit. Raises GateError."""
+
+    async def take(self, who: Who, visit: int, of: str, key: str) -> Row:
+        """`{"seq", "visit", "again", "reading"}`. Raises GateError."""
 
 
 class ReceptionPort(Protocol):
@@ -207,6 +229,34 @@ class PrivacyPort(Protocol):
         """erase, keep, release a matter: `{"seq", "again"}`. Raises NotFound, NotExecuted."""
 
 
+class ConfigPort(Protocol):
+    """The configuration and its versions. Called in the gate's loop. Whatever is shown has no passwords in it."""
+
+    def status(self) -> Row:
+        """`{"active", "trial", "versions"}`."""
+
+    def schema(self) -> Row:
+        """`{"schema", "readers", "signs"}`: what may stand in it, for a form."""
+
+    def text(self, number: int) -> str:
+        """A version's text; 0: what is in force. Raises NotFound."""
+
+    def edited(self, text: str, changes: list[tuple[str, Any]]) -> Row:
+        """`{"text", "values"}`: a text with some keys set, and its values. Raises BadInput."""
+
+    def compared(self, text: str) -> Row:
+        """`{"problems", "keys", "devices", "lanes", "restart", "waits", "diff"}`: what applying it would mean."""
+
+    async def apply(self, who: Who, text: str, base: int, reason: str, key: str) -> Row:
+        """`{"version", "again", "trial", "restart"}`. Raises BadInput, NotExecuted."""
+
+    async def confirm(self, who: Who, number: int, key: str) -> Row:
+        """The version on trial stays. Raises NotExecuted."""
+
+    async def revert(self, who: Who, number: int, reason: str, key: str) -> Row:
+        """Back to a version. Raises as `apply`, NotFound."""
+
+
 class EscortPort(Protocol):
     """Green way, convoys and the courtesy phrases. What looks is called on reading threads, `act` in the gate's loop."""
 
@@ -231,6 +281,24 @@ class HealthPort(Protocol):
 
     def metrics(self, snapshot: dict[str, Any]) -> str:
         """The text format of Prometheus."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A stored picture (JPEG). `private`: no browser may keep it."""
+
+    jpeg: bytes
+    private: bool
+
+
+class AlbumPort(Protocol):
+    """Stored pictures."""
+
+    async def look(self, who: Who, digest: str, *, small: bool) -> Picture | None:
+        """A picture by its digest, or None when its time is over; `small`: its thumbnail, where there is one. Raises NotAllowed."""
+
+    async def act(self, who: Who, action: str, given: dict[str, Any], key: str) -> dict[str, Any]:
+        """send {digest}: to head office, before all others. Raises NotFound."""
 
 
 class GatePort(Protocol):
@@ -261,6 +329,22 @@ class GatePort(Protocol):
         """What is kept how long, and erased."""
 
     @property
+    def sight(self) -> SightPort:
+        """The desk's cameras."""
+
+    @property
+    def album(self) -> AlbumPort:
+        """Stored pictures."""
+
+    @property
+    def technician(self) -> TechnicianPort:
+        """Bring-up."""
+
+    @property
+    def config(self) -> ConfigPort:
+        """The configuration and its versions."""
+
+    @property
     def store(self) -> Store:
         """For queries only, through `store.reader()` on a thread of the API's own."""
 
@@ -288,6 +372,12 @@ class GatePort(Protocol):
     ) -> dict[str, Any]:
         """Add to a pass what the guard knows (V2); None leaves a field as it is. Returns `{"seq"}`."""
 
+    async def correct_plate(self, who: Who, lane: str, reading: int, plate: str, key: str) -> dict[str, Any]:
+        """Which plate a reading really is (V2); the first reading is kept. Returns `{"seq"}`. Raises NotFound."""
+
+    async def accept_view(self, who: Who, lane: str, key: str) -> dict[str, Any]:
+        """What a lane's camera looks at now is what it is to look at. Returns `{"seq"}`. Raises NotFound."""
+
     async def forgive(self, who: Who, credential: str, reason: str, key: str) -> dict[str, Any]:
         """Set a credential's whereabouts right (anti-passback). Returns `{"seq"}`."""
 
@@ -296,9 +386,6 @@ class GatePort(Protocol):
 
     async def simulate(self, name: str, lane: str | None, card: str = "") -> dict[str, Any]:
         """Let a scenario happen, or (desk-card) a card be held to the desk's reader. Raises NotAllowed on a gate with real devices."""
-
-    def picture(self, digest: str) -> bytes | None:
-        """A stored picture (JPEG), or None when its time is over. May read the disk: called on a reading thread."""
 
     def live_jpeg(self, lane: str) -> bytes | None:
         """The lane's newest frame, encoded, or None when there is no camera or no picture."""

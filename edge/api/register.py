@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 
@@ -105,9 +105,16 @@ async def events(
     response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}, "description": "The picture"}, 404: {"model": m.Error}},
 )
-async def picture(ctx: Ctx, who: Guarding, digest: Annotated[str, Path(pattern="^[0-9a-f]{16,64}$")]) -> Response:
-    """A stored picture by its content digest. For guards and shift leaders."""
-    found = await ctx.reads.call(lambda: ctx.port.picture(digest))
+async def picture(
+    ctx: Ctx,
+    who: Guarding,
+    digest: Annotated[str, Path(pattern="^[0-9a-f]{16,64}$")],
+    size: Annotated[Literal["whole", "small"], Query(description="small: the thumbnail, where there is one")] = "whole",
+) -> Response:
+    """A stored picture by its content digest. For guards and shift leaders; one of a document only for the guard who deals with the
+    visit and for shift leaders, and each look at it is on record."""
+    found = await ctx.port.album.look(who, digest, small=size == "small")
     if found is None:
         raise NotFound("没有这张照片 · there is no such picture", "照片可能已过保存期 · its time may be over")
-    return Response(found, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400, immutable"})
+    kept = "no-store" if found.private else "private, max-age=86400, immutable"
+    return Response(found.jpeg, media_type="image/jpeg", headers={"Cache-Control": kept})

@@ -5,6 +5,8 @@
     journal  one committed event; its id is its number, so a reconnect says with Last-Event-ID what it has
     state    the whole snapshot, at most once in 50 ms
     tap      a card at the desk's reader: what it is, and whose visit
+    scan     a code at the desk's scanner: whose appointment it is, or why it is none
+    issuing  how far the issue of a card at the desk's reader is
     beat     every 2 s: the gate's tick, which commands give back (tablet.md 1, 2)
     end      the session is over: sign in again
 
@@ -31,6 +33,7 @@ from edge.api.roles import for_role, sees_names
 from edge.store import queries as stored
 
 router = APIRouter(prefix="/api/v1", tags=["gate"])
+AT_THE_DESK = frozenset({"tap", "scan", "issuing"})
 MISSED = 200
 """So many events are sent again after a reconnect; beyond that reading afresh is quicker."""
 
@@ -133,8 +136,8 @@ class _Stream:
         if change is None:
             self._sent = int(self._ctx.port.snapshot()["journal_seq"])
             return [frame("reset", {"head": self._sent}, self._sent)]
-        if change.kind == "tap":
-            return [frame("tap", change.data)] if sees_names(self._who.role) else []
+        if change.kind in AT_THE_DESK:
+            return [frame(change.kind, change.data)] if sees_names(self._who.role) else []
         if change.kind != "journal" or change.seq <= self._sent:
             return []
         self._sent = change.seq

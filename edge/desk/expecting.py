@@ -9,13 +9,16 @@ import secrets
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from edge.desk import visiting, watching, words
+from edge.desk import codes, visiting, watching, words
 from edge.desk.act import Act, Acted, StepInput, VisitInput, require
+from edge.desk.codes import Here
 from edge.domain import events_visits as ev
 from edge.domain import expected as x
 from edge.domain.plan import Kind
 from edge.service import actor_of
 from edge.store import queries_visits as q
+from edge.store import tables_codes
+from sync import codes as signed
 
 TOKEN_BYTES = 12
 BY = ("list", "code", "qr")
@@ -30,25 +33,32 @@ class AppointmentInput:
     from_ms: int
     until_ms: int
     who: VisitInput
+    token: str = ""
+    """The name of the signed code that goes with it; only head office gives one."""
 
 
 def make(act: Act, given: AppointmentInput) -> Acted:
-    """A new one, with a code that no valid one has."""
+    """A new one, with a code that no valid one has. Its visitor may have shown their signed code before it arrived: then it is here already."""
     kind, who = _checked(act, given)
+    there = q.by_token(act.con, given.token) if given.token else 0
+    found = q.appointment(act.con, there)
+    if found is None:
+        require("appointment-revoked" if given.token and tables_codes.revoked(act.con, given.token) else "")
+        seq = act.append(made(act, given, x.SOURCES.get(act.person.role, "host")), kind.rule[who.mode])
+        return Acted(seq, seq)
+    if found.state is not x.State.VALID:
+        return Acted(there, there, again=True)
+    told = ev.AppointmentChanged(there, given.kind, who.mode, given.from_ms, given.until_ms, **_data(who))
+    return Acted(act.append(told, kind.rule[who.mode]), there)
+
+
+def made(act: Act, given: AppointmentInput, source: str) -> ev.AppointmentMade:
+    """The event of a new one. Raises BadInput."""
+    _, who = _checked(act, given)
     now = act.stamp.at_ms
     code = next(c for c in iter(_code, "") if not q.code_taken(act.con, c, now))
-    made = ev.AppointmentMade(
-        given.kind,
-        who.mode,
-        given.from_ms,
-        given.until_ms,
-        code,
-        secrets.token_hex(TOKEN_BYTES),
-        x.SOURCES.get(act.person.role, "host"),
-        **_data(who),
-    )
-    seq = act.append(made, kind.rule[who.mode])
-    return Acted(seq, seq)
+    token = given.token or secrets.token_hex(TOKEN_BYTES)
+    return ev.AppointmentMade(given.kind, who.mode, given.from_ms, given.until_ms, code, token, source, **_data(who))
 
 
 def _code() -> str:
@@ -93,8 +103,10 @@ def _data(who: VisitInput) -> dict[str, Any]:
 # ---- here they are -------------------------------------------------------------------------------------------------
 
 
-def find(act: Act, gate: str, text: str) -> Acted:
+def find(act: Act, here: Here, text: str) -> Acted:
     """The appointment that a code or QR code names; `about` 0: none that may be used, and the reason is on record."""
+    if signed.is_code(x.normal_text(text)):
+        return _find_signed(act, here, x.normal_text(text))
     what = x.shown(text)
     if what is None:
         if not x.is_token(text):
@@ -103,13 +115,23 @@ def find(act: Act, gate: str, text: str) -> Acted:
     now = act.stamp.at_ms
     if what.code and q.tries(act.con, actor_of(act.person), now - x.TRIES_MS) >= x.TRIES:
         require("codes-rest")
-    if what.gate and what.gate != gate:
+    if what.gate and what.gate != here.gate:
         return Acted(act.append(ev.AppointmentTried("other-gate", what.by)))
     number = q.by_code(act.con, what.code, now) if what.code else q.by_token(act.con, what.token)
     why = x.may_arrive(q.appointment(act.con, number), now if act.local else None)
     if why:
         return Acted(act.append(ev.AppointmentTried(why.removeprefix("appointment-"), what.by)))
     return Acted(0, number)
+
+
+def _find_signed(act: Act, here: Here, text: str) -> Acted:
+    found = codes.find(act, here, text)
+    if isinstance(found, Acted):
+        return found
+    given = AppointmentInput(found.kind, found.from_ms, found.until_ms, codes.who(found), found.token)
+    kind, who = _checked(act, given)
+    seq = act.append(made(act, given, "headoffice"), kind.rule[who.mode])
+    return Acted(seq, seq)
 
 
 def arrive(act: Act, number: int, by: str) -> Acted:

@@ -12,6 +12,7 @@ import asyncio
 import sqlite3
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from edge.desk.words import not_found
 from edge.domain import goods as g
 from edge.domain import goods_plan
 from edge.domain.courtesy import Phrases
+from edge.domain.pictures import SPECIMEN
 from edge.domain.plan import PlanError
 from edge.errors import SettingsError
 from edge.gate import Gate
@@ -68,7 +70,7 @@ def read_goods(folder: Path, said: Mapping[str, Phrases]) -> goods_plan.GoodsPla
 
 
 class Goods(Service):
-    """Over a Gate; lives in its loop. `photos` keeps the specimens of signatures, apart from the pictures of passes."""
+    """Over a Gate; lives in its loop. `photos` keeps the specimens of signatures, in a class that never makes room for others."""
 
     def __init__(self, gate: Gate, plan: goods_plan.GoodsPlan, said: Mapping[str, Phrases], photos: Photos) -> None:
         super().__init__(gate)
@@ -215,7 +217,7 @@ class Goods(Service):
         """How somebody signs: a JPEG. For leaders and head office."""
         if not (picture.startswith(b"\xff\xd8\xff") and len(picture) <= SPECIMEN_BYTES):
             raise words.bad("picture-form")
-        digest = await asyncio.to_thread(self.photos.put, picture)
+        digest = await asyncio.to_thread(partial(self.photos.put, picture, keep=SPECIMEN))
         return await self.do(
             person, key, lambda d: act.file_specimen(d, self.plan, role, unit, company, name, digest, len(picture))
         )
@@ -226,7 +228,7 @@ class Goods(Service):
         with self._gate.store.reader() as con:
             digest = q.lone_digest(con, specimen)
         if digest:
-            await asyncio.to_thread(self.photos.remove, digest)
+            await asyncio.to_thread(self.photos.remove, digest, "withdrawn")
         return done
 
     # ---- trucks ------------------------------------------------------------------------------------------------------

@@ -10,8 +10,10 @@ from edge.domain import cards as c
 from edge.domain import custody, documents
 from edge.domain import events_desk as ev
 from edge.domain import visits as v
+from edge.domain.events_cards import CardTrusted
 from edge.domain.plan import Paper, Step
 from edge.store import queries_desk as q
+from edge.store import tables_cards as counters
 
 _UID = re.compile(r"^(?:[0-9a-f]{2}){4,10}$")
 
@@ -51,6 +53,8 @@ def _document(act: Act, visit_id: int, given: DocumentInput) -> tuple[Paper, str
     if paper is None:
         raise words.one_of("document", given.kind, list(act.plan.papers))
     number = documents.normal(given.number)
+    if paper.number in ("resident-id", "licence"):
+        number = documents.whole(number)
     short(number, given.owner)
     if wrong := documents.problem(paper.number, number, act.today):
         raise words.bad(wrong)
@@ -73,6 +77,15 @@ def return_document(act: Act, visit_id: int, to: str) -> Acted:
 
 def issue_card(act: Act, visit_id: int, named: str, until: str) -> Acted:
     """Bind a card of the rack to the visit, to its plate, and to a last day."""
+    found = may_issue(act, visit_id, named, until)
+    if isinstance(found, Acted):
+        return found
+    visit, kind = act.visit(visit_id)
+    return Acted(act.append(found, rule_of(kind, visit)), visit_id)
+
+
+def may_issue(act: Act, visit_id: int, named: str, until: str) -> Acted | ev.CardIssued:
+    """What issuing it would record; or it was issued to this visit already. Raises what stands against it. Records nothing."""
     visit, kind = act.visit(visit_id)
     require(v.may_change(visit))
     card = q.card(act.con, named.strip())
@@ -87,8 +100,7 @@ def issue_card(act: Act, visit_id: int, named: str, until: str) -> Acted:
         require("first-plate")
     last = _last_day(act, step, until)
     plate = visit.plate if card.kind == "vehicle" else ""
-    made = ev.CardIssued(card.card, visit_id, card.kind, card.label, plate, last)
-    return Acted(act.append(made, rule_of(kind, visit)), visit_id)
+    return ev.CardIssued(card.card, visit_id, card.kind, card.label, plate, last)
 
 
 def _last_day(act: Act, step: Step, until: str) -> str:
@@ -134,6 +146,17 @@ def block(act: Act, named: str, reason: str) -> Acted:
     if card.state is c.Stock.BLOCKED:
         return Acted(card.visit, card.visit, again=True)
     return Acted(act.append(ev.CardBlocked(card.card, card.visit, reason), _rule(act, card.visit)), card.visit)
+
+
+def trust(act: Act, named: str, reason: str) -> Acted:
+    """A card of which there were two is in order again: the leader holds the true one, or it has been replaced (edge/counting.py)."""
+    uid = uid_of(named)
+    if not reason.strip():
+        raise words.bad("reason-needed")
+    short(reason)
+    if not counters.known(act.con, uid).suspect:
+        raise words.stop("card-not-suspect")
+    return Acted(act.append(CardTrusted(uid, reason.strip())))
 
 
 def stock(act: Act, named: str, kind: str, label: str) -> Acted:

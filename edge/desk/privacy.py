@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from edge.domain import events_privacy as ev
-from edge.domain.privacy import GROUPS, PICTURE, Retention
+from edge.domain.privacy import GROUPS, TIMED, Retention, picture_group
 from edge.errors import BadInput, NotExecuted, NotFound
 from edge.gate import Gate
 from edge.orders import Person
@@ -45,10 +45,13 @@ class Privacy(Service):
             return 0
         total = 0
         for group in GROUPS:
-            limit = self.retention.limit_ms(group, clock.now_ms())
-            total += await (self._pictures(limit) if group == PICTURE else self._fields(group, limit))
+            total += await self._fields(group, self.retention.limit_ms(group, clock.now_ms()))
+        for keep in TIMED:
+            total += await self._pictures(keep, self.retention.limit_ms(picture_group(keep), clock.now_ms()))
         if total:
             await self._scrub()
+        await asyncio.to_thread(self._photos.clear)
+        if total:
             log.info("retention: %d personal parts and pictures have had their time and are gone", total)
         return total
 
@@ -70,36 +73,20 @@ class Privacy(Service):
             erasing.count(tx.con, group, len(done))
         return len(done), found.more
 
-    async def _pictures(self, limit_ms: int) -> int:
-        total, more = await self._unlink(), True
+    async def _pictures(self, keep: str, limit_ms: int) -> int:
+        total, more = 0, True
         while more:
-            more = await self._gate.store.transact(partial(self._old_pictures, limit_ms), bulk=True)
-            total += await self._unlink()
+            done, more = await self._gate.store.transact(partial(self._old_pictures, keep, limit_ms), bulk=True)
+            total += done
         return total
 
-    def _old_pictures(self, limit_ms: int, tx: Tx) -> bool:
-        digests, more = erasing.old_pictures(tx.con, limit_ms, self._gate.clock.now_ms())
-        there = self._claim(tx, digests)
+    def _old_pictures(self, keep: str, limit_ms: int, tx: Tx) -> tuple[int, bool]:
+        digests, more = erasing.old_pictures(tx.con, keep, limit_ms, self._gate.clock.now_ms())
+        there = self._photos.claim(tx, digests)
         if there:
             tx.append(ev.PictureErased("retention", there), actor="gate", stamp=self._gate.clock.stamp())
-            erasing.count(tx.con, PICTURE, len(there))
-        return more
-
-    def _claim(self, tx: Tx, digests: tuple[str, ...]) -> tuple[str, ...]:
-        """Those that are still here, remembered until their files are removed: a power cut may come between record and file."""
-        there = tuple(digest for digest in digests if self._photos.has(digest))
-        erasing.to_remove(tx.con, there)
-        return there
-
-    async def _unlink(self) -> int:
-        """Remove the files whose erasure is on record."""
-        with self._gate.store.reader() as con:
-            digests = erasing.files(con)
-        for digest in digests:
-            await asyncio.to_thread(self._photos.remove, digest)
-        if digests:
-            await self._gate.store.transact(lambda tx: erasing.removed(tx.con, digests))
-        return len(digests)
+            erasing.count(tx.con, picture_group(keep), len(there))
+        return len(there), more
 
     async def _scrub(self) -> None:
         if not await asyncio.to_thread(self._gate.store.scrub):
@@ -127,8 +114,8 @@ class Privacy(Service):
         done = await self.do(
             person, key, partial(self._erase, about=about, events=found[0], pictures=found[1], reason=reason)
         )
-        await self._unlink()
         await self._scrub()
+        await asyncio.to_thread(self._photos.clear)
         return done
 
     def _parts(self, about: int) -> tuple[list[int], tuple[str, ...]] | None:
@@ -146,7 +133,7 @@ class Privacy(Service):
                 code="still-open",
             )
         done = erasing.erase(d.con, events, None)
-        there = self._claim(d.tx, pictures)
+        there = self._photos.claim(d.tx, pictures)
         if there:
             d.append(ev.PictureErased("request", there, reason))
         fields = tuple(sorted(field for fields in GROUPS.values() for field in fields))
@@ -166,7 +153,8 @@ class Privacy(Service):
         with self._gate.store.reader() as con:
             done, kept = erasing.progress(con), erasing.kept(con)
         none = {"ran_ms": 0, "erased": 0, "waiting": 0}
-        groups = [{"group": g, "days": self.retention.days[g], **done.get(g, none)} for g in GROUPS]
+        known = [*GROUPS, *map(picture_group, TIMED)]
+        groups = [{"group": g, "days": self.retention.of(g), **done.get(g, none)} for g in known]
         return {"groups": groups, "kept": kept}
 
 

@@ -47,10 +47,13 @@ class DeskReader:
         self._gate = gate
         self.handlers: list[Handler] = []
         """Each says whether it has dealt with the card."""
+        self.held: Callable[[bytes, str], None] = lambda uid, card: None
+        """Whoever issues cards is told which one lies there (issuing.py)."""
 
     async def card(self, uid: bytes) -> None:
         """A card was held to it."""
         tap = await asyncio.to_thread(self._what, uid.hex())
+        self.held(uid, tap.card)
         for handler in self.handlers:
             if await handler(tap):
                 return

@@ -6,12 +6,14 @@ A service beside the desk, over the same gate and the same plan; see desk/servic
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from edge.desk import expecting, show_visits, watching, words
+from edge.desk import codes, expecting, show_visits, watching, words
 from edge.desk.act import Act, Acted, require, rule_of
+from edge.desk.codes import Here
 from edge.desk.expecting import AppointmentInput
 from edge.desk.views import AppointmentRow, FoundRow, WatchRow
 from edge.desk.watching import WatchInput
@@ -27,6 +29,7 @@ from edge.store import queries_find as find
 from edge.store import queries_visits as q
 from edge.store.files import write_whole
 
+T = TypeVar("T")
 SOON_MS = 12 * 3_600_000
 """Appointments that begin within this time are in the guard's list."""
 SEES_NAMES = ("guard", "leader")
@@ -49,13 +52,26 @@ class Reception(Service):
         super().__init__(gate)
         self._plan, self._name = plan, name
         self._listed: object = None
+        self._here = Here(gate.store.site, gate.store.gate)
 
     async def _do(self, person: Person, key: str, action: Callable[[Act], Acted]) -> Acted:
         return await self.do(person, key, lambda d: action(Act(d.tx, d.person, d.stamp, d.local, self._plan)))
 
+    async def in_one(self, person: Person, action: Callable[[Act], T]) -> T:
+        """Something of several events in one transaction, for whoever stands over reception (scanners.py); not repeated by a key."""
+        stamp = self._gate.clock.stamp()
+        local = self._gate.local(stamp)
+        return await self._gate.store.transact(
+            lambda tx: action(Act(tx, person, stamp, local, self._plan)), urgent=True
+        )
+
     def _now(self) -> tuple[int, datetime | None]:
         stamp = self._gate.clock.stamp()
         return stamp.at_ms, self._gate.local(stamp)
+
+    def believe(self, key: bytes) -> None:
+        """Head office's public key (32 bytes; empty: no signed code is believed)."""
+        self._here = replace(self._here, key=key)
 
     # ---- expected visitors -----------------------------------------------------------------------------------------
 
@@ -91,12 +107,16 @@ class Reception(Service):
 
     async def find(self, person: Person, text: str, key: str = "") -> int:
         """The appointment of a six-digit code or a scanned «GE1:…». Raises NotExecuted with what to do, after it is on record."""
-        done = await self._do(person, key, lambda act: expecting.find(act, self._gate.store.gate, text))
+        done = await self._do(person, key, lambda act: expecting.find(act, self._here, text))
         if not done.about:
             with self._gate.store.reader() as con:
                 (why,) = con.execute("SELECT why FROM code_tries WHERE seq = ?", (done.seq,)).fetchone()
             require(f"appointment-{why}")
         return done.about
+
+    async def revoke(self, person: Person, token: str, reason: str = "", key: str = "") -> Acted:
+        """Head office takes a signed code back."""
+        return await self._do(person, key, lambda act: codes.revoke(act, token, reason))
 
     async def arrive(self, person: Person, appointment: int, by: str = "list", key: str = "") -> Acted:
         """They are here: a visit with what is known, the question for an appointment answered."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edge.domain.pictures import Stored
+
 
 @dataclass(frozen=True, slots=True)
 class RequestInput:
@@ -27,10 +29,6 @@ class RequestInput:
     note: str = ""
 
 
-Photo = tuple[str, int]
-"""A picture in the store: its digest, and how many bytes it has."""
-
-
-async def no_camera(_lane: str) -> Photo | None:
+async def no_camera(_lane: str, _keep: str) -> Stored | None:
     """A post without cameras."""
     return None

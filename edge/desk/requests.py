@@ -11,13 +11,14 @@ from typing import Any
 
 from edge.desk import words
 from edge.desk.post_words import bad, require, short
-from edge.desk.request_input import Photo, RequestInput, no_camera
+from edge.desk.request_input import RequestInput, no_camera
 from edge.desk.request_show import RequestKind, RequestRow, RequestShow
 from edge.domain import events as ev
 from edge.domain import events_requests as er
 from edge.domain import requests as r
 from edge.domain.courtesy import Phrases
 from edge.domain.events_desk import NoticeSent
+from edge.domain.pictures import Stored, class_of
 from edge.domain.post_plan import Category, PostPlan
 from edge.gate import Gate
 from edge.orders import Person
@@ -40,8 +41,8 @@ class Requests(Service):
     def __init__(self, gate: Gate, plan: PostPlan, said: Mapping[str, Phrases], place: str) -> None:
         super().__init__(gate)
         self.plan, self._show = plan, RequestShow(plan, said, place)
-        self.photograph: Callable[[str], Awaitable[Photo | None]] = no_camera
-        """Takes and stores a picture of a lane's camera; None where there is none."""
+        self.photograph: Callable[[str, str], Awaitable[Stored | None]] = no_camera
+        """Takes a picture of a lane's camera and keeps it in a class; None where there is none."""
 
     # ---- looking (any thread) --------------------------------------------------------------------------------------
 
@@ -70,7 +71,7 @@ class Requests(Service):
     async def receive(self, person: Person, given: RequestInput, key: str = "") -> Acted:
         """Take it down, and pass it on, keep it, or record that it was done on the spot. A complaint that is not is reported up."""
         category, given = self._checked(given, person)
-        photo = await self.photograph(given.lane) if given.lane else None
+        photo = await self.photograph(given.lane, class_of(category.sort)) if given.lane else None
 
         def action(act: Doing) -> Acted:
             department = given.department or category.department
@@ -85,14 +86,17 @@ class Requests(Service):
                 due_ms=due,
                 follow_up=category.follow_up,
                 phrase=given.phrase,
-                picture=photo[0] if photo else "",
+                picture=photo.digest if photo else "",
                 name=given.name,
                 phone=given.phone,
                 words=given.words,
             )
             seq = act.append(received, category.rule)
             if photo:
-                act.append(ev.PictureTaken(given.lane, category.sort, *photo), category.rule)
+                taken = ev.PictureTaken(
+                    given.lane, category.sort, photo.digest, photo.size, seq, photo.keep, photo.thumbnail
+                )
+                act.append(taken, category.rule)
             if given.then == "done":
                 self._finished(act, seq, 1, category.follow_up, category.rule, given.note, at_once=True)
             elif category.sort == COMPLAINT:

@@ -25,6 +25,7 @@ from edge.gate import Gate
 from edge.orders import Person
 from edge.service import Service
 from edge.store import queries_desk as q
+from edge.store import tables_cards
 from edge.store.hosts import Hosts
 from edge.store.queries_find import seen_before
 
@@ -196,6 +197,15 @@ class Desk(Service):
         """Bind a card (UID in hex, printed number or label) to the visit. `until`: ISO date, for passes of several days."""
         return await self._do(person, key, lambda act: handing.issue_card(act, visit, card, until))
 
+    async def check_card(self, person: Person, visit: int, card: str, until: str = "") -> None:
+        """Whether a card may be issued to a visit. Raises what stands against it; records nothing."""
+
+        def check(act: Act) -> Acted:
+            found = handing.may_issue(act, visit, card, until)
+            return found if isinstance(found, Acted) else Acted(0, visit)
+
+        await self._do(person, "", check)
+
     async def take_back_card(self, person: Person, card: str = "", visit: int = 0, key: str = "") -> Acted:
         """The card is in the guard's hand again: named by itself or by its visit."""
         return await self._do(person, key, lambda act: handing.take_back(act, card, visit))
@@ -207,6 +217,15 @@ class Desk(Service):
     async def block_card(self, person: Person, card: str, reason: str, key: str = "") -> Acted:
         """Out of use until it is stocked anew."""
         return await self._do(person, key, lambda act: handing.block(act, card, reason))
+
+    async def trust_card(self, person: Person, card: str, reason: str, key: str = "") -> Acted:
+        """A copied card is in order again; by a shift leader."""
+        return await self._do(person, key, lambda act: handing.trust(act, card, reason))
+
+    def suspects(self) -> list[dict[str, Any]]:
+        """Cards of which there are two."""
+        with self._gate.store.reader() as con:
+            return tables_cards.suspects(con)
 
     async def stock_card(self, person: Person, card: str, kind: str, label: str = "", key: str = "") -> Acted:
         """Put a card into the stock: visitor, vehicle, construction."""

@@ -129,6 +129,30 @@ STOPS: dict[str, tuple[str, str]] = more.STOPS | {
         "这张卡属于另一次来访 · this card belongs to another visit",
         "请核对卡号，并向来访者说“很抱歉，请您稍等一下” · check the number; ask the visitor to wait a moment",
     ),
+    "card-swapped": (
+        "读卡器上已经换了一张卡，没有发出 · another card lies on the reader now: nothing was issued",
+        "请把要发的卡单独放上，再按一次 · put down the one that you want to issue, alone, and press again",
+    ),
+    "card-gone": (
+        "卡离开了读卡器，没有发出 · the card has left the reader: nothing was issued",
+        "请把卡放在读卡器上不动，听到一声提示音再拿开 · leave the card on the reader until it beeps once",
+    ),
+    "card-not-written": (
+        "试了三次，这张卡写入失败，没有发出 · three tries, and this card could not be written: nothing was issued",
+        "请换一张卡；这张放在一边，交给班长 · take another card, and put this one aside for the shift leader",
+    ),
+    "reader-silent": (
+        "桌面读卡器没有回应，没有发出 · the desk's reader does not answer: nothing was issued",
+        "请看读卡器的线，再试一次；也可以在列表里点选卡 · look at its cable and try again; or choose a card from the list",
+    ),
+    "card-suspect": (
+        "这个卡号发现过复制卡 · a copy of this card has been found",
+        "请换一张卡；由班长核实后恢复 · take another card; the shift leader looks into this one",
+    ),
+    "card-not-suspect": (
+        "这张卡没有可疑记录 · nothing speaks against this card",
+        "请核对卡号 · look at its number",
+    ),
     "card-registered": (
         "这张卡是业主或员工的卡 · this card is an owner's or a colleague's",
         "请用来访卡或临时车卡 · take a card of the visitors' stock",
@@ -144,6 +168,39 @@ STOPS: dict[str, tuple[str, str]] = more.STOPS | {
     "plate-open": (
         "这个车牌已有一次未结束的来访 · there is an open visit with this plate",
         "请在列表中打开那次来访 · open that one in the list",
+    ),
+    "sight-no-picture": (
+        "桌面摄像头现在没有画面 · the desk's camera gives no picture now",
+        "请手动登记，并看故障栏 · type it in, and see the faults",
+    ),
+    "sight-no-document": (
+        "画面中没有找到证件 · no document was found in the picture",
+        "请把证件平放在摄像头下，再拍一次 · lay it flat under the camera and take it again",
+    ),
+    "sight-far": (
+        "证件离摄像头太远 · the document is too far away",
+        "请放近一点，再拍一次 · bring it nearer, take it again",
+    ),
+    "sight-cut": (
+        "证件没有完整进入画面 · part of the document is outside the picture",
+        "请放到画面中间，再拍一次 · move it to the middle, take it again",
+    ),
+    "sight-dark": ("光线太暗 · it is too dark", "请开灯，再拍一次 · switch the light on, take it again"),
+    "sight-glare": (
+        "证件反光，看不清 · a light is mirrored in the document",
+        "请挪一下，再拍一次 · move it a little, take it again",
+    ),
+    "sight-blurred": (
+        "画面模糊，看不清 · the picture is blurred",
+        "请放平、放稳，再拍一次 · lay it flat and still, take it again",
+    ),
+    "sight-unread": (
+        "没有找到号码的位置，照片不保存 · where the number stands was not found, so the picture is not kept",
+        "请手动登记，或摆正后再拍一次 · type it in, or straighten it and take it again",
+    ),
+    "sight-no-models": (
+        "证件识别没有安装，证件照片不保存 · documents cannot be read here, so their pictures are not kept",
+        "请手动登记 · type it in",
     ),
     "until-past": ("截止日期已经过去 · the last day is over", "请重新选择日期 · choose another day"),
     "until-late": (

@@ -27,6 +27,26 @@ STOPS: dict[str, tuple[str, str]] = {
         "二维码没有读完整 · the QR code was not read whole",
         "请来访者把屏幕调亮再扫一次，或输入6位预约码 · turn the screen brighter and scan again, or type the six digits",
     ),
+    "appointment-not-yet": (
+        "预约的时间还没有到 · the time of this appointment is still to come",
+        "请来访者看预约上的时间；提前到时请打电话给被访人，同意后登记来访 · look at the time with the visitor; early: call the host, and register the visit when they agree",
+    ),
+    "appointment-not-signed": (
+        "这个二维码没有管理中心的有效签名 · this QR code has no good signature of head office",
+        "请留意，可能是自制的：请问被访人并打电话确认，再登记来访 · it may be home-made: ask whom they visit and call the host, then register",
+    ),
+    "appointment-revoked": (
+        "这个预约码已由管理中心收回 · head office has taken this code back",
+        "很抱歉，请打电话给被访人确认，或请来访者重新预约 · call the host, or ask for a new appointment",
+    ),
+    "code-no-key": (
+        "本门岗还认不出管理中心签的预约码 · this gate cannot check codes of head office yet",
+        "请用6位预约码或列表；并请技术员设置 [sync] headoffice_key · use the six digits or the list, and have [sync] headoffice_key set",
+    ),
+    "code-strange": (
+        "这个二维码是别处的 · this QR code is from elsewhere",
+        "请来访者打开预约的二维码再扫一次 · ask for the QR code of the appointment, and scan again",
+    ),
     "codes-rest": (
         "预约码连续输错，请稍等十分钟再输入 · several codes were wrong: typing codes rests for ten minutes",
         "可以点选列表中的预约、扫二维码，或打电话给被访人 · choose from the list, scan the QR code, or call the host",
@@ -57,6 +77,10 @@ INPUTS: dict[str, tuple[str, str]] = {
     "until-far": (
         "预约最长一个月 · an appointment lasts a month at most",
         "请缩短时间，或办理长期证件 · shorten it, or issue a long-term pass",
+    ),
+    "token-form": (
+        "预约码的编号有误 · this is no name of a code",
+        "应为16位以上的十六进制 · 16 or more hexadecimal digits",
     ),
     "who-needed": (
         "请填写姓名或车牌 · fill in the name or the plate",

@@ -17,7 +17,7 @@ Safety, as it is proven by tests/test_barrier_*.py:
   2. Whatever enters while the arm falls, or was told to and has not said that it is down, raises it again in the same turn;
      so does the loss of what guards it. An arm that leaves its upper limit unbidden over a vehicle is raised too.
   3. The arm comes down by itself only when an admitted vehicle has crossed or turned back since it went up, or a holder has
-     let go, nobody else is admitted, and the way has been free for auto_close_ms. A guard's «lower» counts at that moment
+     let go, nobody else is admitted, nobody works the switch at the machine, and the way has been free for auto_close_ms. A guard's «lower» counts at that moment
      or not at all: it is never saved.
   4. Journal, then act: a pulse follows only from an input that is on record (Authorised, Lower, Stop, Hold, Recorded), or
      from one of two standing instructions: reopening, which the close's record carries, and fire.
@@ -157,6 +157,8 @@ _EVERYWHERE: dict[str, Row] = {
     "down_limit-": _row(machine.off),
     "fire+": _row(people.fire, _RISING),
     "fire-": _row(machine.nothing),
+    "hand+": _row(machine.hand),
+    "hand-": _row(machine.hand),
     "sensorlost": _row(machine.lost),
     "sensorback": _row(_back),  # leads where the reports lead: filled in below
     "authorised": _row(people.authorised, _RISING),

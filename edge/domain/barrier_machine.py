@@ -7,7 +7,7 @@ somebody; both ends at once is a contradiction, and nothing is known until one o
 from __future__ import annotations
 
 from edge.domain import barrier_words as w
-from edge.domain.barrier_state import ZONE, in_its_way, may_be_falling
+from edge.domain.barrier_state import ZONE, by_hand, in_its_way, may_be_falling
 from edge.domain.barrier_turn import Turn
 from edge.domain.barrier_words import FaultCode, Holder, Line, Phase
 
@@ -39,10 +39,15 @@ def lost(t: Turn, given: w.SensorLost) -> None:
     t.begin(FaultCode.INPUT_LOST, line.value)
     if line is Line.APPROACH:
         t.lose_approach()
-    elif line in (Line.UP_LIMIT, Line.DOWN_LIMIT):
+    elif line in (Line.UP_LIMIT, Line.DOWN_LIMIT, Line.HAND):
         t.set(active=t.s.active - {line})
     elif line in ZONE:
         _reopen(t)
+
+
+def hand(t: Turn, _given: w.Sensor) -> None:
+    """Somebody at the machine: what the arm does from now on needs no other explanation, and it does not come down by itself meanwhile."""
+    t.set(hand_until=t.now + t.s.config.hand_ms)
 
 
 def nothing(_t: Turn, _given: w.Input) -> None:
@@ -90,8 +95,11 @@ def raised_by_hand(t: Turn, _given: w.Sensor) -> None:
 
 
 def forced(t: Turn, _given: w.Sensor) -> None:
-    """An arm that was down leaves its lower limit, and nobody had told it to."""
-    t.fault(FaultCode.FORCED, "left its lower limit")
+    """An arm that was down leaves its lower limit, and nobody had told it to: forced, or raised by the switch at the machine."""
+    if by_hand(t.s, t.now):
+        t.fault(FaultCode.MOVED_BY_HAND, "left its lower limit")
+    else:
+        t.fault(FaultCode.FORCED, "left its lower limit")
 
 
 def left_up(t: Turn, _given: w.Sensor) -> None:

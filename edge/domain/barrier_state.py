@@ -32,6 +32,10 @@ class Config:
     """A close that could not be recorded is asked for again after so long."""
     fire_again_ms: int = 30_000
     """An arm that is not up in a fire is told to rise again after so long."""
+    hand_ms: int = 10_000
+    """What the arm does so long after the switch at the machine was touched, that switch has done."""
+    stuck_ms: int = 300_000
+    """Under an arm that is down nothing stands so long: a sensor sticks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +85,15 @@ class BarrierState:
     under_told: bool = False
     ask_due: int | None = None
     fire_due: int | None = None
+    stuck_due: int | None = None
+    hand_until: int | None = None
 
     @property
     def deadline(self) -> int | None:
         """When to feed Tick next."""
         lapse = min((a.until for a in self.queue), default=None)
         due = (self.move_due, self.grace_due, self.close_due, self.warn_due, self.under_due, self.ask_due)
-        return min((d for d in (*due, self.fire_due, lapse) if d is not None), default=None)
+        return min((d for d in (*due, self.fire_due, self.stuck_due, lapse) if d is not None), default=None)
 
     @property
     def approach(self) -> bool:
@@ -169,9 +175,10 @@ def unsafe(s: BarrierState) -> Objection | None:
 
 
 def may_close_itself(s: BarrierState) -> bool:
-    """Auto-close: the business is over, nobody else is admitted, and what guards the arm sees nothing."""
+    """Auto-close: the business is over, nobody else is admitted, what guards the arm sees nothing, and nobody works it by hand."""
     return (
         s.config.auto_close
+        and Line.HAND not in s.active
         and s.phase is Phase.UP
         and s.over
         and not s.queue
@@ -179,6 +186,11 @@ def may_close_itself(s: BarrierState) -> bool:
         and s.vehicle_line is not None
         and unsafe(s) is None
     )
+
+
+def by_hand(s: BarrierState, now: int) -> bool:
+    """Whether somebody works the switch at the machine, or has just done so."""
+    return Line.HAND in s.active or (s.hand_until is not None and now < s.hand_until)
 
 
 def may_be_falling(s: BarrierState, now: int) -> bool:

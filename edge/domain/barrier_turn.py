@@ -12,7 +12,7 @@ from dataclasses import replace
 from edge.domain import barrier_words as w
 from edge.domain.barrier_state import BarrierState, may_close_itself, unsafe
 from edge.domain.barrier_vehicles import Vehicles
-from edge.domain.barrier_words import Action, FaultCode, Holder, Phase
+from edge.domain.barrier_words import Action, FaultCode, Holder, Line, Phase
 from edge.domain.crossing import Seen
 
 PLACE_FAULTS = (
@@ -129,6 +129,10 @@ class Turn(Vehicles):
             self.set(close_due=self.now + max(1, s.config.auto_close_ms))
         idle = s.phase is Phase.UP and not (s.under or s.beam) and not s.warned
         self._timer("warn_due", idle, s.config.left_open_ms)
+        zone = s.under or s.beam
+        self._timer("stuck_due", s.phase is Phase.DOWN and s.says_down and zone, s.config.stuck_ms)
+        if not zone:
+            self.end(FaultCode.STUCK)
         self._timer("fire_due", Holder.FIRE in s.holders and s.phase is Phase.FAULT, s.config.fire_again_ms)
         return self.s
 
@@ -152,6 +156,10 @@ class Turn(Vehicles):
         if self.due(self.s.warn_due):
             self.say(w.LeftOpen(self.s.config.left_open_ms // 1000))
             self.set(warn_due=None, warned=True)
+        if self.due(self.s.stuck_due):
+            lines = [line.value for line in (Line.UNDER, Line.BEAM) if line in self.s.active]
+            self.begin(FaultCode.STUCK, f"{' and '.join(lines)} against down_limit")
+            self.set(stuck_due=None)
         if self.due(self.s.fire_due):
             self.set(fire_due=None)
             self.open("fire")

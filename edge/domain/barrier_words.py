@@ -28,6 +28,7 @@ class Line(enum.StrEnum):
     UP_LIMIT = "up_limit"
     DOWN_LIMIT = "down_limit"
     FIRE = "fire"
+    HAND = "hand"
 
 
 class Holder(enum.StrEnum):
@@ -48,6 +49,7 @@ class FaultCode(enum.StrEnum):
     MOVED_BY_HAND = "moved-by-hand"  # reached or left its upper limit and nobody had commanded it
     CONTRADICTION = "sensor-contradiction"  # up and down at once
     INPUT_LOST = "input-lost"
+    STUCK = "sensor-stuck"  # something under an arm that is down, for minutes: the one or the other is wrong
 
 
 class Action(enum.StrEnum):

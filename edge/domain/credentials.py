@@ -10,6 +10,8 @@ import enum
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from edge.domain.card_counter import Said
+
 
 class Category(enum.StrEnum):
     """Whose credential it is: owner's vehicle, company vehicle, staff (P1), temporary vehicle card (V3, V5)."""
@@ -125,5 +127,7 @@ class CardFacts:
     plate_read: str = ""
     bound: Bound | None = None
     """Only for a temporary card of the desk."""
+    counter: Said = Said.NOTHING
+    """What the counter on the card says, where its kind has one."""
     load: str = ""
     """At an exit, of a truck (G2): due, done, goods (edge/domain/goods.py); "" is none."""

@@ -38,6 +38,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "down_limit-": ("离开下限位", "lower limit left"),
     "fire+": ("消防信号", "fire contact"),
     "fire-": ("消防信号解除", "fire contact clear"),
+    "hand+": ("机旁手动开关接通", "switch at the machine on"),
+    "hand-": ("机旁手动开关断开", "switch at the machine off"),
     "sensorlost": ("检测器失联", "a sensor is lost"),
     "sensorback": ("检测器恢复", "a sensor is back"),
     "authorised": ("放行", "a vehicle is admitted"),
@@ -88,6 +90,8 @@ TIMES = """## 时间 · Times
 | `left_open_ms` | up, and nothing has moved: the guard is told |
 | `stopped_under_ms` | something stands under the arm: the guard is told, once |
 | `fire_again_ms` | fire, and the arm is in a fault: it is told to rise again |
+| `hand_ms` | since the switch at the machine was touched: an arm that moves unbidden is forced again, not moved by hand |
+| `stuck_ms` | loop or beam and the lower limit contradict each other for so long: a fault |
 | `crossing.GRACE_MS` | between the loops for so long: turned back |
 """
 

@@ -389,13 +389,16 @@ class PassNoted(Event):
 
 @event("picture.taken", "V2")
 class PictureTaken(Event):
-    """A picture lies in the store under its digest. `moment`: card, crossing, manual."""
+    """A picture lies in the store under its digest. `moment`: what for (card, crossing, manual, goods …); `pass_seq`: number of its matter (a
+    pass, a visit, a permit's event); `keep`: its class (edge/domain/pictures.py); `thumbnail`: digest of the small one ("": none)."""
 
     lane: str
     moment: str
     digest: str
     size: int
     pass_seq: int = 0
+    keep: str = "pass"
+    thumbnail: str = ""
 
 
 @event("picture.missed", "V2")

@@ -21,11 +21,41 @@ class PersonalErased(Event):
 
 @event("picture.erased")
 class PictureErased(Event):
-    """These pictures (SHA-256, hex) are gone. `why`: retention, request."""
+    """These pictures (SHA-256, hex) are gone here: their keys are destroyed. `why`: retention, request, withdrawn (then head office destroys its own
+    as well), room (others needed the place; head office keeps what it has)."""
 
     why: str
     pictures: tuple[str, ...]
     reason: str = ""
+
+
+@event("pictures.checked")
+class PicturesChecked(Event):
+    """Pictures' files and rows did not agree. `strays`: files without a row (nobody can open them; put aside); `lost`: rows whose file is gone,
+    the first of them in `missing`; `unnamed`: pictures that no event names, erased, the first of them in `erased`; `damaged`: plain files
+    of an earlier version that are not what their name says (put aside)."""
+
+    strays: int
+    lost: int
+    missing: tuple[str, ...] = ()
+    unnamed: int = 0
+    erased: tuple[str, ...] = ()
+    damaged: int = 0
+
+
+@event("picture.seen")
+class PictureSeen(Event):
+    """Somebody looked at a picture of a class whose sight is on record (documents)."""
+
+    digest: str
+    keep: str
+
+
+@event("picture.asked")
+class PictureAsked(Event):
+    """Head office asks for a picture: it is sent before all others."""
+
+    digest: str
 
 
 @event("record.kept")

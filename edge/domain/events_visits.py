@@ -75,7 +75,8 @@ class AppointmentUsed(Event):
 
 @event("appointment.tried", "P3", "P4", "V3")
 class AppointmentTried(Event):
-    """A code or QR code found nothing that may be used. `why`: unknown, used, expired, cancelled, other-gate, unreadable. What was
+    """A code or QR code found nothing that may be used. `why`: unknown, used, expired, cancelled, other-gate, unreadable;
+    of a signed code also not-signed, not-yet, revoked. What was
     typed is not kept: it may be one digit beside somebody's code."""
 
     why: str

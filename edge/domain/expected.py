@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +22,8 @@ FIRST_CODE = 100_000
 TRIES = 5
 TRIES_MS = 10 * 60_000
 LONGEST_MS = 31 * 86_400_000
+TOKEN = re.compile(r"^[0-9a-f]{16,64}$")
+"""The name of a code, as head office gives it."""
 SOURCES = {"guard": "host", "leader": "leader", "headoffice": "headoffice"}
 """Role → whose word an appointment is: a guard only types what a host says on the telephone."""
 
@@ -101,7 +104,7 @@ def normal_text(text: str) -> str:
 
 def is_token(text: str) -> bool:
     """Whether somebody scanned one of our QR codes, readable or torn."""
-    return normal_text(text).upper().startswith("GE1:")
+    return normal_text(text).upper().startswith(("GE1:", "GE2:"))
 
 
 # ---- the watch list --------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from edge.domain.card_counter import Said
 from edge.domain.credentials import CardFacts, Category, Credential, Status, Where
 from edge.domain.goods import DUE, GOODS
 from edge.domain.plates import compare
@@ -36,6 +37,9 @@ class Reason(enum.StrEnum):
     OK_FORGIVEN = "ok-forgiven"
     OK_PLATE_DIFFERS = "ok-plate-differs"
     OK_CONVOY = "ok-convoy"
+    OK_PLATE = "ok-plate"
+    OK_EMERGENCY_PLATE = "ok-emergency-plate"
+    OK_CODE = "ok-code"
     UNKNOWN_CARD = "unknown-card"
     BLOCKED = "blocked"
     LOST = "lost"
@@ -54,6 +58,10 @@ class Reason(enum.StrEnum):
     ENTERED_ONCE = "entered-once"
     CARD_OUTSTANDING = "card-outstanding"
     DOCUMENT_OUTSTANDING = "document-outstanding"
+    COUNTER_COPY = "counter-copy"
+    COUNTER_SUSPECT = "counter-suspect"
+    COUNTER_UNREADABLE = "counter-unreadable"
+    COUNTER_UNREAD = "counter-unread"
     LOAD_UNCHECKED = "load-unchecked"
     LOAD_KEPT = "load-kept"
 
@@ -132,6 +140,19 @@ def _status(_p: Presented, _f: CardFacts, c: Credential, _r: Rules) -> _Said:
     return (Answer.REFUSED, Reason.LOST) if c.status is Status.LOST else None
 
 
+_COUNTERS: dict[Said, tuple[Answer, Reason]] = {
+    Said.COPY: (Answer.REFUSED, Reason.COUNTER_COPY),
+    Said.SUSPECT: (Answer.REFUSED, Reason.COUNTER_SUSPECT),
+    Said.UNREADABLE: (Answer.ASK, Reason.COUNTER_UNREADABLE),
+    Said.UNREAD: (Answer.ASK, Reason.COUNTER_UNREAD),
+}
+
+
+def _counter(_p: Presented, f: CardFacts, _c: Credential, _r: Rules) -> _Said:
+    """A copy is betrayed by its old number, on both sides of the gate."""
+    return _COUNTERS.get(f.counter)
+
+
 def _dates(p: Presented, f: CardFacts, c: Credential, _r: Rules) -> _Said:
     """A limit in time cannot be judged by a clock that is wrong: then a person must. A visitor who stayed too long may leave."""
     if f.bound is not None and p.direction == "out":
@@ -202,7 +223,18 @@ def _load(p: Presented, f: CardFacts, _c: Credential, _r: Rules) -> _Said:
     return (Answer.ASK, _LOADS[f.load]) if p.direction == "out" and f.load in _LOADS else None
 
 
-_CHECKS: tuple[_Check, ...] = (_status, _issued, _dates, _hours, _two_places, _passback, _visit, _plate, _load)
+_CHECKS: tuple[_Check, ...] = (
+    _status,
+    _counter,
+    _issued,
+    _dates,
+    _hours,
+    _two_places,
+    _passback,
+    _visit,
+    _plate,
+    _load,
+)
 
 
 def _wrong_side(p: Presented, f: CardFacts) -> Reason | None:

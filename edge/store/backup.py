@@ -3,8 +3,8 @@
     manifest.json     what this is: gate, site, epoch, number and hash of the newest event, schema, and the SHA-256 of each part
     gate.sqlite       SQLite's online copy: one consistent moment, whatever the gate writes meanwhile
     gate.toml         the configuration
-    photos/…          pictures, when asked for
-    journal.key, tls/ the gate's keys, when asked for: whoever has the file is then the gate
+    photos/…          pictures, when asked for: sealed as they lie, each one's key in gate.sqlite, wrapped by pictures.key
+    journal.key, pictures.key, tls/ the gate's keys, when asked for: whoever has the file is then the gate, and sees its pictures
 
 An uncompressed tar (photographs do not shrink, and a technician can look into it). It is written under another name and takes its own when
 it is whole and on the disk: a backup that was cut short does not exist. The manifest comes last; a file without one, or with a part that
@@ -41,14 +41,19 @@ DATABASE = "gate.sqlite"
 CONFIG = "gate.toml"
 KEYS = (
     "journal.key",
+    "pictures.key",
     "osdp.keys",
+    "counter.key",
     "tls/ca.crt",
     "tls/ca.key",
     "tls/server.crt",
     "tls/server.key",
     "headoffice-signing.key",
+    "headoffice-pictures.key",
 )
 PHOTOS = "photos"
+ENDINGS = (".sealed", ".thumb", ".jpg")
+"""Of pictures (edge/store/photos.py); .jpg: of an earlier version."""
 _PAGES = 2_000
 """Pages copied at once: the gate's writer gets its turn in between."""
 _SPARE = 32 << 20
@@ -73,7 +78,7 @@ class Manifest:
 
     def text(self) -> str:
         """One line for a person."""
-        pictures = sum(name.startswith(PHOTOS) for name in self.parts)
+        pictures = sum(name.startswith(PHOTOS) and not name.endswith(".thumb") for name in self.parts)
         keys = "with its keys" if "journal.key" in self.parts else "without keys"
         size = sum(size for size, _ in self.parts.values()) >> 20
         return (
@@ -105,7 +110,7 @@ def backup(
                 for name in KEYS if keys else ():
                     if (data / name).exists():
                         _put(tar, manifest, name, data / name)
-                for path in sorted((data / PHOTOS).glob("??/*.jpg")) if photos else ():
+                for path in pictures(data) if photos else ():
                     with contextlib.suppress(FileNotFoundError):  # its time was over just now
                         _put(tar, manifest, f"{PHOTOS}/{path.parent.name}/{path.name}", path)
                 _put_bytes(tar, MANIFEST, journal.canonical(asdict(manifest)))
@@ -122,6 +127,11 @@ def backup(
         for suffix in ("", "-wal", "-shm"):
             copy.with_name(copy.name + suffix).unlink(missing_ok=True)
     return manifest
+
+
+def pictures(folder: Path) -> list[Path]:
+    """The files of all pictures under a folder of data."""
+    return sorted(path for path in (folder / PHOTOS).glob("??/*.*") if path.suffix in ENDINGS and path.name[0] != ".")
 
 
 def copy_database(path: Path, to: Path) -> Manifest:
@@ -263,7 +273,8 @@ def _proper(name: str) -> bool:
     """Only names that a backup of ours has: nothing is ever written outside its folder."""
     parts = name.split("/")
     picture = len(parts) == 3 and parts[0] == PHOTOS and len(parts[1]) == 2 and parts[1].isalnum()
-    return name in (MANIFEST, DATABASE, CONFIG, *KEYS) or (picture and parts[2].removesuffix(".jpg").isalnum())
+    stem, dot, ending = parts[-1].partition(".")
+    return name in (MANIFEST, DATABASE, CONFIG, *KEYS) or (picture and stem.isalnum() and dot + ending in ENDINGS)
 
 
 def _damaged(path: Path, what: str) -> DatabaseDamaged:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from edge.domain.privacy import GROUPS, PICTURE, SUBJECTS, matters
+from edge.domain.privacy import GROUPS, SUBJECTS, matters, picture_group
 from edge.store import journal
 from sync import personal
 
@@ -115,29 +115,30 @@ def count(con: Con, group: str, erased: int) -> None:
     con.execute("UPDATE erasing SET erased = erased + ? WHERE grp = ?", (erased, group))
 
 
-def old_pictures(con: Con, limit_ms: int, now_ms: int) -> tuple[tuple[str, ...], bool]:
-    """Pictures that have had their time, and whether there may be more. One that a newer record also names stays."""
-    upto = _upto(con, PICTURE)
+def old_pictures(con: Con, keep: str, limit_ms: int, now_ms: int) -> tuple[tuple[str, ...], bool]:
+    """Pictures of a class that have had their time, and whether there may be more. One that a newer record also names stays."""
+    group = picture_group(keep)
+    upto = _upto(con, group)
     last = boundary(con, upto, limit_ms, now_ms)
     busy = in_use(con)
     rows = con.execute(
-        "SELECT seq, digest, pass_seq FROM pictures WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
-        (upto, last, PORTION),
+        "SELECT seq, digest, pass_seq FROM pictures WHERE keep = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
+        (keep, upto, last, PORTION),
     ).fetchall()
     more = len(rows) == PORTION
     later = [seq for seq, _, pass_seq in rows if {seq, pass_seq} & busy]
-    con.executemany("INSERT OR IGNORE INTO erasing_later VALUES (?, ?)", ((PICTURE, seq) for seq in later))
+    con.executemany("INSERT OR IGNORE INTO erasing_later VALUES (?, ?)", ((group, seq) for seq in later))
     freed = [
         (seq, digest)
         for seq, digest, pass_seq in con.execute(
-            "SELECT p.seq, digest, pass_seq FROM erasing_later l JOIN pictures p USING (seq) WHERE grp = ?", (PICTURE,)
+            "SELECT p.seq, digest, pass_seq FROM erasing_later l JOIN pictures p USING (seq) WHERE grp = ?", (group,)
         ).fetchall()
         if not {seq, pass_seq} & busy
     ]
-    con.executemany("DELETE FROM erasing_later WHERE grp = ? AND seq = ?", ((PICTURE, seq) for seq, _ in freed))
+    con.executemany("DELETE FROM erasing_later WHERE grp = ? AND seq = ?", ((group, seq) for seq, _ in freed))
     gone = {digest for seq, digest, _ in rows if seq not in later} | {digest for _, digest in freed}
     newer = {digest for digest in gone if _named_after(con, digest, last)}
-    _move(con, PICTURE, rows[-1][0] if more else last, now_ms)
+    _move(con, group, rows[-1][0] if more else last, now_ms)
     return tuple(sorted(gone - newer)), more
 
 

@@ -264,8 +264,8 @@ def noted(con: Con, meta: Meta, e: ev.PassNoted) -> None:
 def pictured(con: Con, meta: Meta, e: ev.PictureTaken) -> None:
     """A picture belongs to its pass, under its moment."""
     con.execute(
-        "INSERT INTO pictures (seq, digest, lane, moment, pass_seq, size) VALUES (?, ?, ?, ?, ?, ?)",
-        (meta.seq, e.digest, e.lane, e.moment, e.pass_seq, e.size),
+        "INSERT INTO pictures (seq, digest, lane, moment, pass_seq, size, keep) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (meta.seq, e.digest, e.lane, e.moment, e.pass_seq, e.size, e.keep),
     )
     if e.moment == "card":
         con.execute("UPDATE passes SET picture_card = ? WHERE pass_seq = ?", (e.digest, e.pass_seq))

@@ -25,6 +25,8 @@ from edge.store.backup import CONFIG, DATABASE, KEYS, PHOTOS, Manifest
 from edge.store.db import lock_of, move_aside
 from edge.store.files import sync_folder
 from edge.store.journal import Identity
+from edge.store.keys import NAME as JOURNAL_KEY
+from edge.store.keys import PICTURES as PICTURES_KEY
 from edge.store.tx import Tx
 
 
@@ -40,6 +42,7 @@ class Restored:
     aside: Path | None
     has_key: bool
     config: Path
+    has_picture_key: bool = True
 
     def text(self) -> str:
         """For the person who did it: what is there now, what was moved, what is left to do."""
@@ -60,6 +63,10 @@ class Restored:
             lines.append(
                 "! 没有日志密钥：启动后会生成新密钥，请在管理中心重新登记 there is no journal key: the gate makes a new one when it "
                 "starts, and head office must enrol it (python -m sync.headoffice enrol)"
+            )
+        if not self.has_picture_key:
+            lines.append(
+                "! 没有照片密钥 pictures.key：备份中的照片无法打开 there is no pictures.key: the backup's pictures open to nobody without it"
             )
         lines.append(
             "! 备份之后的进出没有记录：请核对在场车辆、证件、卡片 what happened after the backup is not known here: count vehicles, documents and cards"
@@ -90,8 +97,8 @@ def restore(data: Path, gate: str, site: str, source: Path, stamp: Stamp, *, ove
         (work / DATABASE).rename(path)
         keys = tuple(name for name in KEYS if _put_if_missing(work / name, data / name))
         pictures = sum(
-            _put_if_missing(each, data / PHOTOS / each.parent.name / each.name)
-            for each in work.glob(f"{PHOTOS}/??/*.jpg")
+            _put_if_missing(each, data / PHOTOS / each.parent.name / each.name) and each.suffix != ".thumb"
+            for each in backup.pictures(work)
         )
         config = data / "restored-gate.toml"
         (work / CONFIG).replace(config)
@@ -100,7 +107,8 @@ def restore(data: Path, gate: str, site: str, source: Path, stamp: Stamp, *, ove
     finally:
         shutil.rmtree(work, ignore_errors=True)
         os.close(lock)
-    return Restored(manifest, epoch, events, pictures, keys, aside, (data / KEYS[0]).exists(), config)
+    has = [(data / name).exists() for name in (JOURNAL_KEY, PICTURES_KEY)]
+    return Restored(manifest, epoch, events, pictures, keys, aside, has[0], config, has[1])
 
 
 def _refuse_older(path: Path, manifest: Manifest) -> None:

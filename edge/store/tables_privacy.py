@@ -30,5 +30,8 @@ HANDLERS: dict[str, Callable[[Con, Meta, Any], None]] = {
 }
 NOT_DERIVED = {
     ev.PersonalErased.KIND: "the personal parts themselves are gone",
+    ev.PicturesChecked.KIND: "what lies on this disk is no consequence of the journal",
+    ev.PictureAsked.KIND: "what is asked for stands in the local table of pictures",
+    ev.PictureSeen.KIND: "the journal is where one looks who looked",
     ev.PictureErased.KIND: "the pictures themselves are gone; their digests still prove a copy",
 }

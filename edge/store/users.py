@@ -205,21 +205,26 @@ class Users:
     async def sign_in(self, user: str, pin: str, device: str = "", replacing: str = "") -> tuple[str, Session]:
         """Token and session. `replacing`: the token that this tablet had. Raises SignInNeeded (wrong) or LockedOut."""
         async with self._one_at_a_time[user if user in self._accounts else ""]:
-            account = self._accounts.get(user, self._strangers)
-            left = account.locked_until - self._steady()
-            if left > 0:
-                raise _locked(left)
-            if not await self._pins.right(account.pin_hash, pin):
-                await self._refuse(account, user)
-            if not account.enabled:
-                await self._record_refusal(account, "disabled", "")
-                raise _disabled()
+            account = await self._right(user, pin)
             fresh = replace(account, failed=0, locked_until=0.0)
             if self._pins.outdated(account.pin_hash):
                 fresh = replace(fresh, pin_hash=await self._pins.hash(pin))
             token, session = await self._begin(fresh, device)
         await self.sign_out(replacing)
         return token, session
+
+    async def _right(self, user: str, pin: str) -> Account:
+        """Whose PIN this is. Counts a wrong one."""
+        account = self._accounts.get(user, self._strangers)
+        left = account.locked_until - self._steady()
+        if left > 0:
+            raise _locked(left)
+        if not await self._pins.right(account.pin_hash, pin):
+            await self._refuse(account, user)
+        if not account.enabled:
+            await self._record_refusal(account, "disabled", "")
+            raise _disabled()
+        return account
 
     async def sign_in_known(self, user: str, device: str = "", replacing: str = "") -> tuple[str, Session]:
         """For somebody who is known by their card already (edge/desk/sign_on.py says whether that is enough)."""
@@ -247,6 +252,15 @@ class Users:
         self._accounts[account.user] = account
         self._sessions[token_digest(token)] = session
         return token, session
+
+    async def vouch(self, user: str, pin: str) -> Account:
+        """Whose PIN this is, without signing anybody in: somebody stands beside another's device and agrees. Raises SignInNeeded, LockedOut."""
+        async with self._one_at_a_time[user if user in self._accounts else ""]:
+            account = await self._right(user, pin)
+            if account.failed:
+                account = self._accounts[user] = replace(account, failed=0, locked_until=0.0)
+                await self._store.transact(lambda tx: write_account(tx.con, account))
+            return account
 
     def by_card(self, uid: str) -> Account | None:
         """Whose staff card this is; one that was typed by its printed number is known by its last four bytes."""

@@ -87,6 +87,8 @@ export class Bar {
       [t("sync.office"), t(sync.headoffice_online ? "sync.office.up" : "sync.office.down")],
       [t("sync.acked"), t("sync.number", {n: sync.acked ?? 0})], [t("sync.head"), t("sync.number", {n: sync.head ?? 0})],
       [t("sync.left"), t("sync.count", {n: sync.unsent ?? 0})]];
+    const {photos} = sync;
+    if (photos) facts.push([t("sync.photos"), t(photos.slow && photos.waiting > photos.first ? "sync.photos.slow" : "sync.photos.wait", {n: photos.waiting, small: photos.thumbnails})]);
     dialog(t("sync.title"), t("dialog.close"), [table(facts), h("p", {}, sync.problem || t(sync.unsent ? "sync.later" : "sync.safe"))]);
   }
 

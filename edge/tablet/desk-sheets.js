@@ -25,10 +25,26 @@ const table = (heads, rows) => h("table", {class: "rows-table"}, h("thead", {}, 
 export function showCards(leader) {
   return sheet(t("cards.title"), "/cards", (rows, again) => [
     h("ul", {class: "sums"}, STATES.map((state) => h("li", {}, h("b", {}, String(rows.filter((card) => card.state === state).length)), t(`card.state.${state}`)))),
+    leader ? suspects(again) : null,
     leader ? stockForm(again) : null,
     table([t("field.card"), t("cards.kind"), t("cards.state"), t("cards.until"), ""], rows.map((card) => [card.label || card.card, t(`card.kind.${card.kind}`), t(`card.state.${card.state}`), card.until || "—",
       h("div", {class: "does"}, card.plate ? plate(card.plate) : null, card.state === "issued" ? lostButton(card, again) : null, leader && card.state !== "blocked" ? blockButton(card, again) : null)])),
   ]);
+}
+
+/** Cards of which there are two: a shift leader who holds the true one puts it in order. */
+function suspects(again) {
+  const box = h("div", {class: "suspects"});
+  const trust = async (event, card) => {
+    const button = event.currentTarget;
+    if (button.dataset.sure !== "yes") { button.dataset.sure = "yes"; text(button, t("cards.trust.sure")); return; }
+    button.disabled = true;
+    await post("/cards/trust", {card, reason: "leader"}).catch(() => null);
+    await again();
+  };
+  get("/cards/suspects").then(({rows}) => fill(box, rows.length ? [h("h3", {}, t("cards.suspects")), table([t("field.card"), t("cards.kind"), t("cards.since"), ""], rows.map((row) => [row.label || row.credential || row.card, row.kind ? t(`card.kind.${row.kind}`) : "—", clock(row.at_ms),
+    h("button", {type: "button", class: "soft", "data-trust": row.card, onclick: (event) => trust(event, row.card)}, t("cards.trust"))]))] : null)).catch(() => null);
+  return box;
 }
 
 /** A shift leader takes a card out of use: one tap asks, the second does it. */

@@ -66,6 +66,22 @@ export class Desk {
     else fill(this.leaving, h("div", {class: "notice-row", "data-leaving": card.visit}, h("div", {}, h("b", {}, t("tap.of", {label: card.label || card.card}))), h("button", {type: "button", onclick: () => this.board.visit(card.visit)}, t("desk.exit.do"))));
   }
 
+  /** A code at the desk's scanner: whose appointment it is, or why it is none. What is being typed here is not pushed away. */
+  scan({appointment, error}) {
+    if (this.shown && !this.pane.typing) {
+      this.pane.leave();
+      if (appointment) this.expected.show(appointment, "qr");
+      else this.pane.kinds().then(() => this.pane.say(error));
+      return;
+    }
+    const go = appointment ? h("button", {type: "button", onclick: () => { this.board.go(this.id); this.expected.show(appointment, "qr"); }}, t("expect.arrive")) : null;
+    fill(this.leaving, h("div", {class: "notice-row", "data-scan": appointment?.appointment ?? error.code}, h("div", {}, h("b", {}, appointment ? t("scan.of", {who: named(appointment) || appointment.plate}) : error.message), appointment ? null : ` ${error.hint}`), go));
+  }
+
+  issuing(step) {
+    this.pane.issuing(step);
+  }
+
   shortcut(event) {
     if (!this.shown || event.ctrlKey || event.altKey || event.metaKey || event.repeat || document.querySelector("dialog[open]")) return;
     if (event.target instanceof HTMLInputElement) return;

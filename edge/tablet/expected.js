@@ -12,12 +12,12 @@ import {both, named, spoken, heading} from "./visit-words.js";
 
 const FEW = 3;
 const FRESH_MS = 30_000;
-const CODE = /^(\d{6}|GE1:.*)$/i;
+const CODE = /^(\d{6}|GE[12]:.*)$/i;
 
 /** Whether what was typed or scanned into the search is a code. */
 export const isCode = (typed) => CODE.test(typed.replace(/\s+/g, ""));
 
-/** Half width: a scanner behind a Chinese input method types «ＧＥ１：». */
+/** Half width: a scanner behind a Chinese input method types «ＧＥ２：». */
 export const halfWidth = (typed) => typed.replace(/[！-～]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xFEE0));
 
 export class Expected {

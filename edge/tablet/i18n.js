@@ -16,6 +16,12 @@ export async function load(wanted = languageCookie() || "zh-CN") {
   document.title = t("app.title");
 }
 
+/** The words of a room that not everybody loads (zh-CN.tech.json). */
+export async function more(room) {
+  const answer = await fetch(`${base}/${current}.${room}.json`);
+  words = {...words, ...await answer.json()};
+}
+
 /** Show the other language from now on, and let the gate's answers be in it. */
 export async function other() {
   await load(current === "en" ? "zh-CN" : "en");

@@ -11,7 +11,7 @@ const STALE_MS = 5000;
 const REOPEN_MS = 6000;
 
 export class Link {
-  /** `on`: {state(snapshot), journal(event), reset(), tap(card), stale(ageMs or null), hello(data), end()} */
+  /** `on`: {state(snapshot), journal(event), reset(), tap(card), scan(found), issuing(step), stale(ageMs or null), hello(data), end()} */
   constructor(on) {
     this.on = on;
     this.seq = null;
@@ -53,7 +53,7 @@ export class Link {
     hear("state", (data) => this.on.state(data));
     hear("journal", (data) => { this.seq = data.seq; this.on.journal(data); });
     hear("reset", (data) => { this.seq = data.head; this.on.reset(); });
-    hear("tap", (data) => this.on.tap?.(data));
+    for (const name of ["tap", "scan", "issuing"]) hear(name, (data) => this.on[name]?.(data));
     hear("end", () => this.on.end());
   }
 

@@ -18,7 +18,7 @@ import {showPhrases} from "./phrases.js";
 import {pause} from "./picture.js";
 import {LANES, Rail} from "./rail.js";
 import {Register} from "./register.js";
-import {rooms} from "./rooms.js";
+import {roomsFor} from "./rooms.js";
 import {Side} from "./side.js";
 import {signIn} from "./signin.js";
 import * as theme from "./theme.js";
@@ -29,7 +29,7 @@ const PASS_KINDS = /^(access|pass|vehicle|picture|barrier|passback)\./;
 let board = null;
 
 class Board {
-  constructor(who) {
+  constructor(who, rooms) {
     this.who = who;
     this.cards = new Map();
     this.mayCommand = who.role !== "technician";
@@ -40,7 +40,7 @@ class Board {
     this.lanes = h("div", {class: "lanes"});
     this.leader = who.role === "leader";
     this.room = LANES.id;
-    this.rooms = this.mayCommand ? rooms(this) : [];
+    this.rooms = rooms(this);
     this.escort = this.mayCommand ? new Escort(this) : null;
     this.rail = new Rail(this.rooms, (id) => this.go(id), this.escort?.button ?? "");
     this.main = h("main", {class: "board", "data-view": "lanes"}, this.lanes,
@@ -49,13 +49,13 @@ class Board {
       h("div", {class: "frame"}, this.rooms.length ? this.rail.element : null, this.main)));
     this.above = new ResizeObserver(() => this.measure());
     for (const part of [this.bar.element, this.bar.clockWarning, this.escort?.element]) if (part) this.above.observe(part);
-    this.go(LANES.id);
+    this.go(this.mayCommand ? LANES.id : this.rooms[0].id);
     this.unlisten = listen(() => (this.mayCommand ? [...this.cards.values()] : []));
     this.unscan = listenForScans((text) => this.scanned(text));
     this.link = new Link({
       hello: (data) => this.hello(data), state: (state) => this.state(state), stale: (age) => this.stale(age), end: () => showSignIn(),
       journal: (event) => { if (PASS_KINDS.test(event.kind)) this.register.later(); for (const room of this.rooms) room.journal(event); },
-      tap: (card) => this.tap(card),
+      tap: (card) => this.tap(card), scan: (found) => this.desk?.scan(found), issuing: (step) => this.desk?.issuing(step),
       reset: () => { this.register.later(); for (const room of this.rooms) room.later(); },
     });
     this.commands = new Commands(this.link, (lane, report) => {
@@ -76,7 +76,7 @@ class Board {
   /** Lanes with the register, or lanes as strips with a room below. */
   go(id) {
     this.room = id;
-    set(this.main, "data-view", id === LANES.id ? "lanes" : "desk");
+    set(this.main, "data-view", id === LANES.id ? "lanes" : this.rooms.find((room) => room.id === id)?.view ?? "desk");
     for (const room of this.rooms) set(room.element, "hidden", room.id !== id);
     for (const card of this.cards.values()) card.close();
     this.rail.show(id);
@@ -100,6 +100,14 @@ class Board {
     this.desk.expected.find(text);
   }
 
+  /** An expected visitor at a lane's scanner: their visit, with one tap. */
+  arrived(appointment) {
+    if (!this.desk) return;
+    this.go("visits");
+    this.desk.pane.leave();
+    this.desk.expected.arrive(appointment, "qr");
+  }
+
   get desk() {
     return this.rooms.find((room) => room.id === "visits");
   }
@@ -118,7 +126,7 @@ class Board {
     this.skew = state.now_ms - Date.now();
     for (const [n, lane] of state.lanes.entries()) {
       if (!this.cards.has(lane.id)) {
-        const card = new LaneCard(lane, (action, reason) => this.commands.press(lane.id, action, reason), keysOf(n));
+        const card = new LaneCard(lane, (action, reason) => this.commands.press(lane.id, action, reason), keysOf(n), (appointment) => this.arrived(appointment));
         this.cards.set(lane.id, card);
         this.lanes.append(card.element);
       }
@@ -210,14 +218,15 @@ function showSignIn(taking = null) {
 async function start(from = "") {
   board?.close();
   board = null;
-  let who;
+  let who, rooms;
   try {
     who = await get("/session");
+    rooms = await roomsFor(who.role);
   } catch {
     await signIn(root, start);
     return;
   }
-  board = new Board(who);
+  board = new Board(who, rooms);
   if (from && from !== who.user && board.mayCommand) {
     board.go("duty");
     board.rooms.find((room) => room.id === "duty").count(from);

@@ -2,6 +2,7 @@
 // answers come from the gate; what is said is the largest text, and every answer is one tap.
 
 import {get, post, Refusal} from "./api.js";
+import {beep} from "./beep.js";
 import {fill, h, set, text} from "./dom.js";
 import {clock, word} from "./format.js";
 import {has, t} from "./i18n.js";
@@ -236,8 +237,21 @@ export class VisitPane {
     if (!picks || this.correcting || (card.state === "issued" && card.visit !== this.visit.visit)) return false;
     if (card.state !== "rack" || card.what !== step.card_kind) { this.told(card, step); return true; }
     text(this.message, "");
-    tappedCard(picks, card, () => this.press("card", {card: card.card}));
+    tappedCard(picks, card, () => { this.beeping = card.card; this.press("card", {card: card.card, at_reader: true}); });
     return true;
+  }
+
+  /** How far the issue of the card on the reader is; where the reader has no buzzer the tablet that issues beeps. */
+  issuing(step) {
+    if (step.visit !== this.visit?.visit) return;
+    const over = ["done", "failed"].includes(step.stage);
+    if (step.stage !== "failed") {
+      text(this.message, t(`issue.${step.stage}`, {n: step.try, of: step.of}));
+      set(this.message, "data-tone", over ? "go" : "wait");
+    }
+    if (!over || this.beeping !== step.card) return;
+    this.beeping = "";
+    if (!step.reader_beeps) beep(step.stage === "done");
   }
 
   /** What was held to the reader, when nothing follows from it by itself. */
@@ -317,6 +331,7 @@ export class VisitPane {
 
   say(error) {
     text(this.message, `${error.message} ${error.hint ?? ""}`);
+    set(this.message, "data-tone", null);
   }
 
   draw(...parts) {

@@ -1,10 +1,10 @@
-// A QR scanner that types like a keyboard, while no field has the focus. Its letters must not press anything: «GE1:…» has an E, and E holds a
-// barrier. So a G waits a moment for what follows: keys that come faster than a hand can, and spell GE1, are kept from everybody else until they
+// A QR scanner that types like a keyboard, while no field has the focus. Its letters must not press anything: «GE1:…», «GE2:…» have an E, and E holds a
+// barrier. So a G waits a moment for what follows: keys that come faster than a hand can, and spell GE1 or GE2, are kept from everybody else until they
 // end; a G that nothing follows is a key press like any other.
 
 const HAND_MS = 60;
 const END_MS = 250;
-const HEAD = "GE1:";
+const HEADS = ["GE1:", "GE2:"];
 
 /** Listen; `scanned(text)` gets the whole. Returns a function that ends it. */
 export function listen(scanned) {
@@ -23,7 +23,7 @@ export function listen(scanned) {
     clearTimeout(timer);
     const whole = typed;
     typed = "";
-    if (whole.length > HEAD.length) scanned(whole);
+    if (whole.length > HEADS[0].length) scanned(whole);
   };
   const onKey = (event) => {
     if (again) return;
@@ -33,7 +33,7 @@ export function listen(scanned) {
     if (event.key.length !== 1 || event.repeat) return;
     at = performance.now();
     const next = (typed && gap < HAND_MS ? typed : "") + event.key;
-    const fits = HEAD.startsWith(next.toUpperCase()) || next.toUpperCase().startsWith(HEAD);
+    const fits = HEADS.some((head) => head.startsWith(next.toUpperCase()) || next.toUpperCase().startsWith(head));
     if (!fits) { typed = ""; return; }
     typed = next;
     take(event);

@@ -1,4 +1,4 @@
-"""`python -m sync.headoffice [run | status | verify GATE | enrol SITE GATE PUBKEY | tell GATE ACT JSON | told GATE | key]`: head office."""
+"""`python -m sync.headoffice [run | status | verify GATE | broker NAME… | enrol GATE | revoke GATE | certificates | tell GATE ACT JSON | told GATE | picture GATE DIGEST FILE | code GATES JSON | withdraw CODE | key]`: head office."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.fields import valid_name
-from sync.headoffice import service
+from sync.headoffice import certs, code_commands, service
 from sync.headoffice.audit import audit
 from sync.headoffice.config import Config, ConfigError
+from sync.headoffice.photo_places import PlaceUnavailable
+from sync.headoffice.photo_receiver import Archive, PhotoReceiver
 from sync.headoffice.receiver import Receiver, ReceiverOptions
+from sync.headoffice.shards import Shards
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.mqtt import MqttLink
+from sync.sealing import CannotOpen
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,12 +31,20 @@ def main(argv: list[str] | None = None) -> int:
     given = vars(args)  # an option that was not given is not there: it may stand before or after the command
     service.set_up_log()
     try:
-        config = Config.load(given.get("config"), **{k: given.get(k) for k in ("site", "db", "broker", "trust")})
+        config = Config.load(
+            given.get("config"), **{k: given.get(k) for k in ("site", "db", "broker", "trust", "photos")}
+        )
     except ConfigError as e:
         print(f"headoffice: {e}", file=sys.stderr)
         return 2
     if args.command == "run":
-        return _run(config)
+        return _run(config, getattr(args, "receiver", ""))
+    if args.command in ("broker", "revoke", "certificates"):
+        try:
+            return certs.run(config, args)
+        except (ConfigError, OSError, ValueError) as e:
+            print(f"headoffice: {e}", file=sys.stderr)
+            return 1
     store = config.open_store()
     try:
         if args.command == "status":
@@ -43,10 +55,22 @@ def main(argv: list[str] | None = None) -> int:
             return _tell(store, config.site, args)
         if args.command == "told":
             return _told(store, config.site, args.gate)
+        if args.command in code_commands.COMMANDS:
+            return code_commands.run(store, config, args)
+        if args.command == "picture":
+            return _picture(config, store, args)
         if args.command == "key":
             print(config.signing().public.hex())
             return 0
-        return _enrol(store, args.of_site, args.gate, args.pubkey)
+        if len(args.who) == 1:
+            return certs.enrol_gate(config, store, args.who[0], args.code)
+        if len(args.who) == 3:
+            return _enrol(store, *args.who)
+        print("headoffice: enrol GATE, or enrol SITE GATE PUBKEY", file=sys.stderr)
+        return 2
+    except ConfigError as e:
+        print(f"headoffice: {e}", file=sys.stderr)
+        return 2
     except StoreUnavailable as e:
         print(f"headoffice: {e}\n  {e.hint}", file=sys.stderr)
         return 1
@@ -61,11 +85,15 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--db", metavar="PATH|URL", help="an SQLite file (var/headoffice.sqlite) or postgresql://…")
     common.add_argument("--broker", metavar="URL", help="mqtt://host:port (mqtt://127.0.0.1:1883) or mqtts://…")
     common.add_argument("--trust", choices=("first-contact", "enrolled"), help="which gates are believed")
+    common.add_argument("--photos", metavar="DIR|URL", help="where pictures are kept: a folder, s3://host/bucket, off")
     parser = argparse.ArgumentParser(prog="python -m sync.headoffice", description=__doc__, parents=[common])
     parser.set_defaults(command="run")
     commands = parser.add_subparsers(metavar="COMMAND")
     run = commands.add_parser(
         "run", help="receive until Ctrl-C or SIGTERM (what happens without a command)", parents=[common]
+    )
+    run.add_argument(
+        "--receiver", default="", metavar="NAME", help="one of several receivers of this site, each with its own name"
     )
     run.set_defaults(command="run")
     status = commands.add_parser("status", help="what is here, of each gate", parents=[common])
@@ -73,11 +101,24 @@ def _parser() -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", help="walk a gate's chains and signatures", parents=[common])
     verify.add_argument("gate")
     verify.set_defaults(command="verify")
-    enrol = commands.add_parser("enrol", help="enrol a gate's public key, or a new one in its place", parents=[common])
-    enrol.add_argument("of_site", metavar="SITE")
-    enrol.add_argument("gate", metavar="GATE")
-    enrol.add_argument("pubkey", metavar="PUBKEY", help="64 hexadecimal digits, as the gate shows them")
+    enrol = commands.add_parser(
+        "enrol", help="a new gate gets its certificate; or only its journal's key is enrolled", parents=[common]
+    )
+    enrol.add_argument(
+        "who",
+        nargs="+",
+        metavar="GATE | SITE GATE PUBKEY",
+        help="PUBKEY: 64 hexadecimal digits, as the gate shows them",
+    )
+    enrol.add_argument("--code", default="", help="the code on the gate's screen (otherwise it is asked for)")
     enrol.set_defaults(command="enrol")
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text, parents=[common])
+        made.set_defaults(command=name)
+        return made
+
+    certs.add_commands(add)
     tell = commands.add_parser("tell", help="tell a gate something: stored, signed, sent, done once", parents=[common])
     tell.add_argument("gate")
     tell.add_argument("act", help="for instance notice.post")
@@ -88,24 +129,40 @@ def _parser() -> argparse.ArgumentParser:
     told = commands.add_parser("told", help="what a gate was told, and what became of it", parents=[common])
     told.add_argument("gate")
     told.set_defaults(command="told")
+    code_commands.add(commands, common)
+    picture = commands.add_parser("picture", help="write a gate's picture into a file", parents=[common])
+    picture.add_argument("gate")
+    picture.add_argument("digest", help="SHA-256, as the gate's events name it")
+    picture.add_argument("file", type=Path)
+    picture.set_defaults(command="picture")
     key = commands.add_parser("key", help="the public key that gates are configured with", parents=[common])
     key.set_defaults(command="key")
     return parser
 
 
-def _run(config: Config) -> int:
+def _run(config: Config, name: str) -> int:
     log = logging.getLogger("headoffice")
     try:
         sign = config.signing().sign
     except ConfigError as e:  # taking in what gates send matters more
         log.error("%s: gates are told nothing until this is mended and head office started again", e)
         sign = None
-    options = ReceiverOptions(config.site, trust_first_contact=config.trust_first_contact, sign=sign)
-    receiver = Receiver(MqttLink(config.mqtt()), config.open_store(), options)
+    try:
+        authority = config.renewing()
+        if authority is not None:
+            config.own_certificate(authority)
+    except ConfigError as e:
+        log.error("%s: no certificate is renewed until this is mended and head office started again", e)
+        authority = None
+    options = ReceiverOptions(
+        config.site, trust_first_contact=config.trust_first_contact, sign=sign, authority=authority, name=name
+    )
+    receiver = Receiver(MqttLink(config.mqtt(name)), config.open_store(), options)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     receiver.start()
+    photos = _photo_receiver(config, receiver.shards if name else None)
     trust = "first contact is trusted" if config.trust_first_contact else "gates must be enrolled"
     log.info("receiving site %s, %s", config.site, trust)
     service.notify("READY=1", f"STATUS=site {config.site}, {trust}")
@@ -118,8 +175,42 @@ def _run(config: Config) -> int:
             rounds = receiver.rounds
             service.notify("WATCHDOG=1")
     service.notify("STOPPING=1")
+    if photos is not None:
+        photos.stop()
     receiver.stop()
     log.info("ended")
+    return 0
+
+
+def _photo_receiver(config: Config, shards: Shards | None) -> PhotoReceiver | None:
+    """Begun, where pictures are wanted. What is wrong with them keeps no event away."""
+    if not config.takes_photos:
+        return None
+    try:
+        place, key = config.place(), config.picture_key()
+    except ConfigError as e:
+        logging.getLogger("headoffice").error(
+            "%s: no pictures are taken until this is mended and head office started again", e
+        )
+        return None
+    name = f"{shards.name}-photos" if shards else "photos"
+    made = PhotoReceiver(MqttLink(config.mqtt(name)), config.open_store(), config.site, place, key, shards)
+    made.start()
+    return made
+
+
+def _picture(config: Config, store: Store, args: argparse.Namespace) -> int:
+    try:
+        found = Archive(store, config.site, config.place(), config.picture_key()).get(args.gate, args.digest)
+    except (ConfigError, PlaceUnavailable, CannotOpen) as e:
+        print(f"headoffice: {e}", file=sys.stderr)
+        return 1
+    if found is None:
+        ask = f'tell {args.gate} picture.send \'{{"digest": "{args.digest}"}}\''
+        print(f"headoffice: this picture is not here; `{ask}` asks the gate for it", file=sys.stderr)
+        return 1
+    args.file.write_bytes(found)
+    print(f"{args.file}: {len(found)} bytes")
     return 0
 
 

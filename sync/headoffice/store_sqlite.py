@@ -7,12 +7,14 @@ events lie in the key's order, once. Opened by the first call, on the calling th
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from sync.headoffice import photo_index
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, holder, left_of
 from sync.headoffice.told import Told, answers
@@ -43,6 +45,7 @@ CREATE TABLE IF NOT EXISTS instructions (
     site TEXT NOT NULL, gate TEXT NOT NULL, number INTEGER NOT NULL, act TEXT NOT NULL, data TEXT NOT NULL, by TEXT NOT NULL,
     at_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, result TEXT NOT NULL DEFAULT '', done_ms INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (site, gate, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS receivers (site TEXT NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (site, name)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number) WHERE result = '';
 CREATE TRIGGER IF NOT EXISTS events_are_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER IF NOT EXISTS events_are_fixed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
@@ -85,6 +88,7 @@ class SqliteStore:
                     for erasure in erasures(c.rows):
                         self._erase(con, c.where, erasure)
                         erased = True
+                    erased |= photo_index.erase(partial(_run, con), c.where, c.rows) > 0
                     for answer in answers(c.rows):
                         con.execute(
                             "UPDATE instructions SET result = ?, done_ms = ? WHERE (site, gate, number) = (?, ?, ?) AND result = ''",
@@ -177,6 +181,19 @@ class SqliteStore:
         sql = f"SELECT * FROM instructions WHERE site = ? AND ? IN ('', gate){where} ORDER BY gate, number"
         return [Told(*row) for row in self._all(sql, (site, gate))]
 
+    def beat(self, site: str, receiver: str, alive_s: float) -> list[str]:
+        """See Store."""
+        now = time.time()
+        with self._transaction() as con:
+            con.execute("INSERT OR REPLACE INTO receivers VALUES (?, ?, ?)", (site, receiver, now))
+            found = con.execute("SELECT name FROM receivers WHERE site = ? AND at > ?", (site, now - alive_s))
+            return [row[0] for row in found]
+
+    def leave(self, site: str, receiver: str) -> None:
+        """See Store."""
+        with self._transaction() as con:
+            con.execute("DELETE FROM receivers WHERE (site, name) = (?, ?)", (site, receiver))
+
     def rows(self, where: ChainId, page: int = 1000) -> Iterator[Row]:
         """See Store."""
         sql = """SELECT seq, e.data, hash, p.data FROM events e LEFT JOIN personal p USING (site, gate, epoch, seq)
@@ -185,6 +202,10 @@ class SqliteStore:
         while found := self._all(sql, (*where, after, page)):
             yield from (Row(*r) for r in found)
             after = found[-1][0]
+
+    def run(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
+        """See Store."""
+        return self._all(sql, values)
 
     def close(self) -> None:
         """See Store."""
@@ -227,7 +248,7 @@ class SqliteStore:
                     con.execute("PRAGMA journal_mode = WAL")
                     con.execute("PRAGMA synchronous = FULL")
                     con.execute("PRAGMA secure_delete = ON")
-                    con.executescript(SCHEMA)
+                    con.executescript(SCHEMA + photo_index.SQLITE)
                 except sqlite3.DatabaseError:
                     con.close()
                     raise
@@ -246,3 +267,7 @@ def _first_of(con: sqlite3.Connection, where: ChainId) -> tuple[int, bytes] | No
     sql = "SELECT seq, data FROM events WHERE (site, gate, epoch) = (?, ?, ?) ORDER BY seq LIMIT 1"
     row: tuple[int, bytes] | None = con.execute(sql, where).fetchone()
     return row
+
+
+def _run(con: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> list[Any]:
+    return con.execute(sql, values).fetchall()

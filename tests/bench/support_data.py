@@ -31,6 +31,7 @@ from edge.domain import events as ev
 from edge.store import registry
 from edge.store.db import Store
 from edge.store.journal import Identity
+from edge.store.keys import picture_key
 from edge.store.photos import Photos
 from edge.store.sqlite import connect
 from edge.store.tx import Tx
@@ -107,9 +108,10 @@ def _make(folder: Path, events: int, credentials: int) -> None:
     text = f"卡号,类别,状态,编号,姓名,称呼,主管,车牌\n{rows}\n"
     registry.import_bytes(store, text.encode(), "bench.csv", stamp=Stamp(FIRST_MS - 1_000, "b0", 1_000, "ntp"))
     who = Identity(store.site, store.gate, store.epoch)
-    store.close()
     picture = cv2.imencode(".jpg", np.full((90, 160, 3), 128, np.uint8))[1].tobytes()
-    digest = Photos(folder / "photos").put(picture)
+    stamp = Stamp(FIRST_MS - 900, "b0", 1_100, "ntp")
+    digest = Photos(folder / "photos", store, picture_key(folder), lambda: stamp).put(picture)
+    store.close()
     con = connect(path)
     con.execute("PRAGMA synchronous = OFF")
     con.execute("PRAGMA cache_size = -200000")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.rig.guest import HERE, RIG
 
-CAMPAIGN = ("start", "lane", "devices", "clock", "power")
+CAMPAIGN = ("start", "lane", "devices", "clock", "power", "units")
 """In this order: each file leaves the gate running for the next one."""
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ class Agent:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://127.0.0.1:8080{path}", data, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=240) as answer:
                 return json.loads(answer.read())
         except urllib.error.HTTPError as error:
             return {"status": error.code, **json.loads(error.read())}

@@ -32,7 +32,7 @@ RELAYS = {ENTRY_OPEN: 1, ENTRY_CLOSE: 1, ENTRY_STOP: 1, EXIT_OPEN: 0, EXIT_CLOSE
 CONTACTS = {5: 1, 6: 1, 12: 0, 13: 1, 16: 0, 19: 0, 26: 0, 20: 1, 21: 0, 4: 0}
 """Every input's pin and its level at rest: no limit reached, no vehicle, beam whole, no fire."""
 BAUD = 9600
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 """The guest is slow, and slower still while the machine is busy: how long to wait for what must come."""
 T = TypeVar("T")
 
@@ -77,9 +77,13 @@ class Wire:
             self._sock = socket.socket(socket.AF_UNIX)
             self._sock.connect(str(self._path))
         sock = self._sock  # `cut` may come from another thread: then this one is closed, and says so (OSError)
-        for byte in data:
-            sock.sendall(bytes([byte]))
-            time.sleep(10 / BAUD)
+        try:
+            for byte in data:
+                sock.sendall(bytes([byte]))
+                time.sleep(10 / BAUD)
+        except OSError:
+            self.cut()  # or every later card would go to a machine that is no more
+            raise
 
     def card(self, number: int) -> None:
         """A card of config/laptop-registry.csv, 1 to 99: one frame."""

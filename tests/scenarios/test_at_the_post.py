@@ -10,6 +10,7 @@ import pytest
 from edge.desk.bulletins import BulletinInput
 from edge.desk.requests import RequestInput
 from edge.domain.courtesy import curt
+from edge.domain.pictures import Stored
 from edge.errors import BadInput, NotFound
 from edge.store import journal
 from tests.support_desk import LI, TECH, WU, stopped
@@ -224,8 +225,8 @@ def test_d3_what_is_within_the_guards_duty_is_handled_at_once_and_the_owner_aske
 def test_d4_a_violation_is_stopped_with_a_phrase_of_the_seed_and_recorded_with_a_picture(
     post: AtThePost, phrase: str, said: str
 ) -> None:
-    async def camera(lane: str) -> tuple[str, int] | None:
-        return ("ab" * 32, 1234) if lane == "entry" else None
+    async def camera(lane: str, keep: str) -> Stored | None:
+        return Stored("ab" * 32, 1234, keep) if lane == "entry" else None
 
     post.requests.photograph = camera
     request = post.taken("violation", phrase=phrase, lane="entry", words="在草坪上踢球")

@@ -20,6 +20,11 @@ before it writes, which number it is about to write (`Stored.begun`), and after 
 TORN_ACCEPTED is for one pass only: `begin` stores the same number as begun again, so the next write makes up for it. While it
 lasts, a copy made since the last confirmed write is not noticed: that is the price of not sending residents away.
 
+A card that has never been written carries no slot and is taken as number 0: the first pass of each card is trusted. Once it carries a
+number, a card without one is UNREADABLE, and a guard decides (a copy of the UID alone looks like that).
+
+Each gate counts for itself. A card that passes two gates has a pair of slots for each, in blocks of their own.
+
 Pure: bytes and numbers; who stores `Stored` and who talks to the reader is the gate's business.
 """
 
@@ -46,6 +51,29 @@ class Verdict(enum.StrEnum):
     UNREADABLE = "unreadable"  # no whole slot: never written, or destroyed; a guard decides
 
 
+class Said(enum.StrEnum):
+    """What a presentation says, with what the gate knew before: what `policy.decide` is told."""
+
+    NOTHING = ""  # no counter is wanted of this card, or this reader cannot read one
+    OK = "ok"
+    COPY = "copy"
+    SUSPECT = "suspect"  # it was betrayed before
+    UNREADABLE = "unreadable"
+    UNREAD = "unread"  # the card was taken away before it was read
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read of a card: its slots; none when it was taken away meanwhile."""
+
+    slots: tuple[bytes, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether it stayed long enough."""
+        return bool(self.slots)
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """What the gate knows of one card: the number it saw confirmed, and the number that it last began to write."""
@@ -56,6 +84,14 @@ class Stored:
     def __post_init__(self) -> None:
         if not 0 <= self.confirmed <= self.begun <= min(LARGEST, self.confirmed + 1):
             raise ValueError(f"no state of a counter: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the gate knows of a card: nothing yet, or its numbers; and whether it was betrayed."""
+
+    stored: Stored | None = None
+    suspect: bool = False
 
 
 def slot(uid: bytes, counter: int, key: bytes = b"") -> bytes:
@@ -82,10 +118,31 @@ def read(slots: Sequence[bytes], uid: bytes, key: bytes = b"") -> int | None:
 def judge(stored: Stored, found: int | None) -> Verdict:
     """What to think of a card that says `found`."""
     if found is None:
-        return Verdict.UNREADABLE
+        return Verdict.TORN_ACCEPTED if stored.confirmed == 0 else Verdict.UNREADABLE
     if found == stored.begun:
         return Verdict.OK
     return Verdict.TORN_ACCEPTED if found == stored.confirmed else Verdict.COPY
+
+
+def said(known: Known, read: Read | None, found: int | None) -> Said:
+    """What to tell the policy. `read` None: no counter is wanted or none can be read here."""
+    if known.suspect:
+        return Said.SUSPECT
+    if read is None:
+        return Said.NOTHING
+    if not read.whole:
+        return Said.UNREAD
+    if known.stored is None:
+        return Said.OK
+    verdict = judge(known.stored, found)
+    return Said(verdict.value) if verdict in (Verdict.COPY, Verdict.UNREADABLE) else Said.OK
+
+
+def next_of(known: Known, found: int | None) -> Stored:
+    """What to store before writing to a card that was accepted. ValueError when it is worn out."""
+    if known.stored is None or found is None:
+        return Stored(found or 0, (found or 0) + 1)
+    return begin(known.stored, found)
 
 
 def begin(stored: Stored, found: int) -> Stored:

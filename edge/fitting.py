@@ -1,0 +1,43 @@
+"""What is wrong with a configuration and only drivers know: pins that a board does not let be used so, addresses of no kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from drivers.serial_port import address_problem
+from edge import counting, hardware
+from edge.settings import Settings
+
+
+def problems(settings: Settings) -> list[str]:
+    """One sentence for each, with its key."""
+    return [*_pins(settings), *_ports(settings), *_counter(settings)]
+
+
+def _pins(settings: Settings) -> Iterator[str]:
+    for n, lane in enumerate(settings.lane):
+        try:
+            hardware.lane_pins(lane)
+        except ValueError as e:
+            yield f"lane[{n}].barrier: {e}"
+
+
+def _ports(settings: Settings) -> Iterator[str]:
+    lines = [(f"lane[{n}].{name}", table) for n, lane in enumerate(settings.lane) for name, table in _of(lane)]
+    if settings.desk.reader is not None:
+        lines.append(("desk.reader", settings.desk.reader.port))
+    for where, port in lines:
+        if why := address_problem(port):
+            yield f"{where}.port: {why}; /dev/serial/by-id/…, socket://…"
+
+
+def _of(lane: object) -> Iterator[tuple[str, str]]:
+    for name in ("reader", "sign"):
+        table = getattr(lane, name)
+        if table is not None:
+            yield name, table.port
+
+
+def _counter(settings: Settings) -> Iterator[str]:
+    drivers = [lane.reader.driver for lane in settings.lane if lane.reader]
+    yield from counting.check(settings.counter.kinds, drivers, hardware.writers())
