@@ -55,11 +55,25 @@ class Doing:
         return self.tx.append(event, actor=self.person.actor, stamp=self.stamp, rule=rule)
 
 
+def _old(con: sqlite3.Connection, key: str, person: Person) -> Acted | None:
+    old = queries.answered(con, key, person.user)
+    if old is None:
+        return None
+    seq, _, about = old.partition(" ")
+    return Acted(int(seq), int(about or 0), again=True)
+
+
 class Service:
     """Over a Gate; lives in its loop."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
+
+    def done_before(self, person: Person, key: str) -> Acted | None:
+        """The old answer to this key of this person, for an action that looks at more than the database before it acts: what was possible
+        the first time may not be so now, and the answer is the same all the same."""
+        with self._gate.store.reader() as con:
+            return _old(con, key, person)
 
     async def do(self, person: Person, key: str, action: Callable[[Doing], Acted], *, urgent: bool = False) -> Acted:
         """One transaction, once for each key of this person. `urgent`: it goes before what else waits to be written."""
@@ -67,10 +81,9 @@ class Service:
         local = self._gate.local(stamp)
 
         def work(tx: Tx) -> Acted:
-            old = queries.answered(tx.con, key, person.user)
+            old = _old(tx.con, key, person)
             if old is not None:
-                seq, _, about = old.partition(" ")
-                return Acted(int(seq), int(about or 0), again=True)
+                return old
             done = action(Doing(tx, person, stamp, local))
             queries.answer(tx.con, key, person.user, f"{done.seq} {done.about}", stamp.at_ms)
             return done
