@@ -20,16 +20,6 @@ from edge.orders import Person
 from edge.store import queries
 from edge.store.db import Tx
 
-HEAD_OFFICE = "headoffice"
-"""The role (and the beginning of the actor) of what head office sent down."""
-
-
-def actor_of(person: Person) -> str:
-    """How a person stands in the journal: user:li, headoffice:zhang, gate."""
-    if person.role == HEAD_OFFICE:
-        return f"{HEAD_OFFICE}:{person.user}"
-    return person.actor
-
 
 @dataclass(frozen=True, slots=True)
 class Acted:
@@ -62,7 +52,7 @@ class Doing:
 
     def append(self, event: Event, rule: str = "") -> int:
         """Journal an event as this person's."""
-        return self.tx.append(event, actor=actor_of(self.person), stamp=self.stamp, rule=rule)
+        return self.tx.append(event, actor=self.person.actor, stamp=self.stamp, rule=rule)
 
 
 def _old(con: sqlite3.Connection, key: str, person: Person) -> Acted | None:

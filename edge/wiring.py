@@ -19,7 +19,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from edge import __version__, counting, first_sign_in, hardware, osdp, plates_here, systemd, tls
-from edge.acts import acts
+from edge.acts import acts, sends_again
 from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
@@ -341,6 +341,7 @@ class House:
         self.live.sync = self.headquarters.status
         self.reception.believe(self.headquarters.key)
         may = {**acts(self.live), "certificate.install": installs(self.enrolled)}
+        may["journal.again"] = sends_again(self.headquarters.again)
         instructions = Instructions(self.gate, self.headquarters.key, may)
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
         self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
