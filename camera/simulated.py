@@ -45,19 +45,21 @@ class SceneState:
 
 
 class SimulatedCamera:
-    """A camera.base.Source. Orders may come from any thread."""
+    """A camera.base.Source. Orders may come from any thread. `draw` (number of the frame → picture) instead of `scene`: of something else."""
 
     def __init__(
         self,
-        scene: Callable[[], SceneState],
+        scene: Callable[[], SceneState] | None = None,
         *,
+        draw: Callable[[int], Image] | None = None,
         fps: float = 5.0,
         label: str = "",
         width: int = WIDTH,
         height: int = HEIGHT,
     ) -> None:
         self._size = (width, height)
-        self._scene = scene
+        self._scene = scene or SceneState
+        self._draw = draw
         self._label = label
         self._pace = Pace(fps)
         self._random = np.random.default_rng()
@@ -100,7 +102,7 @@ class SimulatedCamera:
 
     def _render(self) -> Image:
         self._count += 1
-        image = render(self._scene(), self._count, self._random)
+        image = self._draw(self._count) if self._draw else render(self._scene(), self._count, self._random)
         words = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S}  {self._label}"
         cv2.putText(image, words, (26, 46), (20, 20, 20), font(), 30, 600)
         cv2.putText(image, words, (24, 44), (245, 245, 245), font(), 30, 600)

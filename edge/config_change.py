@@ -1,7 +1,7 @@
 """What it means to go from one configuration to another: which devices are made anew, what is taken over as the gate runs, and what only a
 start of the process can do. Pure.
 
-    a lane's reader, scanner, sign, voice, camera    the device alone is closed and made anew; nothing else notices
+    the devices of a lane, of the desk               the device alone is closed and made anew; nothing else notices
     names and times of a lane                        the lane's table gets them while its arm is at rest and nothing stands under it
     [policy], [convoy], [retention]                  from the next card, convoy, round on
     everything else (pins, which lanes there are,    the process begins anew: pins, because under lgpio closing one input ends the
@@ -19,7 +19,9 @@ from edge.settings import Settings
 
 IDENTITY = ("gate.site", "gate.id", "gate.data")
 """Whoever changes these makes another gate of it: only in the file, by hand."""
-DEVICE = re.compile(r"(lane\[\d+\]\.(reader|scanner|sign|voice|camera)|desk\.(reader|scanner))(\..*)?")
+DEVICE = re.compile(
+    r"(lane\[\d+\]\.(reader|scanner|sign|voice|camera)|desk\.(reader|scanner|camera|document_camera))(\..*)?"
+)
 _OF_A_LANE = re.compile(
     r"lane\[(\d+)\]\.(name|barrier\.(rise_s|fall_s|auto_close|auto_close_s)|sensors\.(left_open_s|stopped_under_s|stuck_s|authorisation_s))"
 )

@@ -20,8 +20,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from camera.base import Source
+from camera.base import Frame, Source
 from camera.capture import Capture
+from camera.motion import Motion
 from drivers import base as d
 from drivers.gpio import GpioLane
 from drivers.pins import Pins
@@ -89,7 +90,10 @@ def wanted(settings: Settings) -> dict[str, Wanted]:
             found[f"{lane.id}.voice"] = Wanted(VOICE, lane.id, (lane.voice, *shown))
     for lane in settings.lane:
         if lane.camera is not None:
-            found[f"{lane.id}.camera"] = Wanted(CAMERA, lane.id, (lane.camera, lane.name))
+            found[f"{lane.id}.camera"] = Wanted(CAMERA, lane.id, (lane.camera, lane.name, lane.plates.motion))
+    for of, camera in (("person", settings.desk.camera), ("document", settings.desk.document_camera)):
+        if camera is not None:
+            found[hardware.DESK_CAMERAS[of]] = Wanted(CAMERA, "", (camera, of, False))
     return found
 
 
@@ -112,6 +116,10 @@ class Devices:
         self.made: dict[str, Any] = {}
         """Name → the driver's object; each has `start` and `close`."""
         self.wanted: dict[str, Wanted] = {}
+        self.motion: Callable[[str], None] = _no_motion
+        """Something large has come into the picture of a lane (in the loop)."""
+        self.desk_eyes: dict[str, Eyes] = {}
+        """Of the desk's cameras: person, document."""
         self.lent: dict[str, Wanted] = {}
         """What is closed for a while: a technician searches its port."""
         self.overhears: list[Callable[[Said], None]] = []
@@ -272,6 +280,9 @@ class Devices:
         elif kind == CAMERA:
             for eyes in self._eyes:
                 eyes.pop(lane_id, None)
+            for of, desk in hardware.DESK_CAMERAS.items():
+                if desk == device:
+                    self.desk_eyes.pop(of, None)
 
     def _gone(self, device: str, error: d.DeviceGone) -> None:
         self._hearing.fault(device, "gone", True, f"{error} {error.hint}".strip())
@@ -349,18 +360,44 @@ class Devices:
         board.add(name, signage.Words(self._phrases[table.language].sign, direction, community), out)
         self._gate.lanes[want.lane].announce = board.shown
 
+    def _moved_before(self, lane: str) -> Callable[[Frame], None]:
+        """Looks at each frame, on the camera's thread, for a vehicle that has come."""
+        motion, tell = Motion(), self._gate.bridge.sink(self.motion)
+
+        def watch(frame: Frame) -> None:
+            if motion.feed(frame.image, frame.mono_ns):
+                tell(lane)
+
+        return watch
+
     def _make_camera(self, name: str, want: Wanted, says: Callable[[Any], None]) -> Capture:
         table: CameraTable
-        table, label = want.of
-        make = partial(_rendered, self.playground, want.lane, label, table) if self.playground else None
+        table, label, motion = want.of
+        make = None
+        if self.playground:
+            rendered = (
+                partial(self.playground.source, want.lane, label, table)
+                if want.lane
+                else partial(self.playground.desk.source, label, table)
+            )
+            make = _named(rendered)
         try:
             source = hardware.camera(table, make)
         except ValueError as e:
             raise d.DeviceGone(str(e), "") from None
-        capture = Capture(name, source, says, hardware.capture_options(self._gate.clock.rate))
+        watch = self._moved_before(want.lane) if motion else None
+        options = hardware.capture_options(self._gate.clock.rate, desk=not want.lane)
+        capture = Capture(name, source, says, options, watch)
+        if not want.lane:
+            self.desk_eyes[label] = Eyes(capture)
+            return capture
         for eyes in self._eyes:
             eyes[want.lane] = Eyes(capture)
         return capture
+
+
+def _no_motion(_lane: str) -> None:
+    """Nobody reads plates."""
 
 
 def _nobody(_answer: str) -> None:
@@ -371,5 +408,6 @@ def _occupied(gate: Gate, lane: str) -> bool:
     return lane in gate.lanes and gate.lanes[lane].state.approach
 
 
-def _rendered(playground: Playground, lane: str, label: str, table: CameraTable, _name: str) -> Source:
-    return playground.source(lane, label, table)
+def _named(make: Callable[[], Source]) -> Callable[[str], Source]:
+    """A maker of sources that does not ask for the address."""
+    return lambda _name: make()

@@ -34,6 +34,7 @@ BLOCKS = frozenset({ReadBlock, WriteBlock})
 COUNTER_KEY = "counter.key"
 DESK_SCANNER = "desk.scanner"
 DESK_READER = "desk.reader"
+DESK_CAMERAS = {"person": "desk.camera", "document": "desk.document_camera"}
 """The reader that belongs to no lane."""
 FIRE_LANE = "fire"
 """The name of the lane-like thing that has the fire contact and no relays."""
@@ -147,9 +148,12 @@ def camera(table: CameraTable, simulated: Callable[[str], Source] | None) -> Sou
     return cameras.load(table.source, fps=table.fps, width=table.width, height=table.height, simulated=simulated)
 
 
-def capture_options(rate: float) -> CaptureOptions:
-    """A camera's pauses and what its health means, in the time of a gate that runs `rate` times as fast as life."""
+def capture_options(rate: float, *, desk: bool = False) -> CaptureOptions:
+    """A camera's pauses and what its health means, in the time of a gate that runs `rate` times as fast as life. A bare desk has no edges,
+    and whatever is laid on it changes the picture: such a camera is neither blurred nor moved."""
     usual, health = CaptureOptions(), HealthOptions()
+    if desk:
+        health = replace(health, blurred_below=0.0, moved_below=0.0)
     return CaptureOptions(
         usual.retry_first_s / rate,
         usual.retry_longest_s / rate,

@@ -18,6 +18,7 @@ from drivers import loader, sim_mifare
 from drivers.gpio import GpioLane
 from drivers.sim_mifare import MemoryReader
 from drivers.simulated import SimulatedVehicle, World, mock_pins, wire
+from edge.desk_play import DeskPlay
 from edge.errors import BadInput, NotFound
 from edge.settings import CameraTable, ReaderTable
 
@@ -70,6 +71,7 @@ class Playground:
     def __init__(self, rate: float) -> None:
         self.world = World(rate)
         self.sources: dict[str, pictures.SimulatedCamera] = {}
+        self.desk = DeskPlay(rate)
         self._rate = rate
         self._desk: ReaderTable | None = None
         self.desk_memory: MemoryReader | None = None

@@ -164,6 +164,24 @@ class CameraTable(Table):
     fps: float = Field(5.0, gt=0, le=30)
 
 
+class LanePlatesTable(Table):
+    """[lane.plates]: plates at this lane."""
+
+    open: tuple[Literal["company", "owners", "convoys", "emergency"], ...] = Field(
+        (), description="whose plates open by themselves, without a card; none: the card is the only key"
+    )
+    motion: bool = Field(
+        False, description="look when something large comes into the picture (a lane without approach loop)"
+    )
+
+
+class PlatesTable(Table):
+    """[plates]: number plates are read from the lanes' cameras."""
+
+    read: bool = Field(True, description="false: plates are typed")
+    emergency: tuple[str, ...] = Field((), max_length=200, description="plates of ambulances and the like, for `open`")
+
+
 class LaneTable(Table):
     """[[lane]]: one way through the gate."""
 
@@ -177,6 +195,7 @@ class LaneTable(Table):
     camera: CameraTable | None = None
     sign: SignTable | None = None
     voice: VoiceTable | None = None
+    plates: LanePlatesTable = LanePlatesTable()
 
     @model_validator(mode="after")
     def _closing_needs_eyes(self) -> LaneTable:
@@ -310,6 +329,13 @@ class DeskTable(Table):
 
     reader: ReaderTable | None = Field(None, description="a reader beside the tablet: issues and takes back cards")
     scanner: ScannerTable | None = Field(None, description="a QR scanner beside the tablet, on a serial line")
+    camera: CameraTable | None = Field(None, description="sees the visitor; without document_camera, documents too")
+    document_camera: CameraTable | None = Field(None, description="looks down on the desk, 20 to 40 cm above it")
+    auto_picture: bool = Field(True, description="a document's picture is taken by itself once it lies still")
+    mask: tuple[Literal["number", "address", "birth"], ...] = Field(
+        ("number",), description="what of a document is painted over before its picture is kept"
+    )
+    watermark: str = Field("仅供门岗登记", max_length=20, description="stands on every picture, with gate and time")
 
 
 class PostTable(Table):
@@ -388,6 +414,7 @@ class Settings(Table):
     api: ApiTable = ApiTable()
     photos: PhotosTable = PhotosTable()
     post: PostTable = PostTable()
+    plates: PlatesTable = PlatesTable()
     retention: RetentionTable = RetentionTable()
     simulation: SimulationTable = SimulationTable()
 
@@ -397,6 +424,7 @@ class Settings(Table):
         ports = [reader.port for reader, _ in self._readers()]
         ports += [lane.sign.port for lane in self.lane if lane.sign]
         sources = [lane.camera.source for lane in self.lane if lane.camera]
+        sources += [camera.source for camera in (self.desk.camera, self.desk.document_camera) if camera]
         return self.pins.factory == "simulated" or any(name.startswith("sim://") for name in ports + sources)
 
     @model_validator(mode="after")
@@ -460,6 +488,9 @@ class Settings(Table):
                 found.append((lane.camera.source, f"lane[{n}].camera.source"))
             if lane.sign:
                 found.append((lane.sign.port, f"lane[{n}].sign.port"))
+        for name in ("camera", "document_camera"):
+            if camera := getattr(self.desk, name):
+                found.append((camera.source, f"desk.{name}.source"))
         return found
 
     def _buses(self) -> list[str]:

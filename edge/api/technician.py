@@ -20,10 +20,12 @@ from edge.api.auth import Key, Technical, Token, still_in
 from edge.api.context import Context, Ctx
 from edge.api.lanes import LaneId
 from edge.api.port import Who
-from edge.api.port_technician import RawPort
 from edge.api.stream import frame
+from edge.errors import NotExecuted, NotFound
 
 router = APIRouter(prefix="/api/v1/technician", tags=["technician"])
+BEAT_S = 1.0
+"""A stream without bytes looks so often whether it may go on."""
 Device = Annotated[str, Path(max_length=64, examples=["entry.reader"])]
 Done = answers(t.DoneOut)
 
@@ -45,33 +47,27 @@ async def devices(ctx: Ctx, who: Technical) -> dict[str, Any]:
 )
 async def raw(ctx: Ctx, who: Technical, token: Token, device: Device) -> StreamingResponse:
     """The live bytes of a reader with its decoder's reading: `{"ms", "hex", "found", "dropped"}`. For a quarter of an hour at most."""
-    stack = contextlib.ExitStack()
-    listening = stack.enter_context(ctx.port.technician.listen(device))
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_raw(ctx, who, token, listening, stack), media_type="text/event-stream", headers=headers)
+    with ctx.port.technician.listen(
+        device
+    ):  # there is no such reader, or it does not run: said before the stream begins
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_raw(ctx, who, token, device), media_type="text/event-stream", headers=headers)
 
 
-async def _raw(
-    ctx: Context, who: Who, token: str | None, listening: RawPort, stack: contextlib.ExitStack
-) -> AsyncIterator[bytes]:
-    with stack:
+async def _raw(ctx: Context, who: Who, token: str | None, device: str) -> AsyncIterator[bytes]:
+    with contextlib.suppress(NotExecuted, NotFound), ctx.port.technician.listen(device) as listening:
         yield frame("beat", {})
-        async for row in listening.rows(ctx.options.beat_s):
-            if ctx.closing.is_set():
-                return
-            if row is not None:
-                yield frame("bytes", row)
-            elif still_in(ctx, who, token):
-                yield frame("beat", {})
-            else:
+        async for row in listening.rows(BEAT_S):
+            if ctx.closing.is_set() or not still_in(ctx, who, token):
                 break
-        yield frame("end", {})
+            yield frame("beat", {}) if row is None else frame("bytes", row)
+    yield frame("end", {})
 
 
 @router.get("/captures", responses={200: {"model": t.CapturesOut}})
 async def captures(ctx: Ctx, who: Technical) -> dict[str, Any]:
     """Recorded bytes: the files, and what is being recorded."""
-    return ctx.port.technician.captures()
+    return await ctx.reads.call(ctx.port.technician.captures)
 
 
 @router.post("/captures", responses=Done)

@@ -33,7 +33,13 @@ async def act(ctx: Ctx, who: Who, action: str, given: dict[str, Any], key: str) 
 async def kinds(ctx: Ctx, who: Person) -> dict[str, Any]:
     """What kinds of visits there are, what is asked at each, and which documents are held or handed straight back, and why."""
     desk = ctx.port.desk
-    return {"kinds": desk.kinds(), "documents": desk.documents(), "vehicles": desk.vehicles(), "say": desk.says()}
+    return {
+        "kinds": desk.kinds(),
+        "documents": desk.documents(),
+        "vehicles": desk.vehicles(),
+        "sight": ctx.port.sight.can(),
+        "say": desk.says(),
+    }
 
 
 @router.get("/visits", responses={200: {"model": d.Visits}})

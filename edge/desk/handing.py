@@ -53,6 +53,8 @@ def _document(act: Act, visit_id: int, given: DocumentInput) -> tuple[Paper, str
     if paper is None:
         raise words.one_of("document", given.kind, list(act.plan.papers))
     number = documents.normal(given.number)
+    if paper.number in ("resident-id", "licence"):
+        number = documents.whole(number)
     short(number, given.owner)
     if wrong := documents.problem(paper.number, number, act.today):
         raise words.bad(wrong)

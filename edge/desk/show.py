@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from edge.desk.picturing import of_visit
 from edge.desk.show_visits import watched
 from edge.desk.views import (
     CardRow,
@@ -17,6 +18,7 @@ from edge.desk.views import (
     KindRow,
     NoticeRow,
     PaperRow,
+    PictureRow,
     StepRow,
     VisitRow,
 )
@@ -25,6 +27,7 @@ from edge.domain.courtesy import Phrases, daypart
 from edge.domain.documents import masked_name, masked_phone
 from edge.domain.expected import due_ms
 from edge.domain.plan import Kind, Plan, Step, Word
+from edge.orders import Person
 from edge.store import queries_desk as q
 from edge.store.surnames import surname_of
 
@@ -141,6 +144,12 @@ class Show:
             alarm_ms=self._alarm(row),
             watched=facts.watched,
             watch=watched(con, row["visit"]) if facts.watched and viewer.role == "leader" else (),
+            pictures=tuple(
+                PictureRow(of, digest)
+                for of, digest in (
+                    of_visit(con, row["visit"], Person(viewer.user, viewer.role)) if whole and viewer.names else ()
+                )
+            ),
         )
 
     def _alarm(self, row: Row) -> int | None:

@@ -55,6 +55,14 @@ class DocumentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureRow:
+    """A picture of a visit. `of`: person, document, pass; its small one (of a document: the face on it) is asked for with ?size=small."""
+
+    of: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class CardRow:
     """A card of the stock. `state`: rack, issued, lost, blocked. `visit` 0: bound to none. `until`: last local day, ISO."""
 
@@ -209,6 +217,8 @@ class VisitRow:
     """waiting for the shift leader's word, admit, decline; "" : nothing."""
     watch: tuple[WatchRow, ...] = ()
     """Why; for shift leaders alone."""
+    pictures: tuple[PictureRow, ...] = ()
+    """A document's for shift leaders and the guard who deals with the visit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,39 @@ STOPS: dict[str, tuple[str, str]] = more.STOPS | {
         "这个车牌已有一次未结束的来访 · there is an open visit with this plate",
         "请在列表中打开那次来访 · open that one in the list",
     ),
+    "sight-no-picture": (
+        "桌面摄像头现在没有画面 · the desk's camera gives no picture now",
+        "请手动登记，并看故障栏 · type it in, and see the faults",
+    ),
+    "sight-no-document": (
+        "画面中没有找到证件 · no document was found in the picture",
+        "请把证件平放在摄像头下，再拍一次 · lay it flat under the camera and take it again",
+    ),
+    "sight-far": (
+        "证件离摄像头太远 · the document is too far away",
+        "请放近一点，再拍一次 · bring it nearer, take it again",
+    ),
+    "sight-cut": (
+        "证件没有完整进入画面 · part of the document is outside the picture",
+        "请放到画面中间，再拍一次 · move it to the middle, take it again",
+    ),
+    "sight-dark": ("光线太暗 · it is too dark", "请开灯，再拍一次 · switch the light on, take it again"),
+    "sight-glare": (
+        "证件反光，看不清 · a light is mirrored in the document",
+        "请挪一下，再拍一次 · move it a little, take it again",
+    ),
+    "sight-blurred": (
+        "画面模糊，看不清 · the picture is blurred",
+        "请放平、放稳，再拍一次 · lay it flat and still, take it again",
+    ),
+    "sight-unread": (
+        "没有找到号码的位置，照片不保存 · where the number stands was not found, so the picture is not kept",
+        "请手动登记，或摆正后再拍一次 · type it in, or straighten it and take it again",
+    ),
+    "sight-no-models": (
+        "证件识别没有安装，证件照片不保存 · documents cannot be read here, so their pictures are not kept",
+        "请手动登记 · type it in",
+    ),
     "until-past": ("截止日期已经过去 · the last day is over", "请重新选择日期 · choose another day"),
     "until-late": (
         "截止日期超过了规定的天数 · the last day is later than the rule allows",

@@ -38,6 +38,14 @@ def check_digit(first17: str) -> str:
     return _CHECKS[sum(int(d) * w for d, w in zip(first17, _WEIGHTS, strict=True)) % 11]
 
 
+def whole(number: str) -> str:
+    """A number of the first generation (15 digits, before 1999) in its 18 signs (GB 11643-1999: the century and a check digit); others as they are."""
+    if len(number) == 15 and number.isdigit():
+        first17 = f"{number[:6]}19{number[6:]}"
+        return first17 + check_digit(first17)
+    return number
+
+
 def problem(form: str, number: str, today: date | None) -> str:
     """What is wrong with a normal number, as a code; "" when it can be right.
 

@@ -62,8 +62,8 @@ export class Form {
       if (name === "options" && inner.of.type === "object") return this.options(at, value ?? {}, key);
       return inner.of.properties ? this.table(at, inner.of, own, inner.optional || (given.default !== undefined && own === undefined && given.default === null)) : this.field(at, inner.of, own, schema.required?.includes(name));
     });
-    const away = optional ? h("button", {type: "button", class: "tech-do", "data-remove": key, onclick: () => this.edit([{key, value: null}])}, t("config.remove", {what: label(last(key))})) : null;
-    return h("fieldset", {class: "config-table", "data-table": key}, h("legend", {}, label(last(key))), note(schema, "p"), fields, away);
+    const away = optional ? h("button", {type: "button", class: "tech-do", "data-remove": key, onclick: () => this.edit([{key, value: null}])}, t("config.remove", {what: label(key)})) : null;
+    return h("fieldset", {class: "config-table", "data-table": key}, h("legend", {}, label(key)), note(schema, "p"), fields, away);
   }
 
   /** A table that is not there: what it must have is asked when it is added. */
@@ -74,8 +74,8 @@ export class Form {
       event.preventDefault();
       this.edit([{key, value: Object.fromEntries([...inputs].map(([name, input]) => [name, read(input)]).filter(([, one]) => one !== null))}]);
     };
-    return h("details", {class: "config-absent", "data-absent": key}, h("summary", {}, t("config.add", {what: label(last(key))})),
-      h("form", {class: "tech-body", onsubmit: add}, needed.map(([name]) => wrapped(`${key}.${name}`, inputs.get(name))), h("button", {type: "submit", class: "tech-do", "data-add": key}, t("config.add", {what: label(last(key))}))));
+    return h("details", {class: "config-absent", "data-absent": key}, h("summary", {}, t("config.add", {what: label(key)})),
+      h("form", {class: "tech-body", onsubmit: add}, needed.map(([name]) => wrapped(`${key}.${name}`, inputs.get(name))), h("button", {type: "submit", class: "tech-do", "data-add": key}, t("config.add", {what: label(key)}))));
   }
 
   /** A driver's own options, with its own defaults. */
@@ -83,7 +83,7 @@ export class Form {
     const drivers = parent.endsWith(".sign") ? this.signs : this.readers;
     const driver = table.driver ?? (parent.endsWith(".sign") ? "fk" : "rdm6300");
     const known = Object.entries(drivers[driver] ?? {});
-    return known.length ? h("fieldset", {class: "config-table", "data-table": key}, h("legend", {}, `${label("options")} · ${driver}`),
+    return known.length ? h("fieldset", {class: "config-table", "data-table": key}, h("legend", {}, `${label(key)} · ${driver}`),
       known.map(([name, usual]) => this.field(`${key}.${name}`, {type: {boolean: "boolean", number: "integer"}[typeof usual] ?? "string", default: usual}, table.options?.[name], false))) : null;
   }
 
@@ -119,11 +119,16 @@ const named = (lane, n) => `${t("config.key.lane")} ${lane.name ?? n + 1}`;
 /** The schema speaks English; in Chinese the name says it. */
 const note = (schema, tag) => (schema.description && language() === "en" ? h(tag, {class: "tech-hint"}, schema.description) : null);
 const last = (key) => key.split(".").at(-1).replace(/\[\d+\]$/, "");
-const label = (name) => first([`config.key.${name}`, "config.key.other"], {name});
+/** A key's name: its table's own where there is one, else that of the key wherever it stands, else itself. */
+function label(key) {
+  const path = key.replace(/\[\d+\]/g, "").split(".").slice(-2);
+  return first([`config.key.${path.join(".")}`, `config.key.${path.at(-1)}`, "config.key.other"], {name: path.at(-1)});
+}
+
 const shown = (value) => (value === true ? t("config.yes") : value === false ? t("config.no") : String(value));
 
 function wrapped(key, input, schema = {}) {
-  return h("label", {class: "tech-field"}, h("span", {}, label(last(key)), label(last(key)) === last(key) ? null : [" ", h("code", {}, last(key))]), input, note(schema, "small"));
+  return h("label", {class: "tech-field"}, h("span", {}, label(key), label(key) === last(key) ? null : [" ", h("code", {}, last(key))]), input, note(schema, "small"));
 }
 
 /** The value for the file; null: nothing stands there. */

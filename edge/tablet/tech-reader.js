@@ -69,6 +69,7 @@ export class ReaderPane {
     const source = new EventSource(`/api/v1/technician/readers/${encodeURIComponent(device)}/raw`);
     this.source = source;
     source.addEventListener("bytes", (event) => { if (source === this.source) this.bytes(JSON.parse(event.data)); });
+    source.addEventListener("error", () => { if (source === this.source) text(this.status, t("tech.raw.away")); });
     const over = () => { if (source === this.source) { source.close(); this.listening = ""; } }; // the next look opens it again
     source.addEventListener("end", over);
     source.addEventListener("error", over);

@@ -164,8 +164,12 @@ class Recordings(Service):
         return sorted((path for path in self._folder.glob("*.txt") if NAME.fullmatch(path.name)), reverse=True)
 
     def _prepare(self) -> None:
-        """The folder; files beyond their number or time go."""
+        """The folder, with room for one more."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Files beyond their number or time go."""
         oldest = self._gate.clock.now_ms() / 1000 - DAYS * 86400
         for number, path in enumerate(self._files()):
             if number >= KEPT - 1 or (self._gate.clock.usable and path.stat().st_mtime < oldest):

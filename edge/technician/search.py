@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,8 @@ from drivers import loader
 from drivers.finding import Candidate
 from drivers.osdp import cards as osdp_cards
 from drivers.osdp.asking import Identity
-from drivers.port_search import Mode, PortSearch, State
+from drivers.port_search import Mode, PortSearch, State, Times
+from drivers.seen import SerialPort
 from edge.devices import BUS, READER, Devices, Wanted
 from edge.domain.events_technician import ReaderReleased, ReaderReturned
 from edge.errors import BadInput, NotExecuted, NotFound
@@ -35,11 +36,12 @@ RELEASED = "released"
 
 
 class Search(Service):
-    """Over a gate and its devices; `ports` gives the stable name of each serial port by its real path (looked up on a thread)."""
+    """Over a gate and its devices; `ports` lists the machine's serial ports (called on a thread)."""
 
-    def __init__(self, gate: Gate, devices: Devices, ports: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(self, gate: Gate, devices: Devices, ports: Callable[[], Sequence[SerialPort]]) -> None:
         super().__init__(gate)
         self._devices, self._ports = devices, ports
+        self.times = Times()
         self._search: PortSearch | None = None
         self._person = Person("", "")
         self._lent: list[str] = []
@@ -53,6 +55,7 @@ class Search(Service):
         if self._search is None:
             return None
         now = self._search.state
+        certain = [each for each in now.candidates if each.certain]
         return {
             "port": self._name,
             "mode": now.mode.value,
@@ -60,7 +63,10 @@ class Search(Service):
             "baud": now.baud,
             "asked": now.asked,
             "heard": [{"baud": baud, "bytes": count} for baud, count in now.heard],
-            "found": [*(self._of(each) for each in now.candidates), *(self._osdp(*each) for each in now.readers)],
+            "found": [
+                *(self._of(each) for each in certain or now.candidates),
+                *(self._osdp(*each) for each in now.readers),
+            ],
             "released": self._out,
             "error": now.error,
         }
@@ -74,9 +80,12 @@ class Search(Service):
         """Begin. `release`: what uses the port may be put out of service. Raises NotExecuted, BadInput."""
         if self.running:
             raise NotExecuted("正在查找 · a search is going on", "先停止它 · stop it first", code="already")
-        if not port.startswith(("/dev/", "/")) and "://" not in port:
-            raise BadInput(f"没有端口 {port} · there is no port {port}", "请在列表中选择 · choose it in the list")
         users = self._users(port)
+        name = await asyncio.to_thread(self._stable, port)
+        if not name and not users:  # whatever else has a path (a watchdog, a disk) is never opened
+            raise BadInput(
+                f"没有串口 {port} · there is no serial port {port}", "请在列表中选择 · choose it in the list"
+            )
         fixed = [name for name, want in users.items() if want.kind not in (READER, BUS)]
         if fixed or (users and not release):
             raise NotExecuted(
@@ -84,8 +93,8 @@ class Search(Service):
                 "先让它停用，再查找 · release it first" if not fixed else "请换一个端口 · choose another port",
                 code="port-in-use",
             )
-        self._name = await asyncio.to_thread(self._stable, port)
-        search = PortSearch(port, Mode(mode), self._gate.bridge.sink(self._changed))
+        self._name = name or port
+        search = PortSearch(port, Mode(mode), self._gate.bridge.sink(self._changed), self.times)
         names = [device for name, want in users.items() for device in devices_of(name, want)]
         done = await self.do(person, key, lambda d: _released(d, names, self._name, mode))
         if done.again:
@@ -131,7 +140,11 @@ class Search(Service):
             self._gate.changed()
 
     def _stable(self, port: str) -> str:
-        return port if "://" in port else self._ports().get(os.path.realpath(port), port)
+        """The best name of a serial port of this machine; empty when it is none."""
+        for known in self._ports():
+            if port in (known.path, *known.names):
+                return (*known.names, known.path)[0]
+        return ""
 
     def _users(self, port: str) -> dict[str, Wanted]:
         """What of this gate has the port."""

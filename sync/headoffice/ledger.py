@@ -56,6 +56,8 @@ class Ledger:
         self._keys: dict[str, bytes] = {}
         self._wanted: dict[ChainId, tuple[int, float]] = {}
         self._alarmed: dict[tuple[ChainId, str], float] = {}
+        self.shared = False
+        """Whether other receivers write to this database too: then it is no alarm when one was first."""
 
     def open(self) -> None:
         """Read everything anew from the store."""
@@ -69,7 +71,8 @@ class Ledger:
 
     def acks(self) -> list[tuple[str, Ack]]:
         """Where every gate's newest chain stands: to be repeated on a timer."""
-        return [(gate, Ack(w.epoch, self._marks[w].seq, self._marks[w].hash)) for gate, w in self._newest.items()]
+        marks = [(gate, w, self._mark(w)) for gate, w in self._newest.items()]
+        return [(gate, Ack(w.epoch, mark.seq, mark.hash)) for gate, w, mark in marks]
 
     def take(self, batches: Iterable[tuple[str, Batch]], now: float) -> list[tuple[str, Ack]]:
         """Batches as they came, each with its gate: written when this returns, with the answers to send."""
@@ -142,7 +145,8 @@ class Ledger:
         except Conflict as e:
             for where in new:
                 self._marks.pop(where, None)
-                self.alarm(where, "conflict", f"somebody else writes to this database: {e}", now)
+                if not self.shared:
+                    self.alarm(where, "conflict", f"somebody else writes to this database: {e}", now)
             return False
         for where, chain in new.items():
             self._marks[where] = chain.mark

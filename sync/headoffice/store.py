@@ -171,6 +171,12 @@ class Store(Protocol):
     def told(self, site: str, gate: str = "", *, only_open: bool = False) -> list[Told]:
         """What the gates of a site were told, in order; `only_open`: what has no answer yet."""
 
+    def beat(self, site: str, receiver: str, alive_s: float) -> list[str]:
+        """A receiver lives. The names of all of the site that said so within `alive_s`, by the database's clock."""
+
+    def leave(self, site: str, receiver: str) -> None:
+        """A receiver has ended."""
+
     def rows(self, where: ChainId, page: int = 1000) -> Iterator[Row]:
         """All events of a chain, in order, with what is left of their personal parts."""
 

@@ -7,6 +7,7 @@ events lie in the key's order, once. Opened by the first call, on the calling th
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
@@ -44,6 +45,7 @@ CREATE TABLE IF NOT EXISTS instructions (
     site TEXT NOT NULL, gate TEXT NOT NULL, number INTEGER NOT NULL, act TEXT NOT NULL, data TEXT NOT NULL, by TEXT NOT NULL,
     at_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, result TEXT NOT NULL DEFAULT '', done_ms INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (site, gate, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS receivers (site TEXT NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (site, name)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number) WHERE result = '';
 CREATE TRIGGER IF NOT EXISTS events_are_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER IF NOT EXISTS events_are_fixed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
@@ -178,6 +180,19 @@ class SqliteStore:
         where = " AND result = ''" if only_open else ""
         sql = f"SELECT * FROM instructions WHERE site = ? AND ? IN ('', gate){where} ORDER BY gate, number"
         return [Told(*row) for row in self._all(sql, (site, gate))]
+
+    def beat(self, site: str, receiver: str, alive_s: float) -> list[str]:
+        """See Store."""
+        now = time.time()
+        with self._transaction() as con:
+            con.execute("INSERT OR REPLACE INTO receivers VALUES (?, ?, ?)", (site, receiver, now))
+            found = con.execute("SELECT name FROM receivers WHERE site = ? AND at > ?", (site, now - alive_s))
+            return [row[0] for row in found]
+
+    def leave(self, site: str, receiver: str) -> None:
+        """See Store."""
+        with self._transaction() as con:
+            con.execute("DELETE FROM receivers WHERE (site, name) = (?, ?)", (site, receiver))
 
     def rows(self, where: ChainId, page: int = 1000) -> Iterator[Row]:
         """See Store."""
