@@ -46,10 +46,12 @@ def change(old: Settings, new: Settings) -> Change:
     keys = keys_between(old.model_dump(mode="json"), new.model_dump(mode="json"))
     same_lanes = [lane.id for lane in old.lane] == [lane.id for lane in new.lane]
     lanes = tuple(dict.fromkeys(int(found[1]) for key in keys if (found := _OF_A_LANE.fullmatch(key))))
+    sees = _sees(old) != _sees(new)  # plates are read where there is any camera
     restart = tuple(
         key
         for key in keys
         if (not same_lanes and key.startswith("lane["))
+        or (sees and ".camera" in key)
         or not (DEVICE.fullmatch(key) or _OF_A_LANE.fullmatch(key) or _LIVE.fullmatch(key))
     )
     was, now = wanted(old), wanted(new)
@@ -59,3 +61,7 @@ def change(old: Settings, new: Settings) -> Change:
         if was.get(name) != now.get(name) and (now.get(name) or was[name]).kind != PINS
     ]
     return Change(keys, tuple(devices), tuple(new.lane[n].id for n in lanes) if same_lanes else (), restart)
+
+
+def _sees(settings: Settings) -> bool:
+    return any(lane.camera for lane in settings.lane)

@@ -472,6 +472,7 @@ def test_passwords_are_shown_to_nobody_and_stay() -> None:
     [
         ([("lane[0].reader.driver", "rdm880")], False),
         ([("lane[0].camera", None), ("lane[1].camera.fps", 3)], False),
+        ([("lane[0].camera", None), ("lane[1].camera", None)], True),
         ([("lane[1].sign", {"driver": "fk", "port": "/dev/sign"})], False),
         ([("policy.anti_passback", "soft"), ("retention.name_days", 90), ("convoy.before_min", 20)], False),
         ([("lane[0].barrier.open", {"pin": 10})], True),
