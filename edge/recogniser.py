@@ -56,6 +56,10 @@ class Recogniser:
         """Lane → number of the vehicle that is to be looked at; another number: the one before is over."""
         self._wake: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._stopping = False
+        self.ready = False
+        """The models are loaded."""
+        self.looked = 0
+        """Vehicles that were looked at."""
         self._thread = threading.Thread(target=self._run, name="plates", daemon=True)
 
     def start(self) -> None:
@@ -89,6 +93,7 @@ class Recogniser:
             log.warning("plates are not read: %s", error)
             self._absent(str(error) or type(error).__name__)
             return
+        self.ready = True
         self._absent("")
         while (lane := self._wake.get()) is not None:
             job = self._jobs.pop(lane, None)
@@ -96,6 +101,7 @@ class Recogniser:
                 self._look(looker, job)
 
     def _look(self, looker: Looker[Any], job: Job) -> None:
+        self.looked += 1
         try:
             burst(
                 looker,
