@@ -198,7 +198,7 @@ class Reading:
         convoy = not busy and bool(read.text) and self.convoy(read.text)
         case = _Case(lane, job, burst, read, pictures, known, stamp, pass_seq, busy, opens, convoy)
         try:
-            done = await self._gate.store.transact(partial(self._write, case), urgent=True)
+            done = await self._gate.store.transact(partial(self._write, case), urgent=bool(self._opens.get(lane.id)))
         except StoreError as e:
             log.error("lane %s: a reading could not be recorded: %s", lane.id, e)
             return

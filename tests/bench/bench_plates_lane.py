@@ -17,7 +17,7 @@ from tests.bench.support_data import KEPT, copied, prepared
 from tests.bench.support_run import Wrong, gate_toml, row
 
 GOAL = 1.25
-RATE = 100
+RATE = 20
 ROUNDS = 4
 
 
