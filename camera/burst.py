@@ -41,6 +41,9 @@ class Looker(Protocol):
     def together(self) -> PlateRead | None:
         """What the frames since `begin` say together; None: no plate in any of them."""
 
+    def close(self) -> None:
+        """End what it has running, and whoever waits for it. Any thread."""
+
 
 @dataclass(frozen=True, slots=True)
 class Burst:

@@ -18,7 +18,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from camera.base import Frame
 from camera.burst import Burst, Looker, burst
@@ -35,14 +34,6 @@ class Job:
     why: str
     newer: Callable[[int, float], Frame | None]
     began_ns: int
-
-
-@runtime_checkable
-class Closable(Protocol):
-    """A reader with something to end."""
-
-    def close(self) -> None:
-        """End it."""
 
 
 Found = Callable[[tuple[Job, Burst]], None]
@@ -87,7 +78,7 @@ class Recogniser:
         self._wanted.clear()
         self._wake.put(None)
         looker = self._looker
-        if isinstance(looker, Closable):
+        if looker is not None:
             looker.close()
         if self._thread.ident is not None:
             self._thread.join(timeout)

@@ -49,6 +49,9 @@ class World:
         self.now_ns += int(self.cost_s * S)
         self.seen.append(self.texts[frame.number - 1])
 
+    def close(self) -> None:
+        pass
+
     def together(self) -> PlateRead | None:
         texts = [text for text in self.seen if text]
         if not texts:

@@ -42,6 +42,9 @@ class Reader:
         """What the frames since `begin` say together."""
         return vote(self._seen)
 
+    def close(self) -> None:
+        """Nothing runs."""
+
 
 def load() -> Reader:
     """Loads the models (about a second, 120 MB). Raises RecognitionAbsent."""

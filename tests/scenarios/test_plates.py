@@ -116,6 +116,9 @@ class Script:
         if self.hold is not None:
             self.hold.wait(20)
 
+    def close(self) -> None:
+        pass
+
     def together(self) -> PlateRead | None:
         seen = self.seen
         if not self.text:
