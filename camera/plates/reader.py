@@ -14,6 +14,7 @@ from camera.plates.detect import Detector
 from camera.plates.look import Look, Seen
 from camera.plates.recognise import made_for_plates, made_for_text
 from camera.plates.session import Session
+from camera.plates.views import Eyes
 from camera.plates.vote import vote
 
 __all__ = ["Reader", "load"]
@@ -51,4 +52,4 @@ def load() -> Reader:
     found = models.find()
     detector = Detector(Session(found.detector))
     plates = made_for_plates(found.plate_recogniser, found.plate_signs)
-    return Reader(Look(detector, plates, made_for_text(found.text_recogniser)))
+    return Reader(Look(detector, Eyes(plates, made_for_text(found.text_recogniser))))
