@@ -304,6 +304,17 @@ class SyncTable(Table):
         return self
 
 
+class HomeAssistantTable(Table):
+    """[home_assistant]: the barrier as a cover, loops and faults as binary sensors, the last plate as a sensor; read-only."""
+
+    url: str = Field(pattern=r"^mqtts?://", description="the house's broker: mqtt://host:port or mqtts://host:port")
+    prefix: str = Field("homeassistant", pattern=r"^[A-Za-z0-9_/-]+$", description="Home Assistant's discovery prefix")
+    plates: bool = Field(True, description="whether the last plate is told")
+    ca_file: FilePath | None = None
+    username: str | None = None
+    password_file: FilePath | None = None
+
+
 class ApiTable(Table):
     """[api]: the guard's page and the local API."""
 
@@ -411,6 +422,7 @@ class Settings(Table):
     convoy: ConvoyTable = ConvoyTable()
     desk: DeskTable = DeskTable()
     sync: SyncTable = SyncTable()
+    home_assistant: HomeAssistantTable | None = None
     api: ApiTable = ApiTable()
     photos: PhotosTable = PhotosTable()
     post: PostTable = PostTable()

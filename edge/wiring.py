@@ -57,6 +57,7 @@ from edge.errors import StoreError
 from edge.gate import Gate
 from edge.health import Health
 from edge.hearing import Hearing
+from edge.home_assistant import HomeAssistant
 from edge.instructions import Instructions
 from edge.lane import Lane
 from edge.live import Live
@@ -188,6 +189,7 @@ class House:
         self.stage: Stage | None = None
         self.reading: Reading | None = None
         self.headquarters: Headquarters | None = None
+        self.house: HomeAssistant | None = None
         self.app: FastAPI = FastAPI()
         data = folder(settings)
         if settings.desk.reader is not None:
@@ -338,6 +340,7 @@ class House:
         if self.headquarters.photos is not None:
             self.photos.changed = self.headquarters.photos.notify
         self.chores.add("certificate", CERTIFICATE_S, self._certificate)
+        self.house = HomeAssistant.make(self.settings, ROOT, self.bridge, self.gate.hub, self.live.snapshot)
         self.live.sync = self.headquarters.status
         self.reception.believe(self.headquarters.key)
         may = {**acts(self.live), "certificate.install": installs(self.enrolled)}
@@ -366,6 +369,8 @@ class House:
             self.reading.start()
         if self.headquarters:
             self.headquarters.start()
+        if self.house is not None:
+            self.house.start()
         self.bridge.spawn(self._tend_pictures())
         self.chores.start()
 
@@ -401,6 +406,8 @@ class House:
         self.devices.release()
         self.chores.stop()
         self.care.stop()
+        if self.house is not None:
+            await self.house.stop()
         for lane in self.gate.lanes.values():
             lane.stop()
         if self.reading is not None:

@@ -275,7 +275,7 @@ async def _install(b: Bench) -> None:
 
 async def _osdp_search(b: Bench) -> None:
     """The bus is released, its reader answers at its address, and its channel stands again afterwards."""
-    b.gate.house.technician.searching.times = Times(answer_s=0.05)
+    b.gate.house.technician.searching.times = Times(answer_s=1.0)
     port = b.gate.house.settings.lane[1].reader.port
     await b.api.done("/technician/search", {"port": port, "mode": "osdp", "release": True})
     found = (await b.api.until("/technician/search", lambda now: now["search"]["found"]))["search"]["found"]

@@ -28,6 +28,7 @@ from dataclasses import dataclass, replace
 from sync.batch import Batch
 from sync.fields import ProtocolError
 from sync.headoffice.authority import Authority
+from sync.headoffice.hearing import Hearing
 from sync.headoffice.intake import ChainId
 from sync.headoffice.ledger import Ledger
 from sync.headoffice.renewals import Renewals
@@ -86,6 +87,7 @@ class Receiver:
         self.shards = Shards(store, options.site, options.name)
         self._ledger.shared = bool(options.name)
         self._teller = Teller(store, options.site, options.sign, self.shards.owns) if options.sign else None
+        self._hearing = Hearing(store, options.site)
         self._renewals = Renewals(store, options.site, options.authority) if options.authority else None
         self._connected = False
         self._store_ok = False
@@ -135,6 +137,8 @@ class Receiver:
         if not self._store_ok and now >= self._retry_at:
             self._open_store(now)
         wake_at = min(self._ack_at, self.shards.beat_at, self._hello_at) if self._store_ok else self._retry_at
+        if self._store_ok:
+            wake_at = min(wake_at, self._hearing.write_at)
         if self._teller is not None and self._store_ok and self._connected:
             wake_at = min(wake_at, self._teller.look_at)
         items = self._inbox.take(min(wake_at - now, 60.0), self._options.group)
@@ -163,6 +167,7 @@ class Receiver:
                     self._hello(now)
                 if now >= self._ack_at:
                     self._repeat_acks(now)
+                self._hearing.work(now)
                 if self._renewals is not None:
                     self._renewals.work()
                 if self._teller is not None and self._connected:
@@ -191,6 +196,8 @@ class Receiver:
                 elif message.payload:
                     state = GateState.from_bytes(message.payload)
                     self._board.heard(gate, state)
+                    if self.shards.owns(gate):
+                        self._hearing.heard(gate, state)
                     if self._teller is not None:
                         self._teller.heard(gate, state.online)
                     if self._renewals is not None and self.shards.owns(gate):
