@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from camera.plates import models
 from edge.store.verify import verify_file
-from tests.bench import bench_card, bench_snapshot, bench_start, support_data
+from tests.bench import bench_card, bench_plates_lane, bench_snapshot, bench_start, support_data
 
 EVENTS, CREDENTIALS = 1_000, 200
 
@@ -19,7 +20,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder of its own for the prepared data."""
     folder = tmp_path_factory.mktemp("bench data")
     with pytest.MonkeyPatch.context() as patch:
-        for module in (bench_card, bench_start, support_data):
+        for module in (bench_card, bench_plates_lane, bench_start, support_data):
             patch.setattr(module, "KEPT", folder)
         yield folder
 
@@ -61,3 +62,12 @@ def test_snapshots_are_measured_beside_a_plain_encode() -> None:
     rows = by_name(bench_snapshot.run(rounds=4))
     assert rows["largest snapshot"]["met"]
     assert rows["snapshot with thumbnail and digest, p99"]["ratio"] > 1
+
+
+def test_cards_are_measured_while_plates_are_read() -> None:
+    try:
+        models.find()
+    except models.RecognitionAbsent as absent:
+        pytest.skip(str(absent))
+    rows = by_name(bench_plates_lane.run(presentations=8, events=EVENTS, credentials=CREDENTIALS))
+    assert rows["readings meanwhile"]["value"] > 0
