@@ -63,7 +63,10 @@ class Search(Service):
             "baud": now.baud,
             "asked": now.asked,
             "heard": [{"baud": baud, "bytes": count} for baud, count in now.heard],
-            "found": [*(self._of(each) for each in certain or now.candidates), *(self._osdp(*each) for each in now.readers)],
+            "found": [
+                *(self._of(each) for each in certain or now.candidates),
+                *(self._osdp(*each) for each in now.readers),
+            ],
             "released": self._out,
             "error": now.error,
         }
