@@ -138,6 +138,23 @@ def test_events_are_append_only(store: Store, statement: str) -> None:
         sql(store, statement)
 
 
+def test_what_comes_again_is_put_in_where_it_is_missing_and_never_overwrites(store: Store) -> None:
+    store.apply([chunk(1, 30)], 1)
+    assert store.mend(WHERE, MADE[4:30], 2) == ([], [])
+    for name in ("events_are_kept", "events_are_fixed"):
+        sql(store, f"DROP TRIGGER IF EXISTS {name}{'' if isinstance(store, SqliteStore) else ' ON events'}")
+    sql(store, "DELETE FROM events WHERE seq IN (6, 7, 12)")
+    sql(store, "DELETE FROM personal WHERE seq = 6")
+    other = MADE[8].data.replace(b"entry", b"exit_")
+    sql(store, f"UPDATE events SET data = {literal(store, other)} WHERE seq = 9")
+    assert store.mend(WHERE, MADE[4:20], 3) == ([6, 7, 12], [9])
+    assert store.mend(WHERE, MADE[4:20], 4) == ([], [9])
+    found = stored(store)
+    assert [r.seq for r in found] == list(range(1, 31))
+    assert [r for r in found if r.seq != 9] == [r for r in MADE[:30] if r.seq != 9]
+    assert found[8].data == other
+
+
 def test_events_lie_in_the_month_of_their_arrival_and_an_older_database_is_taken_over(cluster: str) -> None:
     with psycopg.connect(cluster, autocommit=True) as con:
         con.execute("DROP SCHEMA public CASCADE")

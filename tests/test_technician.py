@@ -74,8 +74,8 @@ def cable() -> Iterator[Cable]:
 class Bench:
     """A gate, its API, and the far ends of its lines."""
 
-    def __init__(self, gate: Whole, api: Api, entry: PtyWire, desk: PtyWire) -> None:
-        self.gate, self.api, self.entry, self.desk = gate, api, entry, desk
+    def __init__(self, gate: Whole, api: Api, entry: PtyWire, desk: PtyWire, scanner: PtyWire) -> None:
+        self.gate, self.api, self.entry, self.desk, self.scanner = gate, api, entry, desk, scanner
 
 
 @asynccontextmanager
@@ -84,9 +84,11 @@ async def bench(folder: Path, cable: Cable) -> AsyncIterator[Bench]:
     (dev / "serial" / "by-id").mkdir(parents=True)
     entry = PtyWire(dev / "serial" / "by-id" / "usb-Adapter_A")
     desk = PtyWire(dev / "serial" / "by-id" / "usb-Adapter_B")
+    scanner = PtyWire()
 
     def change(raw: dict[str, Any]) -> None:
         raw["lane"][0]["reader"] = {"driver": "rdm6300", "port": entry.url}
+        raw["lane"][0]["scanner"] = {"port": scanner.url}
         raw["lane"][1]["reader"] = {"driver": "osdp", "port": cable.url, "options": {"address": 1}}
         raw["lane"][1].pop("camera")
         raw["desk"]["reader"] = {"driver": "line", "port": desk.url, "options": {"digits": 10}, "repeat_s": 0.2}
@@ -96,10 +98,10 @@ async def bench(folder: Path, cable: Cable) -> AsyncIterator[Bench]:
         api = Api(gate)
         await _people(gate)
         await api.sign_in("tech", "602914")
-        yield Bench(gate, api, entry, desk)
+        yield Bench(gate, api, entry, desk, scanner)
         await api.http.aclose()
-    entry.unplug()
-    desk.unplug()
+    for each in (entry, desk, scanner):
+        each.unplug()
 
 
 async def _people(gate: Whole) -> None:
@@ -157,12 +159,20 @@ async def _bytes(b: Bench) -> None:
         ("noise", "", 2),
         ("card", OWNER.hex(), len(FRAME)),
     ]
+    with b.gate.live.technician.listen("entry.scanner") as listening:
+        b.scanner.write("预约:12\r\n".encode())
+        async for row in listening.rows(5.0):
+            assert row is not None
+            assert [(each["what"], each["why"]) for each in row["found"]] == [("text", "预约:12")]
+            break
     assert (await b.api.http.get("/technician/readers/none/raw")).status_code == 404
     await b.gate.event("access.decided", reader="entry.reader")
 
 
 async def _captures(b: Bench) -> None:
-    begun = await b.api.done("/technician/captures", {"device": "entry.reader", "seconds": 60})
+    wanted = {"device": "entry.reader", "seconds": 60}
+    begun = (await b.api.post("/technician/captures", wanted, "one-capture")).json()
+    assert (await b.api.post("/technician/captures", wanted, "one-capture")).json() == {**begun, "again": True}
     assert b.gate.all("capture.began", device="entry.reader")[0].seq == begun["seq"]
     await b.api.refused("/technician/captures", {"device": "entry.reader"}, "already")
     await b.api.until("/technician/captures", lambda now: now["running"] and now["files"])
@@ -217,7 +227,8 @@ async def _search(b: Bench) -> None:
     await b.api.until("/technician/search", lambda now: now["search"]["baud"])
     await b.api.done("/technician/search/stop")
     returned = await b.gate.event("reader.returned", device="entry.reader")
-    assert (returned.actor, returned.found) == ("user:tech", "")
+    assert (returned.actor, returned.found) == ("gate", ""), "it comes back by itself"
+    assert b.gate.all("reader.released", device="entry.reader")[0].actor == "user:tech"
     await b.gate.until(lambda: ("entry.reader", "released") not in b.gate.faults())
     before = b.gate.head()
     while not b.gate.all("access.decided", before):  # it reads again
@@ -339,10 +350,10 @@ async def _inputs_and_relays(b: Bench) -> None:
     assert (row["edges"], row["bounces"], row["level"]) == (7, 6, True)
     assert row["since_ms"] < 10_000
 
-    async def pulse(action: str, leader: str = "wang", secret: str = "731842", lane: str = "exit") -> httpx.Response:
+    async def pulse(action: str, leader: str = "wang", secret: str = "731842", key: str = "") -> httpx.Response:
         tick = gate.live.now_tick()
         body = {"action": action, "leader": leader, "pin": secret, "tick": tick, "age_ms": 0}
-        return await api.post(f"/technician/lanes/{lane}/pulse", body)
+        return await api.post("/technician/lanes/exit/pulse", body, key)
 
     def code(answer: httpx.Response) -> tuple[int, str]:
         return answer.status_code, answer.json()["error"]["code"]
@@ -355,8 +366,10 @@ async def _inputs_and_relays(b: Bench) -> None:
     assert gate.phase("exit") == "down"
     assert not gate.all("relay.tested")
     before = gate.head()
-    done = await pulse("open")
+    done = await pulse("open", key="the-same-press")
     assert done.status_code == 200, done.text
+    again = await pulse("open", key="the-same-press")
+    assert again.json() == {"seq": done.json()["seq"], "again": True}
     opened, commanded, tested = (
         e for e in gate.journal(before) if e.kind in ("pass.opened", "barrier.commanded", "relay.tested")
     )

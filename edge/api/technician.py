@@ -30,6 +30,13 @@ Device = Annotated[str, Path(max_length=64, examples=["entry.reader"])]
 Done = answers(t.DoneOut)
 
 
+async def _stop(ctx: Context, who: Who, key: str, what: str, device: str = "") -> dict[str, Any]:
+    async def work() -> dict[str, Any]:
+        return ctx.port.technician.stop(what, device)
+
+    return await ctx.once.do(who.user, key, (what, device), work)
+
+
 @router.get("/devices", responses={200: {"model": t.DevicesOut}})
 async def devices(ctx: Ctx, who: Technical) -> dict[str, Any]:
     """Serial ports by their stable names, cameras, pins; what each is bound to; what is configured, its state, what is missing."""
@@ -79,7 +86,7 @@ async def capture(ctx: Ctx, who: Technical, key: Key, wanted: t.CaptureIn) -> di
 @router.post("/captures/{device}/stop", responses=Done)
 async def stop_capture(ctx: Ctx, who: Technical, key: Key, device: Device) -> dict[str, Any]:
     """End it now."""
-    return ctx.port.technician.stop("capture", device)
+    return await _stop(ctx, who, key, "capture", device)
 
 
 @router.get("/captures/{name}", response_class=PlainTextResponse, responses={404: {"model": m.Error}})
@@ -116,7 +123,7 @@ async def start_search(ctx: Ctx, who: Technical, key: Key, wanted: t.SearchIn) -
 @router.post("/search/stop", responses=Done)
 async def stop_search(ctx: Ctx, who: Technical, key: Key) -> dict[str, Any]:
     """End it; what was released comes back."""
-    return ctx.port.technician.stop("search")
+    return await _stop(ctx, who, key, "search")
 
 
 @router.get("/calibration", responses={200: {"model": t.CalibrationState}})
@@ -139,7 +146,7 @@ async def calibrate(ctx: Ctx, who: Technical, key: Key, wanted: t.CalibrationIn)
 @router.post("/calibration/stop", responses=Done)
 async def stop_calibration(ctx: Ctx, who: Technical, key: Key) -> dict[str, Any]:
     """Wait no more."""
-    return ctx.port.technician.stop("calibration")
+    return await _stop(ctx, who, key, "calibration")
 
 
 @router.post("/readers/{device}/install", responses=Done)

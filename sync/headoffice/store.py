@@ -17,7 +17,7 @@ again by its next call. A store belongs to the thread that first used it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -92,6 +92,12 @@ class Alarm:
     last_ms: int
 
 
+def compared(rows: Sequence[Row], held: Mapping[int, bytes]) -> tuple[list[Row], list[int]]:
+    """Which of these events are not held, and the numbers of those that are held with other bytes."""
+    missing = [r for r in rows if r.seq not in held]
+    return missing, [r.seq for r in rows if r.seq in held and bytes(held[r.seq]) != r.data]
+
+
 ERASED = b'"kind":"personal.erased"'
 
 
@@ -146,6 +152,10 @@ class Store(Protocol):
 
     def apply(self, chunks: Sequence[Chunk], at_ms: int) -> None:
         """One transaction: events, personal parts (and their erasures), answers to instructions, watermarks. Raises Conflict, and then nothing was written."""
+
+    def mend(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> tuple[list[int], list[int]]:
+        """Verified events at or below the mark: those that are missing are put in. Returns their numbers, and those that are stored with other
+        bytes (and stay so: nothing is ever overwritten)."""
 
     def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
         """Keep rows of a fork, each history once. Returns how many were new."""

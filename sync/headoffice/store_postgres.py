@@ -27,7 +27,18 @@ from psycopg import errors
 
 from sync.headoffice import photo_index
 from sync.headoffice.intake import ChainId, Mark, Row
-from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, holder, left_of
+from sync.headoffice.store import (
+    Alarm,
+    Chain,
+    Chunk,
+    Conflict,
+    Erasure,
+    StoreUnavailable,
+    compared,
+    erasures,
+    holder,
+    left_of,
+)
 from sync.headoffice.told import Told, answers
 
 SCHEMA = """
@@ -196,6 +207,23 @@ class PostgresStore:
         )
         if cur.rowcount != 1:
             raise Conflict(f"{c.where}: the watermark is no longer {c.after.seq}")
+
+    def mend(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> tuple[list[int], list[int]]:
+        """See Store."""
+        span = (*where, rows[0].seq, rows[-1].seq)
+        found = self._all(
+            "SELECT seq, data FROM events WHERE (site, gate, epoch) = (%s, %s, %s) AND seq BETWEEN %s AND %s", span
+        )
+        missing, altered = compared(rows, dict(found))
+        if missing:
+            month = _month(at_ms)
+            self._make_room(month)
+            with self._transaction() as cur:
+                made = [(*where, r.seq, r.data, r.hash, month) for r in missing]
+                cur.executemany("INSERT INTO events VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", made)
+                personal = [(*where, r.seq, r.personal) for r in missing if r.personal is not None]
+                cur.executemany("INSERT INTO personal VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", personal)
+        return [r.seq for r in missing], altered
 
     def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
         """See Store."""

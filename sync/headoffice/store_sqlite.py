@@ -16,7 +16,18 @@ from typing import Any
 
 from sync.headoffice import photo_index
 from sync.headoffice.intake import ChainId, Mark, Row
-from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, holder, left_of
+from sync.headoffice.store import (
+    Alarm,
+    Chain,
+    Chunk,
+    Conflict,
+    Erasure,
+    StoreUnavailable,
+    compared,
+    erasures,
+    holder,
+    left_of,
+)
 from sync.headoffice.told import Told, answers
 
 SCHEMA = """
@@ -122,6 +133,20 @@ class SqliteStore:
         values = (last.seq, last.hash, c.signature, at_ms, *c.where, c.after.seq, c.after.hash)
         if con.execute(sql, values).rowcount != 1:
             raise Conflict(f"{c.where}: the watermark is no longer {c.after.seq}")
+
+    def mend(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> tuple[list[int], list[int]]:
+        """See Store."""
+        span = (*where, rows[0].seq, rows[-1].seq)
+        same = "(site, gate, epoch) = (?, ?, ?) AND seq BETWEEN ? AND ?"
+        with self._transaction() as con:
+            held = dict(con.execute(f"SELECT seq, data FROM events WHERE {same}", span))
+            missing, altered = compared(rows, held)
+            con.executemany(
+                "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", [(*where, r.seq, r.data, r.hash) for r in missing]
+            )
+            personal = [(*where, r.seq, r.personal) for r in missing if r.personal is not None]
+            con.executemany("INSERT OR IGNORE INTO personal VALUES (?, ?, ?, ?, ?)", personal)
+        return [r.seq for r in missing], altered
 
     def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
         """See Store."""
