@@ -65,19 +65,25 @@ def test_what_is_called_certain_is_right_whatever_the_picture() -> None:
     assert all(text == read for text, read in certain)
 
 
-def test_frames_together_are_surer_than_the_best_of_them() -> None:
+def test_frames_together_outvote_the_bad_ones_among_them() -> None:
+    """Two frames that nobody can read between two that are sharp: read, certain, and the picture kept is a sharp one."""
     random = np.random.default_rng(9)
     text = "苏E5B8D3"
-    view = View(wide=95, blur=1.3, noise=14, light=0.6)
-    frames = [frame(scene(kind_plate(text, "ordinary"), view, random), number) for number in range(4)]
+    sharp, shaken = View(wide=150, blur=0.6, noise=4), View(wide=110, blur=4.5, noise=12)
+    frames = [
+        frame(scene(kind_plate(text, "ordinary"), view, random), number)
+        for number, view in enumerate((shaken, sharp, shaken, sharp))
+    ]
     alone = [reader().read([each]) for each in frames]
+    assert all(read is None or read.text != text or not read.certain for read in (alone[0], alone[2]))
     together = reader().read(frames)
     assert together is not None
-    assert together.text == text
-    right = [each.confidence for each in alone if each is not None and each.text == text]
-    assert together.confidence >= np.mean(right or [0])
-    assert together.certain_frames == sum(each is not None and each.certain and each.text == text for each in alone)
-    assert together.frame in {0, 1, 2, 3}
+    assert (together.text, together.certain_frames) == (text, 2)
+    assert together.frame in {1, 3}
+    both = reader().read([frames[1], frames[3]])
+    assert both is not None
+    assert both.certain
+    assert both.confidence >= max(read.confidence for read in (alone[1], alone[3]) if read is not None) - 0.005
 
 
 def test_a_frame_without_the_plate_takes_nothing_away() -> None:

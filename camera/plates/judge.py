@@ -23,7 +23,7 @@ from camera.plates.weigh import Views, Weighed
 
 CERTAIN: Final = 0.98
 """From here on a reading is called certain."""
-SURE: Final = 0.985
+SURE: Final = 0.993
 """From here on the quick pass is enough."""
 CONSTANT: Final = -0.13
 FORMULA: Final = (3.33, 0.15, 2.28)
