@@ -13,8 +13,8 @@ import pytest
 from camera.base import Frame, Image
 from camera.plate_kinds_art import KINDS, kind_plate
 from camera.plates import __main__ as command
-from camera.plates import likeness, models
-from camera.plates.colour import GOES_WITH
+from camera.plates import judge, likeness, models
+from camera.plates.colour import GOES_WITH, contradicts, shares
 from camera.plates.grammar import kind
 from camera.plates.models import RecognitionAbsent
 from camera.plates.reader import load
@@ -145,6 +145,21 @@ def test_a_huge_picture_is_made_smaller_first() -> None:
     assert (
         np.linalg.norm(np.subtract(read.corners[1], read.corners[0])) > 600
     )  # in the pixels of the frame that was given
+
+
+def test_a_colour_that_contradicts_the_kind_is_seen() -> None:
+    green = shares(kind_plate("粤BD12345", "new-energy-small"))
+    blue = shares(kind_plate("粤B12345", "ordinary"))
+    black = shares(kind_plate("粤Z1234港", "hongkong"))
+    assert contradicts(green, "ordinary")
+    assert not contradicts(green, "new-energy-small")
+    assert contradicts(blue, "embassy")
+    assert not contradicts(blue, "ordinary")
+    assert not contradicts(black, "ordinary")  # by infrared light blue is black
+    sure = judge.Signs(1.0, 0.0, 1.0)
+    assert judge.confidence(sure) >= judge.SURE
+    assert judge.confidence(sure, contradicted=True) < judge.CERTAIN
+    assert judge.confidence(judge.Signs(0.1, -8.0, 0.4)) < 0.8
 
 
 # ---- absent, and by hand -------------------------------------------------------------------------------------------

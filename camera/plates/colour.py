@@ -75,6 +75,11 @@ def favour(found: dict[str, float]) -> dict[str, float]:
     return {kind: 0.0 if seen in colours else -DOUBT[seen] for kind, colours in GOES_WITH.items()}
 
 
+def contradicts(found: dict[str, float], kind: str) -> bool:
+    """Whether the plate is clearly blue or green and its kind is made in neither: a new energy plate that lost its eighth sign, say."""
+    return shown(found) in {"blue", "green"} and shown(found) not in GOES_WITH.get(kind, ())
+
+
 def colour(found: dict[str, float], kind: str) -> str:
     """The colour: among those that its kind is made in the one that most of it has; where hardly any of it has one, what it shows."""
     seen = shown(found)

@@ -25,6 +25,8 @@ CERTAIN: Final = 0.98
 """From here on a reading is called certain."""
 SURE: Final = 0.993
 """From here on the quick pass is enough."""
+DOUBTED: Final = 0.9
+"""The most that a reading gets whose colour contradicts it."""
 CONSTANT: Final = -0.13
 FORMULA: Final = (3.33, 0.15, 2.28)
 """What one of margin, explains and votes weighs."""
@@ -53,8 +55,9 @@ def signs(ranked: Sequence[Weighed], views: Views, frames: int = 1) -> Signs:
     )
 
 
-def confidence(found: Signs) -> float:
-    """The probability that the text is right."""
+def confidence(found: Signs, *, contradicted: bool = False) -> float:
+    """The probability that the text is right; never CERTAIN where the colour contradicts the kind."""
     margin, explains, votes = FORMULA
     weight = CONSTANT + margin * found.margin + explains * found.explains + votes * found.votes
-    return 1.0 / (1.0 + math.exp(-weight))
+    probability = 1.0 / (1.0 + math.exp(-weight))
+    return min(probability, DOUBTED) if contradicted else probability

@@ -16,7 +16,7 @@ import numpy as np
 
 from camera.base import Frame, Image
 from camera.plates import judge, straighten, views
-from camera.plates.colour import colour, favour, shares
+from camera.plates.colour import colour, contradicts, favour, shares
 from camera.plates.detect import Detector, Found
 from camera.plates.grammar import kind
 from camera.plates.straighten import Corners
@@ -63,6 +63,7 @@ class Seen:
     colour: str
     kind: str
     favour: dict[str, float]
+    against: bool
     confidence: float
 
     @property
@@ -183,9 +184,21 @@ class Look:
         ranked = tuple(weigh(said, texts(said), favoured))
         text_kind = kind(ranked[0].text) if ranked else ""
         name = colour(found_shares, text_kind)
-        confidence = judge.confidence(judge.signs(ranked, said)) if ranked else 0.0
+        against = contradicts(found_shares, text_kind)
+        confidence = judge.confidence(judge.signs(ranked, said), contradicted=against) if ranked else 0.0
         return Seen(
-            frame.number, found.corners, found.score, crop, rows, said, ranked, name, text_kind, favoured, confidence
+            frame.number,
+            found.corners,
+            found.score,
+            crop,
+            rows,
+            said,
+            ranked,
+            name,
+            text_kind,
+            favoured,
+            against,
+            confidence,
         )
 
 

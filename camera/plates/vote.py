@@ -30,7 +30,8 @@ def vote(seen: Sequence[Seen | None]) -> PlateRead | None:
     saying = [each for each in plates if each.text == text] or plates
     best = max(saying, key=lambda each: each.confidence)
     signs = judge.signs(ranked, views, len(plates))
-    confidence = judge.confidence(signs)
+    against = 2 * sum(each.against for each in saying) > len(saying)
+    confidence = judge.confidence(signs, contradicted=against)
     said = shares(ranked)
     return PlateRead(
         text=text,
