@@ -13,7 +13,7 @@ import pytest
 from camera.plate_kinds_art import kind_plate
 from camera.plates import models
 from edge.store.verify import verify_file
-from tests.bench import bench_card, bench_plates, bench_snapshot, bench_start, support_data
+from tests.bench import bench_card, bench_plates, bench_plates_lane, bench_snapshot, bench_start, support_data
 from tests.support_plates import View, scene
 
 EVENTS, CREDENTIALS = 1_000, 200
@@ -24,7 +24,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder of its own for the prepared data."""
     folder = tmp_path_factory.mktemp("bench data")
     with pytest.MonkeyPatch.context() as patch:
-        for module in (bench_card, bench_start, support_data):
+        for module in (bench_card, bench_plates_lane, bench_start, support_data):
             patch.setattr(module, "KEPT", folder)
         yield folder
 
@@ -95,3 +95,12 @@ def test_the_bench_of_plates_reads_what_is_labelled(tmp_path: Path, monkeypatch:
     assert 50 < named["memory with all models, of the whole process"]["value"] < 600
     monkeypatch.setattr(bench_plates, "pictures", lambda: None)
     assert [row["met"] for row in bench_plates.run()] == [None]
+
+
+def test_cards_are_measured_while_plates_are_read() -> None:
+    try:
+        models.find()
+    except models.RecognitionAbsent as absent:
+        pytest.skip(str(absent))
+    rows = by_name(bench_plates_lane.run(presentations=8, events=EVENTS, credentials=CREDENTIALS))
+    assert rows["readings meanwhile"]["value"] > 0

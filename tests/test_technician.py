@@ -198,6 +198,11 @@ async def _captures(b: Bench) -> None:
     )
     assert (other["reads"], other["noise"]) == ([], other["bytes"])
     assert len(b.gate.all("access.decided")) == seen >= decided, "nothing of a replay reaches the gate"
+    long = text.removesuffix("#end asked\n") + "".join(f"{at} 99\n" for at in range(9_000_000, 9_020_000))
+    replayed = await b.api.done("/technician/replay", {"text": long})
+    assert (len(long) > 200_000, replayed["ended"], replayed["more"] > 10_000) == (True, "", True), (
+        "what can be downloaded can be sent in"
+    )
     for wanted in ({"text": "x"}, {"name": ended.name, "driver": "osdp"}, {"name": ended.name, "driver": "none"}):
         assert (await b.api.post("/technician/replay", wanted)).status_code == 422
 
@@ -270,7 +275,7 @@ async def _install(b: Bench) -> None:
 
 async def _osdp_search(b: Bench) -> None:
     """The bus is released, its reader answers at its address, and its channel stands again afterwards."""
-    b.gate.house.technician.searching.times = Times(answer_s=0.05)
+    b.gate.house.technician.searching.times = Times(answer_s=1.0)
     port = b.gate.house.settings.lane[1].reader.port
     await b.api.done("/technician/search", {"port": port, "mode": "osdp", "release": True})
     found = (await b.api.until("/technician/search", lambda now: now["search"]["found"]))["search"]["found"]

@@ -2,10 +2,13 @@
 
 Looking is not journalled. What moves something (pulse), changes a device (install), puts one out of service (search with release) or
 discloses what cards said (capture) is. No names of people are seen here; card numbers are.
+
+What takes long (a camera that gives no picture, a long replay) is not done on the two reading threads: those are the guards'.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -41,7 +44,7 @@ async def _stop(ctx: Context, who: Who, key: str, what: str, device: str = "") -
 async def devices(ctx: Ctx, who: Technical) -> dict[str, Any]:
     """Serial ports by their stable names, cameras, pins; what each is bound to; what is configured, its state, what is missing."""
     around = ctx.port.technician.around()
-    return await ctx.reads.call(lambda: ctx.port.technician.look(around))
+    return await asyncio.to_thread(ctx.port.technician.look, around)
 
 
 # ---- bytes -----------------------------------------------------------------------------------------------------
@@ -100,9 +103,7 @@ async def capture_file(ctx: Ctx, who: Technical, name: Annotated[str, Path(max_l
 @router.post("/replay", responses=answers(t.ReplayOut))
 async def replay(ctx: Ctx, who: Technical, key: Key, wanted: t.ReplayIn) -> dict[str, Any]:
     """What a decoder makes of a capture, with its own driver or another: nothing of it reaches the gate."""
-    return await ctx.reads.call(
-        lambda: ctx.port.technician.replay(wanted.name, wanted.text, wanted.driver, wanted.options)
-    )
+    return await asyncio.to_thread(ctx.port.technician.replay, wanted.name, wanted.text, wanted.driver, wanted.options)
 
 
 # ---- finding and calibrating -----------------------------------------------------------------------------------
@@ -175,7 +176,7 @@ async def figures(
     ctx: Ctx, who: Technical, lane: LaneId, after: Annotated[int, Query(ge=0, description="number of a frame")] = 0
 ) -> dict[str, Any]:
     """The newest picture in figures: sharpness, exposure, what to do. Waits up to two seconds for a newer one."""
-    return await ctx.reads.call(lambda: ctx.port.technician.figures(lane, after))
+    return await asyncio.to_thread(ctx.port.technician.figures, lane, after)
 
 
 @router.get(
@@ -185,5 +186,5 @@ async def figures(
 )
 async def picture(ctx: Ctx, who: Technical, lane: LaneId) -> Response:
     """The newest picture at its full size."""
-    data = await ctx.reads.call(lambda: ctx.port.technician.picture(lane))
+    data = await asyncio.to_thread(ctx.port.technician.picture, lane)
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})

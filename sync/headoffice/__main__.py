@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.fields import valid_name
-from sync.headoffice import certs, code_commands, service
+from sync.headoffice import certs, code_commands, metrics, service
 from sync.headoffice.audit import audit
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.photo_places import PlaceUnavailable
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"headoffice: {e}", file=sys.stderr)
         return 2
     if args.command == "run":
-        return _run(config, getattr(args, "receiver", ""))
+        return _run(config, getattr(args, "receiver", ""), getattr(args, "metrics", ""))
     if args.command in ("broker", "revoke", "certificates"):
         try:
             return certs.run(config, args)
@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--receiver", default="", metavar="NAME", help="one of several receivers of this site, each with its own name"
     )
+    run.add_argument("--metrics", default="", metavar="HOST:PORT", help="figures for Prometheus, e.g. 127.0.0.1:9108")
     run.set_defaults(command="run")
     status = commands.add_parser("status", help="what is here, of each gate", parents=[common])
     status.set_defaults(command="status")
@@ -140,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(config: Config, name: str) -> int:
+def _run(config: Config, name: str, metrics_at: str) -> int:
     log = logging.getLogger("headoffice")
     try:
         sign = config.signing().sign
@@ -158,6 +159,11 @@ def _run(config: Config, name: str) -> int:
         config.site, trust_first_contact=config.trust_first_contact, sign=sign, authority=authority, name=name
     )
     receiver = Receiver(MqttLink(config.mqtt(name)), config.open_store(), options)
+    try:
+        no_more = metrics.serve(config.open_store, config.site, metrics_at) if metrics_at else None
+    except (OSError, ValueError) as e:
+        print(f"headoffice: --metrics {metrics_at}: {e}", file=sys.stderr)
+        return 2
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -175,6 +181,8 @@ def _run(config: Config, name: str) -> int:
             rounds = receiver.rounds
             service.notify("WATCHDOG=1")
     service.notify("STOPPING=1")
+    if no_more is not None:
+        no_more()
     if photos is not None:
         photos.stop()
     receiver.stop()

@@ -8,6 +8,8 @@ Tables, the same in both:
     gates       (site, gate)             → key, how              enrolled keys
     quarantine  (site, gate, epoch, seq, hash) → data, personal  histories that cannot both be true
     alarms      (site, gate, epoch, code) → detail, count, first and last time
+    heard       (site, gate)             → what the gate last said of itself (its retained state)
+    receivers   (site, name)             → who of several receivers lives (shards.py)
     instructions (site, gate, number)     → act, data, by whom, until when, what became of it
 
 `apply` is one transaction: all of its chunks, or none. A store does not retry: it raises StoreUnavailable and is opened
@@ -138,6 +140,18 @@ def left_of(part: bytes, fields: Sequence[str]) -> bytes | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A gate's own last word about itself. `details`: what its state said (registry, clock, faults, version …); `at_ms`: when it was heard."""
+
+    gate: str
+    online: bool
+    epoch: str
+    high: int
+    details: Mapping[str, Any]
+    at_ms: int
+
+
 class Store(Protocol):
     """All methods raise StoreUnavailable."""
 
@@ -180,6 +194,12 @@ class Store(Protocol):
 
     def told(self, site: str, gate: str = "", *, only_open: bool = False) -> list[Told]:
         """What the gates of a site were told, in order; `only_open`: what has no answer yet."""
+
+    def hear(self, site: str, heard: Sequence[Heard]) -> None:
+        """Keep what gates have said of themselves, the newest of each."""
+
+    def heard(self, site: str) -> list[Heard]:
+        """What each gate of a site last said, by name."""
 
     def beat(self, site: str, receiver: str, alive_s: float) -> list[str]:
         """A receiver lives. The names of all of the site that said so within `alive_s`, by the database's clock."""

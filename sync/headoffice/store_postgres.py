@@ -15,6 +15,7 @@ A lost connection is opened again by the next call.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ from sync.headoffice.store import (
     Chunk,
     Conflict,
     Erasure,
+    Heard,
     StoreUnavailable,
     compared,
     erasures,
@@ -69,6 +71,9 @@ CREATE TABLE IF NOT EXISTS instructions (
     PRIMARY KEY (site, gate, number));
 CREATE TABLE IF NOT EXISTS receivers (
     site text NOT NULL, name text NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (site, name));
+CREATE TABLE IF NOT EXISTS heard (
+    site text NOT NULL, gate text NOT NULL, online boolean NOT NULL, epoch text NOT NULL, high bigint NOT NULL, details text NOT NULL,
+    at_ms bigint NOT NULL, PRIMARY KEY (site, gate));
 CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number) WHERE result = '';
 CREATE OR REPLACE FUNCTION events_are_append_only() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$;
@@ -289,6 +294,28 @@ class PostgresStore:
         sql = f"SELECT * FROM instructions WHERE site = %s AND %s IN ('', gate){where} ORDER BY gate, number"
         return [Told(*row) for row in self._all(sql, (site, gate))]
 
+    def hear(self, site: str, heard: Sequence[Heard]) -> None:
+        """See Store."""
+        rows = [
+            (site, h.gate, h.online, h.epoch, h.high, json.dumps(dict(h.details), ensure_ascii=False), h.at_ms)
+            for h in heard
+        ]
+        with self._transaction() as cur:
+            cur.executemany(
+                "INSERT INTO heard VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (site, gate) DO UPDATE SET online = excluded.online,"
+                " epoch = excluded.epoch, high = excluded.high, details = excluded.details, at_ms = excluded.at_ms",
+                rows,
+            )
+
+    def heard(self, site: str) -> list[Heard]:
+        """See Store."""
+        sql = "SELECT gate, online, epoch, high, details, at_ms FROM heard WHERE site = %s ORDER BY gate"
+        found = self._all(sql, (site,))
+        return [
+            Heard(gate, bool(online), epoch, high, json.loads(details), at)
+            for gate, online, epoch, high, details, at in found
+        ]
+
     def beat(self, site: str, receiver: str, alive_s: float) -> list[str]:
         """See Store."""
         with self._transaction() as cur:
@@ -362,7 +389,7 @@ class PostgresStore:
                         ).fetchone()
                         if before in (("r",), (b"r",)):
                             con.execute(_BEFORE_MONTHS)
-                        known = con.execute("SELECT to_regclass('receivers')").fetchone() != (None,)
+                        known = con.execute("SELECT to_regclass('heard')").fetchone() != (None,)
                         if before not in (("p",), (b"p",)) or not known:
                             con.execute(SCHEMA)
                         if before in (("r",), (b"r",)):

@@ -6,6 +6,7 @@ events lie in the key's order, once. Opened by the first call, on the calling th
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ from sync.headoffice.store import (
     Chunk,
     Conflict,
     Erasure,
+    Heard,
     StoreUnavailable,
     compared,
     erasures,
@@ -57,6 +59,9 @@ CREATE TABLE IF NOT EXISTS instructions (
     at_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, result TEXT NOT NULL DEFAULT '', done_ms INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (site, gate, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS receivers (site TEXT NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (site, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS heard (
+    site TEXT NOT NULL, gate TEXT NOT NULL, online INTEGER NOT NULL, epoch TEXT NOT NULL, high INTEGER NOT NULL, details TEXT NOT NULL,
+    at_ms INTEGER NOT NULL, PRIMARY KEY (site, gate)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number) WHERE result = '';
 CREATE TRIGGER IF NOT EXISTS events_are_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER IF NOT EXISTS events_are_fixed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
@@ -205,6 +210,28 @@ class SqliteStore:
         where = " AND result = ''" if only_open else ""
         sql = f"SELECT * FROM instructions WHERE site = ? AND ? IN ('', gate){where} ORDER BY gate, number"
         return [Told(*row) for row in self._all(sql, (site, gate))]
+
+    def hear(self, site: str, heard: Sequence[Heard]) -> None:
+        """See Store."""
+        rows = [
+            (site, h.gate, h.online, h.epoch, h.high, json.dumps(dict(h.details), ensure_ascii=False), h.at_ms)
+            for h in heard
+        ]
+        with self._transaction() as con:
+            con.executemany(
+                "INSERT INTO heard VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site, gate) DO UPDATE SET online = excluded.online,"
+                " epoch = excluded.epoch, high = excluded.high, details = excluded.details, at_ms = excluded.at_ms",
+                rows,
+            )
+
+    def heard(self, site: str) -> list[Heard]:
+        """See Store."""
+        sql = "SELECT gate, online, epoch, high, details, at_ms FROM heard WHERE site = ? ORDER BY gate"
+        found = self._all(sql, (site,))
+        return [
+            Heard(gate, bool(online), epoch, high, json.loads(details), at)
+            for gate, online, epoch, high, details, at in found
+        ]
 
     def beat(self, site: str, receiver: str, alive_s: float) -> list[str]:
         """See Store."""
