@@ -72,6 +72,7 @@ from edge.pictures import Pictures, thumbnail_of
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
 from edge.playground import Playground
 from edge.reading import Reading
+from edge.registry_down import RegistryDown
 from edge.settings import Settings, fingerprint
 from edge.sight import Sight, SightOptions
 from edge.simulation import Stage
@@ -351,6 +352,8 @@ class House:
         may["journal.again"] = sends_again(self.headquarters.again)
         instructions = Instructions(self.gate, self.headquarters.key, may)
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
+        down = RegistryDown(self.gate, self.headquarters.key, self.headquarters.ask)
+        self.headquarters.on_registry(self.bridge.sink(down.arrived))
         self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
         self.store.on_commit(self.headquarters.notify)

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import errors
 
-from sync.headoffice import photo_index
+from sync.headoffice import photo_index, registry
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.store import (
     Alarm,
@@ -349,6 +349,15 @@ class PostgresStore:
         with self._transaction() as cur:
             return _run(cur, sql, values)
 
+    def together(self, statements: Sequence[tuple[str, Sequence[tuple[object, ...]]]]) -> None:
+        """See Store."""
+        try:
+            with self._transaction() as cur:
+                for sql, rows in statements:
+                    cur.executemany(sql.replace("?", "%s").encode(), rows)
+        except errors.UniqueViolation as e:
+            raise Conflict(str(e)) from e
+
     def close(self) -> None:
         """See Store."""
         con, self._con = self._con, None
@@ -396,6 +405,8 @@ class PostgresStore:
                             con.execute("ALTER TABLE events ATTACH PARTITION events_0 FOR VALUES IN (0)")
                         if con.execute("SELECT to_regclass('photos_erased')").fetchone() == (None,):
                             con.execute(photo_index.POSTGRES.encode())
+                        if con.execute("SELECT to_regclass('registry_sums')").fetchone() == (None,):
+                            con.execute(registry.POSTGRES.encode())
                 except psycopg.Error:
                     con.close()
                     raise

@@ -15,7 +15,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sync.headoffice import photo_index
+from sync.headoffice import photo_index, registry
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.store import (
     Alarm,
@@ -259,6 +259,15 @@ class SqliteStore:
         """See Store."""
         return self._all(sql, values)
 
+    def together(self, statements: Sequence[tuple[str, Sequence[tuple[object, ...]]]]) -> None:
+        """See Store."""
+        try:
+            with self._transaction() as con:
+                for sql, rows in statements:
+                    con.executemany(sql, rows)
+        except sqlite3.IntegrityError as e:
+            raise Conflict(str(e)) from e
+
     def close(self) -> None:
         """See Store."""
         con, self._con = self._con, None
@@ -300,7 +309,7 @@ class SqliteStore:
                     con.execute("PRAGMA journal_mode = WAL")
                     con.execute("PRAGMA synchronous = FULL")
                     con.execute("PRAGMA secure_delete = ON")
-                    con.executescript(SCHEMA + photo_index.SQLITE)
+                    con.executescript(SCHEMA + photo_index.SQLITE + registry.SQLITE)
                 except sqlite3.DatabaseError:
                     con.close()
                     raise
