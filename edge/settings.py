@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from edge.domain.shifts import times as shift_times
 
 Pin = Annotated[int, Field(ge=2, le=27, description="BCM number of the pin, 2 to 27")]
+PictureClass = Literal["pass", "person", "document", "goods", "refusal", "violation", "specimen"]
 Days = Annotated[int, Field(ge=1, le=3650)]
 
 
@@ -372,6 +373,10 @@ class PhotosTable(Table):
     days: dict[Literal["person", "document", "goods", "refusal", "violation"], Days] = Field(
         default_factory=dict,
         description="so long a class of pictures is kept: document 30, person 90, goods 180, refusal 180, violation 365",
+    )
+    shares: dict[PictureClass, Annotated[int, Field(ge=1, le=100)]] = Field(
+        default_factory=dict,
+        description="per cent of quota_mb that a class may take while head office has its pictures (pass 60 … specimen 10)",
     )
 
 

@@ -46,6 +46,7 @@ from edge.domain import events as ev
 from edge.domain.convoys import Times
 from edge.domain.courtesy import Phrases
 from edge.domain.goods_plan import GoodsPlan
+from edge.domain.pictures import with_shares
 from edge.domain.plan import Plan
 from edge.domain.policy import Rules
 from edge.domain.post_plan import PostPlan
@@ -158,7 +159,10 @@ class House:
         key, self._no_key = _picture_key(settings)
         remote = settings.sync.link != "off" and settings.sync.photos != "off"
         quota = settings.photos.quota_mb << 20
-        self.photos = Photos(folder(settings) / "photos", store, key, clock.stamp, quota=quota, remote=remote)
+        classes = with_shares({str(name): share for name, share in settings.photos.shares.items()})
+        self.photos = Photos(
+            folder(settings) / "photos", store, key, clock.stamp, quota=quota, remote=remote, classes=classes
+        )
         self.care = Care(self.photos, folder(settings) / "specimens")
         self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group(settings.photos)))
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
