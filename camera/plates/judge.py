@@ -10,7 +10,7 @@ FORMULA was fitted (ridge regression) on readings of the labelled pictures as th
 and noisy, pressed hard), and of drawn plates of the rare kinds. With one part in ten of the plates left out in turn, 997 in 1,000 of the
 readings above CERTAIN were right and 91 % of all lay above it, worse pictures included. Made worse in other ways afterwards, 80 % of 213 lay above it
 and none of these was wrong; of 420 other drawn plates in views up to hopeless 78 %, of which 4 were wrong: two provinces, two lost signs (for
-which there are now `contradicts` in colour.py and SURE). Of the labelled pictures as they are 98 % lie above it, all right; `make bench` measures it
+which there are now `contradicts` in colour.py and SURE). Of the labelled pictures as they are 97 % lie above it, all right; `make bench` measures it
 again. More ingredients (either network's own margin, size, look-alikes) bettered nothing.
 """
 
