@@ -14,7 +14,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sync.fields import ProtocolError
 from sync.inbox import Item, Owner, Published
@@ -121,6 +121,8 @@ class PhotoUplink(Owner):
                     self._look_at = self._count_at = now + self._options.retry_s
                 self._tell()
         finally:
+            if not self._stopping:
+                self.status = replace(self.status, online=False, problem="died")
             self._link.close()
 
     def _wake_at(self) -> float:

@@ -55,6 +55,8 @@ def test_a_change_is_looked_at_tried_and_kept(real: RealGate, tablet: Open) -> N
     part.select_option("lane[0].sign")
     page.locator('[data-absent="lane[0].sign"] summary').click()
     look("absent")
+    part.select_option("photos")
+    expect(page.locator('[name="photos.shares.pass"]')).to_have_value("")
     part.select_option("lane[0].reader")
     page.locator('[name="lane[0].reader.repeat_s"]').fill("2.5")
     page.locator('[name="lane[0].reader.repeat_s"]').press("Tab")

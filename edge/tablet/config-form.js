@@ -60,6 +60,7 @@ export class Form {
       const own = value?.[name];
       const at = `${key}.${name}`;
       if (name === "options" && inner.of.type === "object") return this.options(at, value ?? {}, key);
+      if (inner.of.type === "object" && !inner.of.properties) return this.numbers(at, inner.of, own ?? {});
       return inner.of.properties ? this.table(at, inner.of, own, inner.optional || (given.default !== undefined && own === undefined && given.default === null)) : this.field(at, inner.of, own, schema.required?.includes(name));
     });
     const away = optional ? h("button", {type: "button", class: "tech-do", "data-remove": key, onclick: () => this.edit([{key, value: null}])}, t("config.remove", {what: label(key)})) : null;
@@ -85,6 +86,13 @@ export class Form {
     const known = Object.entries(drivers[driver] ?? {});
     return known.length ? h("fieldset", {class: "config-table", "data-table": key}, h("legend", {}, `${label(key)} · ${driver}`),
       known.map(([name, usual]) => this.field(`${key}.${name}`, {type: {boolean: "boolean", number: "integer"}[typeof usual] ?? "string", default: usual}, table.options?.[name], false))) : null;
+  }
+
+  /** A value for each of some words (days by kind of picture). */
+  numbers(key, schema, values) {
+    const words = schema.propertyNames?.enum ?? Object.keys(values);
+    return h("fieldset", {class: "config-table", "data-table": key}, h("legend", {}, label(key)), note(schema, "p"),
+      words.map((name) => this.field(`${key}.${name}`, this.resolved(schema.additionalProperties).of, values[name], false)));
   }
 
   field(key, schema, value, required) {

@@ -181,7 +181,7 @@ def _run(config: Config, name: str, metrics_at: str) -> int:
     service.notify("READY=1", f"STATUS=site {config.site}, {trust}")
     rounds = -1
     while not ended.wait(5.0):
-        if not receiver.alive:
+        if not receiver.alive or (photos is not None and not photos.alive):
             log.critical("the receiver has died; the message above says why")
             return 1
         if receiver.rounds != rounds:

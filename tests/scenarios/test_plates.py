@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -106,16 +106,21 @@ class Script:
         self.text, self.certain, self.frames = "", True, 3
         self.hold: threading.Event | None = None
         self.looking = threading.Event()
-        self.looked = 0
 
-    def look(self, frame: Frame) -> int:
-        self.looked += 1
+    def begin(self) -> None:
+        self.seen: list[int] = []
+
+    def look(self, frame: Frame) -> None:
+        self.seen.append(frame.number)
         self.looking.set()
         if self.hold is not None:
             self.hold.wait(20)
-        return frame.number
 
-    def together(self, seen: Sequence[int | None]) -> PlateRead | None:
+    def close(self) -> None:
+        pass
+
+    def together(self) -> PlateRead | None:
+        seen = self.seen
         if not self.text:
             return None
         crop = np.full((40, 120, 3), 90, np.uint8)
@@ -123,7 +128,7 @@ class Script:
         sure = min(self.frames, len(seen)) if self.certain else 0
         return PlateRead(
             self.text, 0.99 if self.certain else 0.6, self.certain, kind="ordinary", colour="blue", crop=crop,
-            candidates=others, frame=seen[-1] or 0, certain_frames=sure,
+            candidates=others, frame=seen[-1] if seen else 0, certain_frames=sure,
         )  # fmt: skip
 
 
