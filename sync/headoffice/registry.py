@@ -44,7 +44,7 @@ class Database(Protocol):
     def run(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
         """One statement in a transaction of its own. Raises StoreUnavailable."""
 
-    def together(self, statements: Sequence[tuple[str, Sequence[tuple[object, ...]]]]) -> None:
+    def at_once(self, statements: Sequence[tuple[str, Sequence[tuple[object, ...]]]]) -> None:
         """Each statement for each of its rows of values, all in one transaction. Raises Conflict, StoreUnavailable."""
 
 
@@ -149,7 +149,7 @@ class Registry:
             total[2] += 1
         counts = (len(plan.new), len(plan.added), len(plan.changed), len(plan.removed))
         # First the row that two imports from the same base cannot both write.
-        self._db.together(
+        self._db.at_once(
             [
                 (
                     "INSERT INTO registry_versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -206,7 +206,7 @@ class Registry:
 
     def forget(self, number: int) -> None:
         """Let go of what was in force only before this version: personal data that nobody needs any more."""
-        self._db.together(
+        self._db.at_once(
             [
                 ("DELETE FROM registry_lines WHERE site = ? AND until > 0 AND until <= ?", [(self._site, number)]),
                 ("DELETE FROM registry_sums WHERE site = ? AND number < ?", [(self._site, number)]),

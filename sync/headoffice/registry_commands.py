@@ -87,7 +87,9 @@ def _import(store: Store, registry: Registry, site: str, args: argparse.Namespac
         return 1
     young = [v.number for v in registry.versions() if v.at_ms > now - KEPT_DAYS * _DAY_MS]
     registry.forget(min(young))
-    print(f"版本 version {number}: {args.file.name} 已入库，将下发到各门岗 is on its way to the gates (`registry status`)")
+    print(
+        f"版本 version {number}: {args.file.name} 已入库，将下发到各门岗 is on its way to the gates (`registry status`)"
+    )
     return 0
 
 

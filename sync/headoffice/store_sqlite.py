@@ -15,8 +15,9 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sync.headoffice import photo_index, registry
+from sync.headoffice import index, photo_index, registry
 from sync.headoffice.intake import ChainId, Mark, Row
+from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
     Alarm,
     Chain,
@@ -71,6 +72,8 @@ CREATE TRIGGER IF NOT EXISTS events_are_fixed BEFORE UPDATE ON events BEGIN SELE
 class SqliteStore:
     """A Store (see store.py for what each method promises)."""
 
+    postgres = False
+
     def __init__(self, path: str | Path, *, busy_timeout_s: float = 5.0) -> None:
         self.path = Path(path)
         self.name = f"SQLite {self.path}"
@@ -119,7 +122,9 @@ class SqliteStore:
     def _erase(self, con: sqlite3.Connection, where: ChainId, erasure: Erasure) -> None:
         first_of = cache(partial(_first_of, con))
         for seq in erasure.events:
-            key = (*holder(where, seq, first_of), seq)
+            there = holder(where, seq, first_of)
+            index.erase(partial(_run, con), there, [seq], erasure.fields)
+            key = (*there, seq)
             row = con.execute("SELECT data FROM personal WHERE (site, gate, epoch, seq) = (?, ?, ?, ?)", key).fetchone()
             left = left_of(row[0], erasure.fields) if row else None
             if row and left is None:
@@ -151,6 +156,8 @@ class SqliteStore:
             )
             personal = [(*where, r.seq, r.personal) for r in missing if r.personal is not None]
             con.executemany("INSERT OR IGNORE INTO personal VALUES (?, ?, ?, ?, ?)", personal)
+            if missing:
+                index.behind(partial(_run, con), where, missing[0].seq)
         return [r.seq for r in missing], altered
 
     def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
@@ -259,7 +266,7 @@ class SqliteStore:
         """See Store."""
         return self._all(sql, values)
 
-    def together(self, statements: Sequence[tuple[str, Sequence[tuple[object, ...]]]]) -> None:
+    def at_once(self, statements: Sequence[tuple[str, Sequence[tuple[object, ...]]]]) -> None:
         """See Store."""
         try:
             with self._transaction() as con:
@@ -267,6 +274,12 @@ class SqliteStore:
                     con.executemany(sql, rows)
         except sqlite3.IntegrityError as e:
             raise Conflict(str(e)) from e
+
+    @contextmanager
+    def together(self) -> Iterator[Run]:
+        """See Store."""
+        with self._transaction() as con:
+            yield partial(_run, con)
 
     def close(self) -> None:
         """See Store."""
@@ -309,7 +322,7 @@ class SqliteStore:
                     con.execute("PRAGMA journal_mode = WAL")
                     con.execute("PRAGMA synchronous = FULL")
                     con.execute("PRAGMA secure_delete = ON")
-                    con.executescript(SCHEMA + photo_index.SQLITE + registry.SQLITE)
+                    con.executescript(SCHEMA + photo_index.SQLITE + index.SQLITE + registry.SQLITE)
                 except sqlite3.DatabaseError:
                     con.close()
                     raise
