@@ -25,6 +25,8 @@ from sync.registry_protocol import WINDOW, Piece, Want
 
 log = logging.getLogger(__name__)
 ASK_S = 1.0
+PATIENCE = 20
+"""So often it asks, unanswered; then whatever head office offers next is begun anew."""
 
 
 class RegistryDown:
@@ -36,13 +38,25 @@ class RegistryDown:
         self._waiting: deque[bytes] = deque(maxlen=2 * WINDOW)
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
+        self._stopped = False
+        self._unanswered = 0
 
     def arrived(self, payload: bytes) -> None:
         """A piece came (in the loop)."""
+        if self._stopped:
+            return
         self._waiting.append(payload)
         if not self._busy:
             self._busy = True
             self._gate.bridge.spawn(self._work())
+
+    def stop(self) -> None:
+        """Take no more (in the loop): what has come of a list so far is of no use after the end."""
+        self._stopped = True
+        self._waiting.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     async def _work(self) -> None:
         try:
@@ -69,6 +83,7 @@ class RegistryDown:
             log.warning("a piece of the registry was not understood: %s", e)
             return
         self._gate.faults.set(DEVICE, "registry-not-signed", False)
+        self._unanswered = 0
         store, t = self._gate.store, piece.transfer
         if (t.site, t.gate) != (store.site, store.gate):
             log.warning("a registry for %s/%s came here", t.site, t.gate)
@@ -86,14 +101,18 @@ class RegistryDown:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._intake.again() is not None:
+        if not self._stopped and self._intake.again() is not None:
             self._timer = asyncio.get_running_loop().call_later(ASK_S, self._ask_again)
 
     def _ask_again(self) -> None:
         self._timer = None
-        if not self._busy:
-            self._say(self._intake.again())
-            self._wind()
+        if self._busy:
+            return
+        self._unanswered += 1
+        if self._unanswered > PATIENCE:
+            self._intake.drop()
+        self._say(self._intake.again())
+        self._wind()
 
     def _say(self, want: Want | None) -> None:
         if want is not None:

@@ -194,6 +194,7 @@ class House:
         self.stage: Stage | None = None
         self.reading: Reading | None = None
         self.headquarters: Headquarters | None = None
+        self.down: RegistryDown | None = None
         self.house: HomeAssistant | None = None
         self.app: FastAPI = FastAPI()
         data = folder(settings)
@@ -352,8 +353,8 @@ class House:
         may["journal.again"] = sends_again(self.headquarters.again)
         instructions = Instructions(self.gate, self.headquarters.key, may)
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
-        down = RegistryDown(self.gate, self.headquarters.key, self.headquarters.ask)
-        self.headquarters.on_registry(self.bridge.sink(down.arrived))
+        self.down = RegistryDown(self.gate, self.headquarters.key, self.headquarters.ask)
+        self.headquarters.on_registry(self.bridge.sink(self.down.arrived))
         self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
         self.store.on_commit(self.headquarters.notify)
@@ -413,6 +414,8 @@ class House:
         self.devices.release()
         self.chores.stop()
         self.care.stop()
+        if self.down is not None:
+            self.down.stop()
         if self.house is not None:
             await self.house.stop()
         for lane in self.gate.lanes.values():

@@ -73,7 +73,7 @@ class Intake:
         if t.number < number or t.name == self._failed:
             return None
         if self._coming is None or self._coming.transfer != t:
-            if self._coming is not None and self._coming.transfer.at_ms > t.at_ms:
+            if self._coming is not None and self._coming.transfer.number > t.number:
                 return None  # of one that is over
             if t.kind == CHANGES and (t.base, t.base_digest) != (number, digest):
                 return Want(number, digest, snapshot=True)
@@ -82,15 +82,19 @@ class Intake:
         assert coming is not None
         if not coming.next <= piece.n < coming.next + 2 * WINDOW or piece.n in coming.early:
             return None
-        coming.early[piece.n] = piece.lines()
-        if piece.last:
-            coming.last = piece.n
         before = coming.next // (WINDOW // 2)
-        while coming.next in coming.early:
-            if not self._put(coming, coming.early.pop(coming.next)):
-                self._coming = None
-                return None
-            coming.next += 1
+        try:
+            coming.early[piece.n] = piece.lines()
+            if piece.last:
+                coming.last = piece.n
+            while coming.next in coming.early:
+                if not self._put(coming, coming.early.pop(coming.next)):
+                    self._coming = None
+                    return None
+                coming.next += 1
+        except ProtocolError:
+            self.drop()
+            raise
         if coming.next - 1 == coming.last:
             return self._finish(coming)
         return self.again() if coming.next // (WINDOW // 2) != before else None
@@ -100,6 +104,10 @@ class Intake:
         if self._coming is None:
             return None
         return Want(*self._have(), self._coming.transfer.name, self._coming.next)
+
+    def drop(self) -> None:
+        """Nobody goes on with the transfer under way: another one may begin."""
+        self._coming = None
 
     # ---- the steps
 
