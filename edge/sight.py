@@ -12,6 +12,7 @@ A document's picture is kept only after its number was painted over (`[desk] mas
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 import time
 from collections.abc import Callable
@@ -177,7 +178,7 @@ class Sight(Service):
         face = reading.face()
         stored = self._put(frame, marked(safe, marks), _small(safe if face is None else face), picturing.DOCUMENT_OF)
         self._still.taken()
-        return stored, self._row(reading)
+        return stored, self._row(reading) | {"face": _data(face)}
 
     def _hidden(self, reading: Reading) -> list[Any]:
         """Boxes that are to be painted over. Raises NotExecuted when the number should be and was not found."""
@@ -265,6 +266,11 @@ def _nobody(_visit: int, _name: str, _of: str) -> None:
 def _said(problem: str) -> Row:
     zh, _, en = WORDS.get(problem, "").partition(" · ")
     return {"zh": zh, "en": en}
+
+
+def _data(face: Image | None) -> str:
+    """A face for the page, as an address; "" where there is none. It is not stored by itself."""
+    return f"data:image/jpeg;base64,{base64.b64encode(_small(face)).decode()}" if face is not None else ""
 
 
 def _middle(image: Image) -> Image:
