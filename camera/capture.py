@@ -12,6 +12,7 @@ import contextlib
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import cv2
@@ -39,12 +40,20 @@ class CaptureOptions:
 
 
 class Capture:
-    """One camera. `sink` is called on its thread."""
+    """One camera. `sink`, and `watch` with each frame, are called on its thread."""
 
-    def __init__(self, device: str, source: Source, sink: CameraSink, options: CaptureOptions | None = None) -> None:
+    def __init__(
+        self,
+        device: str,
+        source: Source,
+        sink: CameraSink,
+        options: CaptureOptions | None = None,
+        watch: Callable[[Frame], None] | None = None,
+    ) -> None:
         self.device = device
         self._source = source
         self._sink = sink
+        self._watch = watch
         self._options = options or CaptureOptions()
         self._health = Health(self._options.health)
         self._changed = threading.Condition()
@@ -128,6 +137,8 @@ class Capture:
             self._frame = frame
             self._changed.notify_all()
         self._gone_is(False, "")
+        if self._watch is not None:
+            self._watch(frame)
         changes = self._health.feed(image, now)
         helped = self._help(now)
         for change in changes:

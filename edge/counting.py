@@ -164,8 +164,8 @@ class Counters:
             )
             plate = facts.credential.plates[0] if facts.credential.plates else ""
             tx.append(desk.NoticeSent("leader", 0, ALARM, plate), actor=actor, stamp=stamp, rule=decision.rule)
-        if decision.answer is not Answer.GRANTED or facts.counter is not cc.Said.OK:
-            return None
+        if decision.answer is not Answer.GRANTED or facts.counter is not cc.Said.OK or not any(presented.read.slots):
+            return None  # (a card that gives no block, of another kind or with another key, cannot carry a number)
         stored = cc.next_of(known, found)
         tx.append(
             ev.CardCounting(card, lane, stored.confirmed, stored.begun), actor=actor, stamp=stamp, rule=decision.rule

@@ -20,8 +20,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from camera.base import Source
+from camera.base import Frame, Source
 from camera.capture import Capture
+from camera.motion import Motion
 from drivers import base as d
 from drivers.gpio import GpioLane
 from drivers.pins import Pins
@@ -89,10 +90,10 @@ def wanted(settings: Settings) -> dict[str, Wanted]:
             found[f"{lane.id}.voice"] = Wanted(VOICE, lane.id, (lane.voice, *shown))
     for lane in settings.lane:
         if lane.camera is not None:
-            found[f"{lane.id}.camera"] = Wanted(CAMERA, lane.id, (lane.camera, lane.name))
+            found[f"{lane.id}.camera"] = Wanted(CAMERA, lane.id, (lane.camera, lane.name, lane.plates.motion))
     for of, camera in (("person", settings.desk.camera), ("document", settings.desk.document_camera)):
         if camera is not None:
-            found[hardware.DESK_CAMERAS[of]] = Wanted(CAMERA, "", (camera, of))
+            found[hardware.DESK_CAMERAS[of]] = Wanted(CAMERA, "", (camera, of, False))
     return found
 
 
@@ -115,6 +116,8 @@ class Devices:
         self.made: dict[str, Any] = {}
         """Name → the driver's object; each has `start` and `close`."""
         self.wanted: dict[str, Wanted] = {}
+        self.motion: Callable[[str], None] = _no_motion
+        """Something large has come into the picture of a lane (in the loop)."""
         self.desk_eyes: dict[str, Eyes] = {}
         """Of the desk's cameras: person, document."""
         self.lent: dict[str, Wanted] = {}
@@ -355,9 +358,19 @@ class Devices:
         board.add(name, signage.Words(self._phrases[table.language].sign, direction, community), out)
         self._gate.lanes[want.lane].announce = board.shown
 
+    def _moved_before(self, lane: str) -> Callable[[Frame], None]:
+        """Looks at each frame, on the camera's thread, for a vehicle that has come."""
+        motion, tell = Motion(), self._gate.bridge.sink(self.motion)
+
+        def watch(frame: Frame) -> None:
+            if motion.feed(frame.image, frame.mono_ns):
+                tell(lane)
+
+        return watch
+
     def _make_camera(self, name: str, want: Wanted, says: Callable[[Any], None]) -> Capture:
         table: CameraTable
-        table, label = want.of
+        table, label, motion = want.of
         make = None
         if self.playground:
             rendered = (
@@ -370,13 +383,19 @@ class Devices:
             source = hardware.camera(table, make)
         except ValueError as e:
             raise d.DeviceGone(str(e), "") from None
-        capture = Capture(name, source, says, hardware.capture_options(self._gate.clock.rate, desk=not want.lane))
+        watch = self._moved_before(want.lane) if motion else None
+        options = hardware.capture_options(self._gate.clock.rate, desk=not want.lane)
+        capture = Capture(name, source, says, options, watch)
         if not want.lane:
             self.desk_eyes[label] = Eyes(capture)
             return capture
         for eyes in self._eyes:
             eyes[want.lane] = Eyes(capture)
         return capture
+
+
+def _no_motion(_lane: str) -> None:
+    """Nobody reads plates."""
 
 
 def _nobody(_answer: str) -> None:

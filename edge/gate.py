@@ -251,7 +251,7 @@ class Gate:
             forgiven = ev.PassbackForgiven(credential, was, reason)
             return tx.append(forgiven, actor=person.actor, stamp=stamp, rule="V2")
 
-        return await self._once(key, person, stamp, work)
+        return await self.once(key, person, stamp, work)
 
     async def note_pass(
         self,
@@ -275,9 +275,9 @@ class Gate:
             noted = ev.PassNoted(pass_seq, normal(plate or ""), was, count, driver or "")
             return tx.append(noted, actor=person.actor, stamp=stamp, rule="V2")
 
-        return await self._once(key, person, stamp, work)
+        return await self.once(key, person, stamp, work)
 
-    async def _once(self, key: str, person: Person, stamp: Stamp, work: Callable[[Tx], int]) -> int:
+    async def once(self, key: str, person: Person, stamp: Stamp, work: Callable[[Tx], int]) -> int:
         """Do something that appends one event, or, when this key has come before, answer with that event's number."""
 
         def once(tx: Tx) -> int:

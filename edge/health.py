@@ -29,7 +29,11 @@ _RANKS = (
     ),
     frozenset({"gone", "busy", "silent", "noise", "under-voltage", "not-signed"}),
 )
-_RANK = {code: rank for rank, codes in enumerate(_RANKS) for code in codes} | {"filling": 9, "worn": 9}
+_RANK = {code: rank for rank, codes in enumerate(_RANKS) for code in codes} | {
+    "filling": 9,
+    "worn": 9,
+    "not-installed": 9,
+}
 
 
 def rank(code: str) -> int:
@@ -51,6 +55,7 @@ def devices(settings: Settings) -> tuple[str, ...]:
     found += ["desk.reader"] if settings.desk.reader else []
     found += ["fire.pins"] if settings.fire else []
     found += ["green-way.pins"] if settings.green_way.input else []
+    found += ["plates"] if settings.plates.read and any(lane.camera for lane in settings.lane) else []
     found += ["post.pins", "post.cabinet"] if settings.post.tamper else []
     return tuple(found)
 
@@ -71,9 +76,9 @@ class Health:
 
     async def watch(self) -> bool:
         """A chore: look, on a thread, and say what is wrong with the machine. Whether that was news."""
-        self.machine = await asyncio.to_thread(self.look)
+        before, self.machine = self.machine, await asyncio.to_thread(self.look)
         news = False
-        for found in list(machine.judge(self.machine, self._faults.stands)):
+        for found in list(machine.judge(self.machine, self._faults.stands, before)):
             news |= self._faults.set(found.device, found.code, found.active, found.detail)
         return news
 

@@ -11,7 +11,7 @@ import time
 from camera.base import CameraFault
 from drivers import base as d
 from edge import hardware
-from edge.desk.green import GreenWay
+from edge.desk.green import AGAIN_MS, GreenWay
 from edge.desk.reader import DeskReader
 from edge.desk.scanners import Scanners
 from edge.domain import barrier as b
@@ -29,6 +29,7 @@ class Hearing:
 
     def __init__(self, gate: Gate, desk: DeskReader, green: GreenWay, codes: Scanners) -> None:
         self._gate, self._desk, self._green, self._codes = gate, desk, green, codes
+        self._raised_ms: dict[str, int] = {}
 
     def says(self, value: Said) -> None:
         """One word of one device."""
@@ -85,6 +86,9 @@ class Hearing:
 
     async def _raise(self, lane: str, mono_ns: int) -> None:
         press = Order(lane, "open", "hand-switch", tick=self._pressed_ms(mono_ns))
+        if press.tick - self._raised_ms.get(lane, -AGAIN_MS) < AGAIN_MS:
+            return  # pressed twice in haste: one vehicle
+        self._raised_ms[lane] = press.tick
         try:
             await self._gate.order(Person(f"device:{lane}.hand", ""), press)
         except GateError as e:

@@ -29,7 +29,7 @@ from edge.settings import LaneTable
 log = logging.getLogger(__name__)
 NOTICE_MS = 60_000
 """What has happened and is over (a tailgater, the wrong way) is told so long, or until the next vehicle."""
-NOTICES = ("tailgated", "wrong-way", "not-recorded", "no-relays")
+NOTICES = ("tailgated", "wrong-way", "not-recorded", "no-relays", "plate-late")
 OF_A_CODE = "code."
 """What became of an appointment code at the lane's scanner."""
 OF_THE_ARM = ("left-open", "stopped-under")
@@ -101,6 +101,8 @@ class Lane:
         """What a good appointment code at this lane's scanner does: ask (the guard sees who is expected), open."""
         self.plate_now: Callable[[], str] = str
         """The plate that was read here just now, if a recogniser is fitted."""
+        self.seen: Callable[[ev.Event], None] = lambda event: None
+        """Whoever wants to know at once what the loops saw (edge/reading.py); returns at once."""
         self.tell: Callable[[str], None] = lambda answer: None
         """The reader's light and buzzer answer a decision (granted, refused, ask); returns at once."""
         self.announce: Callable[[Prompt], None] | None = None
@@ -189,6 +191,8 @@ class Lane:
                 seen += self._observed(effect)
         if seen:
             self._note(tuple(seen))
+            for event in seen:
+                self.seen(event)
 
     def _pulse(self, effect: b.Pulse) -> None:
         if self.relays is None:

@@ -19,7 +19,8 @@ from edge.bridge import Change, Subscription
 from edge.desk import Desk, Reception
 from edge.domain import barrier as b
 from edge.domain.events import Event
-from edge.errors import NotAllowed
+from edge.domain.events_plates import CameraViewAccepted
+from edge.errors import NotAllowed, NotFound
 from edge.gate import Gate
 from edge.health import Health, worst_first
 from edge.lane import Lane
@@ -31,6 +32,7 @@ from edge.live_rows import person_of
 from edge.live_sight import LiveSight
 from edge.live_visits import LiveReception
 from edge.orders import Order
+from edge.reading import Reading
 from edge.store import queries, queries_desk
 from edge.store.db import Store
 from edge.store.journal import Record
@@ -41,6 +43,9 @@ class Eyes(Protocol):
 
     def jpeg(self) -> bytes | None:
         """Encoded on the caller's thread."""
+
+    def accept_view(self) -> None:
+        """This is the view now."""
 
 
 class Stage(Protocol):
@@ -88,6 +93,7 @@ class Live:
         self.escort: LiveEscort
         self.eyes: dict[str, Eyes] = {}
         self.stage: Stage | None = None
+        self.reading: Reading | None = None
         self.health: Health
         self.sync: Callable[[], dict[str, Any]] = dict
         self.name_of: Callable[[str], str] = str
@@ -189,6 +195,7 @@ class Live:
             "may": {action: lane.objection(given) or None for action, given in ORDERS.items()},
             "camera": lane.id in self.eyes,
             "last": last.get(lane.id),
+            "reading": self.reading.shown(lane.id) if self.reading else None,
             "prompt": self.escort.prompt(state.holders, escort)
             or (
                 {"code": lane.prompt.code, "params": lane.prompt.params, "salute": lane.prompt.salute}
@@ -230,6 +237,25 @@ class Live:
     ) -> dict[str, Any]:
         """Add to a pass what the guard knows."""
         return {"seq": await self._gate.note_pass(person_of(who), pass_seq, plate, driver, passengers, key)}
+
+    async def correct_plate(self, who: Who, lane: str, reading: int, plate: str, key: str) -> dict[str, Any]:
+        """Which plate a reading really is. Raises NotFound."""
+        if self.reading is None:
+            raise NotFound("这个门岗没有车牌识别 · plates are typed here", "请在登记表中填写 · type it in the register")
+        return {"seq": await self.reading.correct(person_of(who), lane, reading, plate, key)}
+
+    async def accept_view(self, who: Who, lane: str, key: str) -> dict[str, Any]:
+        """What this lane's camera looks at now is what it is to look at. Raises NotFound."""
+        eyes = self.eyes.get(lane)
+        if eyes is None:
+            raise NotFound(f"车道 {lane} 没有摄像头 · no camera", "请检查配置 · see the configuration")
+        stamp = self._gate.clock.stamp()
+        said = CameraViewAccepted(lane)
+        seq = await self._gate.once(
+            key, person_of(who), stamp, lambda tx: tx.append(said, actor=f"user:{who.user}", stamp=stamp)
+        )
+        eyes.accept_view()
+        return {"seq": seq}
 
     async def forgive(self, who: Who, credential: str, reason: str, key: str) -> dict[str, Any]:
         """Set a credential's whereabouts right."""

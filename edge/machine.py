@@ -1,7 +1,8 @@
 """The machine under the gate: disk, heat, power and the wear of its storage, read from the kernel's files, and what of it is a fault.
 
     power    sysfs of the Pi's firmware (get_throttled), or `vcgencmd`, or the hwmon driver rpi_volt; elsewhere nothing is known
-             bit 0 too little voltage now, 1 slowed down for it, 2 throttled, 3 at the soft limit of heat; 16 to 19: since the start
+             bit 0 too little voltage now, 1 slowed down for it, 2 throttled, 3 at the soft limit of heat; 16 to 19: since the start,
+             so that a dip of a second between two looks is not missed: what is new there counts as now
     heat     the processor's thermal zone; a Pi slows down from 80 °C on
     wear     an eMMC's own estimate of used life in tenths (life_time) and of its reserve (pre_eol_info); an SD card tells nothing
     disk     what is left for the gate's user on the file system of its data
@@ -65,13 +66,15 @@ def read(data: Path, root: Path = Path("/"), ask: Callable[[], str] | None = Non
     return Machine(free, total, _temperature(root), _throttled(root, ask or vcgencmd), wear, spent)
 
 
-def judge(now: Machine, stands: Callable[[str, str], bool]) -> Iterator[Finding]:
-    """What is to be set and what ended. `stands(device, code)`: whether that fault stands at the moment."""
+def judge(now: Machine, stands: Callable[[str, str], bool], before: Machine | None = None) -> Iterator[Finding]:
+    """What is to be set and what ended. `stands(device, code)`: whether that fault stands at the moment; `before`: the look before."""
     if now.disk_free is not None:
         most, part = (PLENTY_BYTES, PLENTY) if stands("disk", "filling") else (SCARCE_BYTES, SCARCE)
         limit = most if now.disk_total is None else min(most, round(now.disk_total * part))
         yield Finding("disk", "filling", now.disk_free < limit, f"{now.disk_free >> 20} MB")
     bits = now.throttled or 0
+    if before is not None and before.throttled is not None:
+        bits |= bits >> 16 & ~(before.throttled >> 16) & 0xF
     hot = bool(bits & SOFT_LIMIT)
     if now.temperature_c is not None:
         hot |= now.temperature_c >= (COOL_C if stands("machine", "too-hot") else HOT_C)

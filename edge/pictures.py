@@ -39,6 +39,10 @@ class Eyes:
         self.capture = capture
         self._shown = (0, b"")
 
+    def accept_view(self) -> None:
+        """This is the view now: ends «moved»."""
+        self.capture.accept_view()
+
     def jpeg(self) -> bytes | None:
         """The newest frame, small enough for a tablet on bad Wi-Fi; encoded once, however many tablets ask. Any thread."""
         frame = self.capture.latest(FRESH_MS)

@@ -164,6 +164,24 @@ class CameraTable(Table):
     fps: float = Field(5.0, gt=0, le=30)
 
 
+class LanePlatesTable(Table):
+    """[lane.plates]: plates at this lane."""
+
+    open: tuple[Literal["company", "owners", "convoys", "emergency"], ...] = Field(
+        (), description="whose plates open by themselves, without a card; none: the card is the only key"
+    )
+    motion: bool = Field(
+        False, description="look when something large comes into the picture (a lane without approach loop)"
+    )
+
+
+class PlatesTable(Table):
+    """[plates]: number plates are read from the lanes' cameras."""
+
+    read: bool = Field(True, description="false: plates are typed")
+    emergency: tuple[str, ...] = Field((), max_length=200, description="plates of ambulances and the like, for `open`")
+
+
 class LaneTable(Table):
     """[[lane]]: one way through the gate."""
 
@@ -177,6 +195,7 @@ class LaneTable(Table):
     camera: CameraTable | None = None
     sign: SignTable | None = None
     voice: VoiceTable | None = None
+    plates: LanePlatesTable = LanePlatesTable()
 
     @model_validator(mode="after")
     def _closing_needs_eyes(self) -> LaneTable:
@@ -395,6 +414,7 @@ class Settings(Table):
     api: ApiTable = ApiTable()
     photos: PhotosTable = PhotosTable()
     post: PostTable = PostTable()
+    plates: PlatesTable = PlatesTable()
     retention: RetentionTable = RetentionTable()
     simulation: SimulationTable = SimulationTable()
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from edge import __version__, counting, first_sign_in, hardware, osdp, systemd, tls
-from edge.acts import acts
+from edge import __version__, counting, first_sign_in, hardware, osdp, plates_here, systemd, tls
+from edge.acts import acts, sends_again
 from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
@@ -51,7 +51,7 @@ from edge.domain.policy import Rules
 from edge.domain.post_plan import PostPlan
 from edge.domain.privacy import Retention
 from edge.domain.shifts import times
-from edge.duties import CONFIG_S, CONVOYS_S, POST_S, Duties
+from edge.duties import CONFIG_S, CONVOYS_S, POST_S, RETENTION_S, Duties
 from edge.enrolled import WARN_DAYS, Enrolled, client_id, installs
 from edge.errors import StoreError
 from edge.gate import Gate
@@ -69,6 +69,7 @@ from edge.live_sight import LiveSight
 from edge.pictures import Pictures, thumbnail_of
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
 from edge.playground import Playground
+from edge.reading import Reading
 from edge.settings import Settings, fingerprint
 from edge.sight import Sight, SightOptions
 from edge.simulation import Stage
@@ -79,11 +80,12 @@ from edge.store.db import Store
 from edge.store.keys import JournalKey, picture_key
 from edge.store.photo_care import Care
 from edge.store.photo_source import PhotoSource
-from edge.store.photos import Photos
+from edge.store.photos import NO_KEY, Photos
 from edge.store.source import JournalSource
 from edge.store.users import Users
 from edge.technician.workshop import Workshop
 from edge.uplink import PHOTOS, Headquarters
+from sync.sealing import MasterKey
 
 __all__ = ["House", "database", "folder", "open_store", "read_settings", "reset_pin"]
 CERTIFICATE_S = 3600.0
@@ -121,6 +123,14 @@ def _window(settings: Settings) -> Times:
     return Times(table.before_min * 60_000, round(table.after_h * 3_600_000), table.remind_min)
 
 
+def _picture_key(settings: Settings) -> tuple[MasterKey | None, str]:
+    """The key that wraps the pictures' keys, or why there is none: then there are no pictures, and everything else."""
+    try:
+        return picture_key(folder(settings), systemd.credential("picture-key")), ""
+    except StoreError as e:
+        return None, f"{e} {e.hint}"
+
+
 class House:
     """A gate with everything that belongs to it."""
 
@@ -144,7 +154,7 @@ class House:
         self.desk = Desk(self.gate, plan, said)
         self.reception = Reception(self.gate, plan, settings.gate.name)
         self.desk_reader = DeskReader(self.gate)
-        key = picture_key(folder(settings), systemd.credential("picture-key"))
+        key, self._no_key = _picture_key(settings)
         remote = settings.sync.link != "off" and settings.sync.photos != "off"
         quota = settings.photos.quota_mb << 20
         self.photos = Photos(folder(settings) / "photos", store, key, clock.stamp, quota=quota, remote=remote)
@@ -176,6 +186,7 @@ class House:
         self.console = secrets.token_urlsafe(32)
         """What the command line on this machine shows to be let in; new with every start."""
         self.stage: Stage | None = None
+        self.reading: Reading | None = None
         self.headquarters: Headquarters | None = None
         self.app: FastAPI = FastAPI()
         data = folder(settings)
@@ -203,6 +214,7 @@ class House:
         self.chores.add("bulletins", POST_S, self.bulletins.watch)
         self.chores.add("shifts", POST_S, self.shifts.watch)
         self.configuring = Configuring(self.gate, settings, versions, self.adopt)
+        self.chores.add("captures", RETENTION_S, self.technician.tidy)
         self.chores.add("config", CONFIG_S, self.configuring.watch)
         self.live.config = LiveConfig(self.configuring)
 
@@ -295,6 +307,9 @@ class House:
             )
             self.gate.lanes[table.id] = lane
             lane.plate_now = partial(self._plate_at, table.id)
+        self.reading = self.live.reading = plates_here.make(settings, self.gate, self.pictures, self.convoys)
+        if self.reading is not None:
+            self.devices.motion = self.reading.moved
         self.sight.eyes = self.devices.desk_eyes
         self.devices.build(settings)
         if self.playground is not None:
@@ -326,6 +341,7 @@ class House:
         self.live.sync = self.headquarters.status
         self.reception.believe(self.headquarters.key)
         may = {**acts(self.live), "certificate.install": installs(self.enrolled)}
+        may["journal.again"] = sends_again(self.headquarters.again)
         instructions = Instructions(self.gate, self.headquarters.key, may)
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
         self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
@@ -346,9 +362,11 @@ class House:
     async def start(self) -> None:
         """Devices begin to speak, and are answered."""
         self.devices.start()
+        if self.reading is not None:
+            self.reading.start()
         if self.headquarters:
             self.headquarters.start()
-        self.bridge.spawn(asyncio.to_thread(self.care.run, thumbnail_of))
+        self.bridge.spawn(self._tend_pictures())
         self.chores.start()
 
     async def adopt(self, settings: Settings) -> None:
@@ -365,6 +383,13 @@ class House:
         self.live.simulated = settings.simulated
         self.settings = settings
 
+    async def _tend_pictures(self) -> None:
+        """Beside the running gate: a gate opens for cars whatever has become of its pictures."""
+        await asyncio.to_thread(self.care.run, thumbnail_of)
+        problem = self._no_key or self.care.foreign
+        self.gate.faults.set("photos", NO_KEY, bool(problem), problem)
+        self.gate.changed()
+
     def closing(self) -> None:
         """Open streams end, so that the page's server can stop."""
         api.closing(self.app)
@@ -378,6 +403,8 @@ class House:
         self.care.stop()
         for lane in self.gate.lanes.values():
             lane.stop()
+        if self.reading is not None:
+            await asyncio.to_thread(self.reading.close)
         await self.devices.stop()
         await asyncio.to_thread(self.sight.close)
         await asyncio.to_thread(self.pictures.close)

@@ -13,8 +13,10 @@ import os
 import struct
 import sys
 import tempfile
+import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +24,19 @@ import cv2
 import numpy as np
 from playwright.sync_api import Browser, Error, expect, sync_playwright
 
+from drivers.readers.line import Options as LineOptions
+from drivers.readers.line import encode_text
+from drivers.sim_mifare import MemoryCard
+from drivers.wire import PtyWire
+from edge.domain.card_counter import slot as counted
+from sync.codes import Code, new_token
+from sync.headoffice.signing import SigningKey
+from tests.support_counter import on_pty
 from tests.support_hands import Touch
 from tests.support_page import CHROMIUM, FLAGS, ROOT, Client, Proxy, RealGate, until
 from tests.support_visits import licence, stock
 
+ENTRY = '[lane.reader]\ndriver = "rdm6300"\nport = "sim://entry-reader"'
 FOLDER = ROOT / "docs" / "guide.zh"
 MOST_BYTES = 60_000
 PIN = "602914"
@@ -446,6 +457,77 @@ def appointments(g: Guide) -> None:
     g.picture("appointments-expected")
 
 
+def code_at_lane(g: Guide) -> None:
+    """A gate with a QR scanner at its entry, and a code that head office has signed."""
+    scanner = PtyWire()
+    with other_gate(g, {ENTRY: f'{ENTRY}\n\n[lane.scanner]\nport = "{scanner.url}"'}) as other:
+        begin = round(time.time()) // 60 * 60_000
+        whom = ("vehicle", "粤B12345", "王小明", "mr", "管理处")
+        code = Code(new_token(), "zhenyuan", ("main",), "business", begin, begin + 7_200_000, *whom)
+        sign = SigningKey.load(other.gate.database.parent / "headoffice-signing.key").sign
+        scanner.write(encode_text(code.text(sign), LineOptions(base="text")))
+        other.find('[data-lane="entry"] .go-on')
+        other.picture("code-at-lane")
+        other.press('[data-lane="entry"] .go-on')
+        other.find(".visit-head")
+        other.picture("code-at-lane-visit")
+    scanner.unplug()
+
+
+def copied_card(g: Guide) -> None:
+    """Two cards of one number at readers that write: the true one comes in, and then its copy wants to go out with the old counter."""
+    uid = bytes.fromhex("0a003f11")
+    with (
+        on_pty("rdm880") as (entry, port),
+        on_pty("rdm880") as (way_out, other_port),
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        people = Path(folder) / "people.csv"
+        lines = (ROOT / "config" / "laptop-registry.csv").read_text("utf-8")
+        people.write_text(lines.replace("0A003F8A11", uid.hex().upper()), "utf-8")
+        written = '[lane.reader]\ndriver = "rdm880"\nport = "{}"'
+        change = {
+            ENTRY: written.format(port),
+            ENTRY.replace("entry", "exit"): written.format(other_port),
+            "config/laptop-registry.csv": str(people),
+            "[desk.reader]": '[counter]\nkinds = ["owner"]\n\n[desk.reader]',
+        }
+        with other_gate(g, change) as other:
+            key = bytes.fromhex((other.gate.database.parent / "counter.key").read_text("ascii").strip())
+            card = MemoryCard(uid, blocks={4: counted(uid, 5, key), 5: counted(uid, 5, key)})
+            copy = card.copied()
+            entry.card = card
+            until(lambda: other.leader.events("card.counted"), 20)
+            way_out.card = copy
+            until(lambda: other.leader.events("card.copied"), 20)
+            entry.card = way_out.card = None
+            other.find('[data-lane="exit"][data-tone="warn"]')
+            other.picture("copied-card")
+            other.page.context.clear_cookies()
+            cookie = {"name": "gate_session", "value": other.leader.cookies["gate_session"], "url": other.gate.url}
+            other.page.context.add_cookies([cookie])
+            other.page.goto(other.gate.url)
+            other.room("visits")
+            other.press("[data-count=rack]")
+            other.find("[data-trust]")
+            other.picture("copied-card-leader")
+
+
+@contextmanager
+def other_gate(g: Guide, change: dict[str, str]) -> Iterator[Guide]:
+    """A gate with other parts than the guide's own, for one page of it."""
+    browser = g.page.context.browser
+    assert browser
+    with tempfile.TemporaryDirectory(prefix="guide-") as folder:
+        gate = RealGate(Path(folder), change)
+        try:
+            other = signed_in(browser, gate)
+            yield other
+            other.page.context.close()
+        finally:
+            gate.close()
+
+
 def find(g: Guide) -> None:
     g.room("find")
     g.type("search", "周强")
@@ -477,18 +559,10 @@ def faults(g: Guide) -> None:
     g.page.close()
     proxy.close()
     g.page = page
-    browser = page.context.browser
-    assert browser
-    with tempfile.TemporaryDirectory(prefix="guide-") as folder:
-        gate = RealGate(Path(folder), {'port = "sim://exit-reader"': 'port = "/dev/ttyUSB7"'})
-        try:
-            other = signed_in(browser, gate)
-            other.press(".chip-info", has_text="故障")
-            other.find("dialog .fault-list li")
-            other.picture("faults-device")
-            other.page.context.close()
-        finally:
-            gate.close()
+    with other_gate(g, {'port = "sim://exit-reader"': 'port = "/dev/ttyUSB7"'}) as other:
+        other.press(".chip-info", has_text="故障")
+        other.find("dialog .fault-list li")
+        other.picture("faults-device")
 
 
 def signed_in(browser: Browser, gate: RealGate) -> Guide:
@@ -529,6 +603,8 @@ PLAYS: dict[str, Callable[[Guide], None]] = {
     "notices": notices,
     "documents": documents,
     "appointments": appointments,
+    "code-at-lane": code_at_lane,
+    "copied-card": copied_card,
     "find": find,
     "inside": inside,
     "faults": faults,

@@ -62,6 +62,8 @@ class RealGate:
         for old, new in (changes or {}).items():
             assert old in config
             config = config.replace(old, new)
+        if "[plates]" not in config:  # a recogniser costs a second and 120 MB: who asks about plates says so
+            config += "\n[plates]\nread = false\n"
         self.config = data / "gate.toml"
         self.config.write_text(config, encoding="utf-8")
         self.database = data / "gate" / "gate.sqlite"

@@ -309,9 +309,11 @@ MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/s
 
 
 class Mosquitto:
-    """A broker of our own, without persistence."""
+    """A broker of our own, without persistence; `conf`: listeners from this file instead of a plain one."""
 
-    def __init__(self, folder: Path, *extra: str, port: int = 0, listener: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, *extra: str, port: int = 0, listener: Sequence[str] = (), conf: Path | None = None
+    ) -> None:
         if MOSQUITTO is None:
             pytest.skip("no mosquitto on this machine: apt-get install mosquitto")
         self.port = port or free_port()
@@ -325,6 +327,8 @@ class Mosquitto:
             *extra,
             f"listener {self.port} 127.0.0.1",
         ]
+        if conf is not None:
+            lines = ["user root", "persistence false", "log_dest stderr", *extra, conf.read_text()]
         self._config.write_text("\n".join([*lines, *listener]) + "\n")
         self._process: subprocess.Popen[bytes] | None = None
         self.start()

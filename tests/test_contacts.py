@@ -157,6 +157,8 @@ def test_switch_button_and_doors(tmp_path: Path) -> None:
             assert commanded.seq == opened.seq + 1, "on record before the relay"
             await gate.until(lambda: gate.phase("exit") == "up")
             assert ("exit.barrier", "hand-switch") not in gate.faults(), "a press is no fault"
+            press(gate, 8, False)
+            press(gate, 8, True)  # twice in haste
 
             for device, number in (("entry.barrier", 3), ("post.cabinet", 9)):
                 press(gate, number, False)  # the door opens, and so does its contact
@@ -165,6 +167,7 @@ def test_switch_button_and_doors(tmp_path: Path) -> None:
                 await gate.until(lambda d=device: (d, "tamper") not in gate.faults(), f"{device} is shut")
                 await gate.event("fault.ended", device=device, code="tamper")
                 assert len(gate.all("fault.", device=device, code="tamper")) == 2
+            assert len(gate.all("pass.opened", began)) == 1, "one vehicle"
 
     asyncio.run(run())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -128,6 +129,17 @@ def test_lines_are_the_answer_when_nobody_has_a_checksum() -> None:
         assert set(best.cards) == {UID4, bytes.fromhex("3F8A21C5")}
     finally:
         reader.close()
+
+
+def test_a_line_that_floats_is_left_for_the_next_speed() -> None:
+    """Noise without end at every speed: the search goes round, nothing is certain, and it ends in its time."""
+    flood = Talking([random.Random(5).randbytes(2000)], 9600, every_s=0.005)
+    try:
+        found = searched(flood.url, Mode.PUSH, Times(dwell_s=0.2, hear_s=1.0, longest_s=2.5))
+        assert not any(each.certain for each in found.candidates)
+        assert len(found.heard) >= 2, found.heard
+    finally:
+        flood.close()
 
 
 def test_a_port_that_somebody_uses_is_left_alone() -> None:

@@ -86,6 +86,24 @@ def test_what_is_a_fault(now: Machine, wrong: set[str]) -> None:
     assert {f.code for f in machine.judge(now, lambda _device, _code: False) if f.active} == wrong
 
 
+@pytest.mark.parametrize(
+    ("looks", "wrong"),
+    [
+        ((0x50000, 0x50000), [set(), set()]),  # before this start: nobody can do anything about it now
+        ((0x0, 0x10000, 0x10000), [set(), {"under-voltage"}, set()]),  # a dip between two looks counts at the next one
+        ((0x10000, 0x50000), [set(), {"throttled"}]),
+        ((0x0, 0x10001, 0x10000), [set(), {"under-voltage"}, set()]),
+    ],
+)
+def test_a_dip_between_two_looks_is_not_missed(looks: tuple[int, ...], wrong: list[set[str]]) -> None:
+    before, said = Machine(), []
+    for bits in looks:
+        now = Machine(throttled=bits)
+        said.append({f.code for f in machine.judge(now, lambda _device, _code: False, before) if f.active})
+        before = now
+    assert said == wrong
+
+
 def test_a_value_on_the_edge_does_not_fill_the_journal(tmp_path: Path) -> None:
     noted: list[Event] = []
     faults = Faults(Clock(), noted.extend)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from drivers.readers import line as lines
@@ -54,6 +55,16 @@ def code_of(gate: RealGate, name: str, plate: str, **more: object) -> str:
     return code.text(key.sign)
 
 
+def accessible(page: Page) -> None:
+    """Axe finds nothing here."""
+    options = {
+        "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
+        "resultTypes": ["violations"],
+    }
+    said = Axe().run(page, options=options).response
+    assert [(v["id"], [node["html"][:90] for node in v["nodes"]]) for v in said["violations"]] == []
+
+
 def test_v3_an_expected_visitor_at_the_lane_and_at_the_desk(writing: RealGate, scanner: PtyWire, tablet: Open) -> None:
     leader = writing.leader()
     site = leader.state()["gate"]["site"]
@@ -69,8 +80,13 @@ def test_v3_an_expected_visitor_at_the_lane_and_at_the_desk(writing: RealGate, s
     assert box["height"] >= 96
     page.evaluate("document.documentElement.dataset.theme = 'day'")
     shot(page, "codes-lane-day")
+    accessible(page)
+    page.set_viewport_size({"width": 1024, "height": 768})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.set_viewport_size({"width": 1280, "height": 800})
     page.evaluate("document.documentElement.dataset.theme = 'night'")
     shot(page, "codes-lane-night")
+    accessible(page)
     page.evaluate("document.documentElement.dataset.theme = 'day'")
     go.click()
     expect(page.locator(".visit-head")).to_contain_text("王先生")
@@ -114,6 +130,7 @@ def test_p3_a_card_on_the_desks_reader_is_written_and_issued(writing: RealGate, 
     until(lambda: leader.events("card.issued"), what="issued")
     expect(page.locator(".visit-message")).to_contain_text("可以交给来访者")
     shot(page, "issuing-done")
+    accessible(page)
     page.evaluate("document.documentElement.dataset.theme = 'night'")
     shot(page, "issuing-done-night")
     numbers = [leader.events(f"card.{kind}")[-1]["seq"] for kind in ("counting", "counted", "issued")]

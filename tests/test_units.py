@@ -174,6 +174,20 @@ def test_a_dry_run_says_every_step_and_does_none(machine: Machine) -> None:
     assert machine.files() == before
 
 
+def test_on_a_machine_with_systemd_its_own_systemctl_is_called(machine: Machine, tmp_path: Path) -> None:
+    """Found on the rig: the word `systemctl` is a function of the installer's, and it called itself until the shell gave up."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "systemctl").write_text("#!/bin/sh\necho 'systemd 252'\n")
+    (folder / "systemctl").chmod(0o755)
+    environ = {"PATH": f"{folder}:{os.environ['PATH']}", "SYSTEMD_AT": str(folder), "VENV": sys.prefix}
+    command = ["sh", ROOT / "systemd" / "install", "--dry-run", "--config", machine.config]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert f"{folder}/systemctl daemon-reexec" in done.stdout
+    assert f"{folder}/systemctl restart gate-edge.service" in done.stdout
+
+
 @pytest.mark.slow
 def test_installed_again_upgraded_put_back_and_taken_away(machine: Machine, tmp_path: Path) -> None:
     """One story, because each step needs the one before: with the real program, started as the installed unit says."""

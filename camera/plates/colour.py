@@ -1,4 +1,4 @@
-"""A plate's colour, and whether it goes with what the plate says.
+"""A plate's colour.
 
 A pixel counts as blue, yellow or green when it has that hue and is colourful enough; when too few do, the plate is white or black, told by
 which of its two brightnesses covers more: signs cover about a third. Under infrared light everything is grey, so that blue looks black
@@ -22,8 +22,10 @@ LIT: Final = 45
 """Of 255: what is darker has no hue to speak of."""
 COLOURED: Final = 0.3
 """A plate is coloured when so much of it is."""
+LITTLE: Final = 0.12
+"""… and when so much of it is, if its kind is made in that colour."""
 GOES_WITH: Final = {
-    "ordinary": ("blue", "yellow", "black", "white"),
+    "ordinary": ("blue", "yellow"),
     "new-energy-small": ("green",),
     "new-energy-large": ("green", "yellow"),
     "police": ("white",),
@@ -56,16 +58,13 @@ def shares(plate: Image) -> dict[str, float]:
     return {**found, "white": grey * bright, "black": grey * (1.0 - bright)}
 
 
-def colour(plate: Image, kind: str) -> tuple[str, float]:
-    """The plate's colour, and how well the picture goes with the kind that its text says: 0 (not at all) to 1.
-
-    Among the colours of the kind the one that most of the plate has; where hardly any of it has one of them, what the picture shows.
-    """
+def colour(plate: Image, kind: str) -> str:
+    """The plate's colour: among those that its kind is made in the one that most of it has; where hardly any of it has one, what it shows."""
     found = shares(plate)
     coloured = max(HUES, key=lambda name: found[name])
     shown = coloured if found[coloured] >= COLOURED else max(("white", "black"), key=lambda name: found[name])
     fits = GOES_WITH.get(kind, ())
-    if not fits:
-        return shown, 0.0
+    if not fits or shown in fits:
+        return shown
     best = max(fits, key=lambda name: found[name])
-    return (best if shown in fits or found[best] >= COLOURED else shown), found[best]
+    return best if found[best] >= LITTLE else shown

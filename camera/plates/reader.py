@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from camera.base import Frame, PlateRead, PlateReader
+from camera.base import Frame, PlateRead
 from camera.plates import models
 from camera.plates.detect import Detector
-from camera.plates.look import Look
+from camera.plates.look import Look, Seen
 from camera.plates.recognise import made_for_plates, made_for_text
 from camera.plates.session import Session
+from camera.plates.views import Eyes
 from camera.plates.vote import vote
 
 __all__ = ["Reader", "load"]
@@ -29,10 +30,18 @@ class Reader:
         """See `camera.base.PlateReader.read`."""
         return vote([self._look.at(frame) for frame in frames])
 
+    def look(self, frame: Frame) -> Seen | None:
+        """One frame by itself: for `camera.burst`, which looks at frames as they come."""
+        return self._look.at(frame)
 
-def load() -> PlateReader:
+    def together(self, seen: Sequence[Seen | None]) -> PlateRead | None:
+        """What frames that have been looked at say together."""
+        return vote(seen)
+
+
+def load() -> Reader:
     """Loads the models (about a second, 120 MB). Raises RecognitionAbsent."""
     found = models.find()
     detector = Detector(Session(found.detector))
     plates = made_for_plates(found.plate_recogniser, found.plate_signs)
-    return Reader(Look(detector, plates, made_for_text(found.text_recogniser)))
+    return Reader(Look(detector, Eyes(plates, made_for_text(found.text_recogniser))))

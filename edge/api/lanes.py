@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from edge.api import models as m
-from edge.api.auth import Guarding, Key, Person
+from edge.api.auth import Guarding, Key, Leading, Person
 from edge.api.context import Ctx
 from edge.api.port import Command
 from edge.api.roles import for_role
@@ -57,6 +57,18 @@ async def arm(
 ) -> dict[str, Any]:
     """Wait until the arm that the command moved is up, at most `timeout_s`."""
     return await ctx.port.arm_up(lane, after, timeout_s)
+
+
+@router.post("/lanes/{lane}/plate", responses={200: {"model": m.Recorded}, 404: {"model": m.Error}})
+async def plate(ctx: Ctx, who: Guarding, key: Key, lane: LaneId, wanted: m.PlateIn) -> dict[str, Any]:
+    """Which plate the vehicle at this lane really has: typed, chosen among the candidates, or the reading confirmed. The first reading is kept."""
+    return await ctx.port.correct_plate(who, lane, wanted.reading, wanted.plate, key)
+
+
+@router.post("/lanes/{lane}/camera/view", responses={200: {"model": m.Recorded}, 404: {"model": m.Error}})
+async def view(ctx: Ctx, who: Leading, key: Key, lane: LaneId) -> dict[str, Any]:
+    """What this lane's camera looks at now is what it is to look at: ends «the camera was turned»."""
+    return await ctx.port.accept_view(who, lane, key)
 
 
 @router.get("/commands/{key}", responses={200: {"model": m.CommandKnown}})

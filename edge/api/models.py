@@ -289,7 +289,18 @@ class LaneOut(BaseModel):
     may: dict[str, str | None] = Field(description="action → why it is not possible now (null: possible)")
     camera: bool
     last: dict[str, Any] | None
+    reading: dict[str, Any] | None = Field(
+        None,
+        description="the plate that was read of whoever stands there: seq, text, certain, known, candidates, crop …",
+    )
     prompt: Prompt | None
+
+
+class PlateIn(BaseModel):
+    """Which plate it really is."""
+
+    reading: int = Field(ge=1, description="number of the plate.read")
+    plate: str = Field(min_length=1, max_length=16)
 
 
 class FaultOut(BaseModel):

@@ -19,7 +19,7 @@ class ConfiguredOut(BaseModel):
     """A device that the configuration names."""
 
     device: str = Field(examples=["entry.reader"])
-    kind: str = Field(description="reader, camera, sign, voice, pins")
+    kind: str = Field(description="reader, camera, sign, voice, pins; other: what is wrong beside these")
     lane: str
     driver: str
     name: str = Field(description="what people call this family")
@@ -100,7 +100,7 @@ class ReplayIn(BaseModel):
     """A capture by its name, or a text that was sent in; with the driver and options that it was recorded with, or others."""
 
     name: str = Field("", max_length=120)
-    text: str = Field("", max_length=60_000)
+    text: str = Field("", max_length=600_000)
     driver: str = Field("", max_length=32)
     options: dict[str, str | int | bool] | None = None
 

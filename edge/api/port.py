@@ -372,6 +372,12 @@ class GatePort(Protocol):
     ) -> dict[str, Any]:
         """Add to a pass what the guard knows (V2); None leaves a field as it is. Returns `{"seq"}`."""
 
+    async def correct_plate(self, who: Who, lane: str, reading: int, plate: str, key: str) -> dict[str, Any]:
+        """Which plate a reading really is (V2); the first reading is kept. Returns `{"seq"}`. Raises NotFound."""
+
+    async def accept_view(self, who: Who, lane: str, key: str) -> dict[str, Any]:
+        """What a lane's camera looks at now is what it is to look at. Returns `{"seq"}`. Raises NotFound."""
+
     async def forgive(self, who: Who, credential: str, reason: str, key: str) -> dict[str, Any]:
         """Set a credential's whereabouts right (anti-passback). Returns `{"seq"}`."""
 

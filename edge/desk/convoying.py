@@ -36,6 +36,8 @@ class Convoys(Holding):
     def __init__(self, gate: Gate, times: Times | None = None) -> None:
         super().__init__(gate)
         self.times = times or Times()
+        self.by_waiting = True
+        """A plate that is known when its car comes opens; otherwise whoever reads plates says when (edge/reading.py)."""
 
     @property
     def _now(self) -> int | None:
@@ -199,12 +201,20 @@ class Convoys(Holding):
         """What was seen at the lanes (in the loop): a listed plate that waits opens for all of them, one that is through is ticked off."""
         for record in records:
             match record.event:
-                case base.VehicleWaiting(lane=lane):
+                case base.VehicleWaiting(lane=lane) if self.by_waiting:
                     plate = normal(self.gate.plate_at(lane))
                     if plate:
                         self.gate.bridge.spawn(self.waiting(lane, plate))
                 case base.VehicleCrossed() as crossed if crossed.plate or crossed.pass_seq:
                     self._through(record.seq, crossed)
+
+    def on_list(self, plate: str) -> bool:
+        """Whether a plate is a listed car in its window, by a clock that can be relied on."""
+        now = self._now
+        if now is None:
+            return False
+        with self.gate.store.reader() as con:
+            return convoys.listed(q.listed_now(con, now), normal(plate), now) is not None
 
     async def waiting(self, lane_id: str, plate: str) -> None:
         """A plate was read before an arm: the first of a convoy opens for all of it, a later one for itself."""

@@ -37,6 +37,8 @@ class Reason(enum.StrEnum):
     OK_FORGIVEN = "ok-forgiven"
     OK_PLATE_DIFFERS = "ok-plate-differs"
     OK_CONVOY = "ok-convoy"
+    OK_PLATE = "ok-plate"
+    OK_EMERGENCY_PLATE = "ok-emergency-plate"
     OK_CODE = "ok-code"
     UNKNOWN_CARD = "unknown-card"
     BLOCKED = "blocked"

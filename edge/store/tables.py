@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.domain import events as ev
-from edge.domain import events_config
+from edge.domain import events_config, events_technician
 from edge.domain.events import Event, UnknownKind
+from edge.domain.events_plates import CameraViewAccepted
 from edge.store import (
     journal,
     lookup,
@@ -30,6 +31,7 @@ from edge.store import (
     tables_find,
     tables_goods,
     tables_headoffice,
+    tables_plates,
     tables_post,
     tables_privacy,
     tables_visits,
@@ -58,6 +60,7 @@ DERIVED = (
     *tables_privacy.DERIVED,
     *tables_headoffice.DERIVED,
     *tables_cards.DERIVED,
+    *tables_plates.DERIVED,
     *tables_codes.DERIVED,
 )
 """The derived tables. Each is read in the order of its first column (and second, where that is part of its key)."""
@@ -69,6 +72,7 @@ def _started(con: Con, _meta: Meta, _e: ev.GateStarted) -> None:
     con.execute("DELETE FROM held")  # after a start nobody holds an arm until somebody says so again
     passes.restarted(con)
     tables_escort.restarted(con)
+    tables_plates.restarted(con)
 
 
 def _clock(con: Con, meta: Meta, e: ev.ClockChanged) -> None:
@@ -142,20 +146,21 @@ HANDLERS: dict[str, Handler] = {
     ev.SessionEnded.KIND: _session_ended,
     ev.BarrierHeld.KIND: _held,
     ev.BarrierReleased.KIND: _released,
-    ev.AccessDecided.KIND: passes.decided,
+    ev.AccessDecided.KIND: _each(passes.decided, tables_plates.decided),
     ev.PassbackForgiven.KIND: passes.forgiven,
     ev.BarrierCommanded.KIND: passes.commanded,
     ev.BarrierObserved.KIND: _each(passes.observed, tables_goods.lowered, tables_escort.observed),
-    ev.VehicleCrossed.KIND: _each(passes.crossed, tables_goods.crossed, tables_escort.crossed),
+    ev.VehicleCrossed.KIND: _each(passes.crossed, tables_plates.crossed, tables_goods.crossed, tables_escort.crossed),
     ev.VehicleTurnedBack.KIND: _each(passes.turned_back, tables_goods.gone),
     ev.VehicleTailgated.KIND: passes.tailgated,
     ev.VehicleWrongWay.KIND: _each(passes.wrong_way, tables_goods.gone, tables_escort.wrong_way),
-    ev.PassOpened.KIND: passes.opened,
+    ev.PassOpened.KIND: _each(passes.opened, tables_plates.opened),
     ev.PassAdmitted.KIND: passes.admitted,
     ev.AccessLapsed.KIND: passes.lapsed,
     ev.PassNoted.KIND: passes.noted,
     ev.CommandRefused.KIND: _not_done,
     ev.PictureTaken.KIND: passes.pictured,
+    ev.VehicleWaiting.KIND: tables_plates.came,
     **tables_desk.HANDLERS,
     **tables_escort.HANDLERS,
     **tables_goods.HANDLERS,
@@ -164,6 +169,7 @@ HANDLERS: dict[str, Handler] = {
     **tables_privacy.HANDLERS,
     **tables_headoffice.HANDLERS,
     **tables_cards.HANDLERS,
+    **tables_plates.HANDLERS,
     **tables_codes.HANDLERS,
 }
 
@@ -172,7 +178,6 @@ NOT_DERIVED = {
     ev.UserSaved.KIND: "the users themselves are a table of their own, with their PIN's hash",
     ev.SessionRefused.KIND: "counted in the users' table",
     ev.RegistryImported.KIND: "the registry says its own version",
-    ev.VehicleWaiting.KIND: "of the moment",
     ev.VehicleStoppedUnder.KIND: "of the moment",
     ev.BarrierLeftOpen.KIND: "of the moment",
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",
@@ -182,6 +187,12 @@ NOT_DERIVED = {
     **tables_goods.NOT_DERIVED,
     **tables_post.NOT_DERIVED,
     **tables_privacy.NOT_DERIVED,
+    CameraViewAccepted.KIND: "of the moment",
+    **{
+        kind: "what a technician did stands in the journal"
+        for kind, cls in ev.KINDS.items()
+        if cls.__module__ == events_technician.__name__
+    },
     **tables_codes.NOT_DERIVED,
 }
 

@@ -6,6 +6,7 @@ import {clock, plate, span, word} from "./format.js";
 import {barrier, icon} from "./icons.js";
 import {t} from "./i18n.js";
 import {LivePicture} from "./picture.js";
+import {PlateRead} from "./plate-read.js";
 import {admitted, prompt} from "./prompt.js";
 import {truckAt} from "./truck.js";
 
@@ -40,6 +41,7 @@ export class LaneCard {
     this.salute = h("span", {class: "salute", hidden: true}, icon("salute"), t("lane.salute"));
     this.hint = h("p", {class: "hint"});
     this.last = h("p", {class: "last"});
+    this.plateRead = new PlateRead(lane);
     this.visitor = h("button", {type: "button", class: "go-on", hidden: true, onclick: () => this.arrived(this.lane.prompt?.params?.appointment)}, icon("people"), h("span", {}, t("expect.arrive")));
     this.steps = h("ol", {class: "steps", "aria-hidden": "true"}, ...[1, 2, 3].map((n) => h("li", {}, t(`step.${n}`))));
     this.report = h("p", {class: "report", role: "status", "aria-live": "assertive"}, t("command.none"));
@@ -57,7 +59,7 @@ export class LaneCard {
         h("h2", {id: `lane-${lane.id}`, class: `way ${lane.direction}`}, icon(lane.direction), lane.name)),
       this.fault,
       h("div", {class: "lane-middle"}, this.picture.element,
-        h("div", {class: "words"}, this.say, this.salute, this.hint, this.visitor, this.last)),
+        h("div", {class: "words"}, this.say, this.salute, this.hint, this.visitor, this.plateRead.element, this.last)),
       this.progress,
       h("div", {class: "buttons"}, this.buttons.open, this.buttons.stop, this.buttons.hold, this.buttons.close),
       this.chips);
@@ -85,6 +87,7 @@ export class LaneCard {
     if (signs.join() !== this.signed) { fill(this.signs, signs.map((name) => h("li", {}, icon("car"), name))); this.signed = signs.join(); }
     this.updateFaults(faults.filter((fault) => fault.lane === lane.id));
     this.updateWords(lane);
+    this.plateRead.update(lane.reading ?? null, fresh);
     this.updateButtons(lane, fresh);
     this.picture.on = lane.camera && fresh;
     this.picture.update();

@@ -16,7 +16,7 @@ export function prompt(lane) {
   }
   if (code === "code") return {say: first([reason === "expected" && !params.who ? "say.code.anybody" : `say.code.${reason}`, "say.code.other"], params), hint: first([`do.code.${reason}`, "do.code.other"], params), tone: reason === "expected" ? "ask" : "warn"};
   if (code === "green" || code === "convoy") return {say: first([`say.${code}.${reason}`, `say.${code}.other`]), hint: first([`do.${code}.${reason}`, `do.${code}.other`]), tone: reason === "funeral" ? "idle" : "go"};
-  const tone = ["tailgated", "wrong-way", "stopped-under", "left-open", "not-recorded"].includes(code) ? "warn" : "idle";
+  const tone = ["tailgated", "wrong-way", "stopped-under", "left-open", "not-recorded", "plate-late"].includes(code) ? "warn" : "idle";
   return {say: first([`say.${code}`, "say.idle"], params), hint: first([`do.${code}`, "do.other"], {...params, code}), tone};
 }
 

@@ -21,11 +21,15 @@ export class DevicesPane {
 
   open() { this.loop.on(); }
   leave() { this.loop.off(); }
-  update(state) { this.state = state; }
+
+  update(state) {
+    this.state = state;
+    if (this.found) this.draw(this.found);
+  }
 
   async look() {
     const found = await get("/technician/devices").catch((error) => { say(this.message, error); return null; });
-    if (found) { say(this.message, null); this.draw(found); }
+    if (found) { say(this.message, null); this.found = found; this.draw(found); }
     return AGAIN_MS;
   }
 

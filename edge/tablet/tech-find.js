@@ -45,8 +45,8 @@ export class FindPane {
     const found = await get("/technician/devices").catch((error) => { say(this.message, error); return null; });
     if (!found) return;
     const listed = found.serial.map((port) => [port.names[0] ?? port.path, port.bound]);
-    const missing = found.configured.filter((row) => row.kind === "reader" && row.there !== true && !listed.some(([, bound]) => bound.includes(row.device)));
-    this.all = new Map([...listed, ...missing.map((row) => [row.where, [row.device]])]);
+    const others = found.configured.filter((row) => row.kind === "reader" && !listed.some(([, bound]) => bound.includes(row.device)));
+    this.all = new Map([...listed, ...others.map((row) => [row.where, [row.device]])]);
     this.port.offer([...this.all].map(([name, bound]) => [name, `${name.replace(/^\/dev\/(serial\/by-(id|path)\/)?/, "")} · ${bound.map((device) => deviceName(device, this.state)).join("、") || t("tech.unbound")}`]));
     this.calibrate.offer(found.configured.filter((row) => row.kind === "reader"), this.state);
     this.ports();

@@ -8,7 +8,7 @@ import {has, t} from "./i18n.js";
 export const message = () => h("p", {class: "message", role: "alert"});
 export const say = (line, error) => text(line, error ? `${error.message} ${error.hint ?? ""}`.trim() : "");
 
-const partName = (part) => (has(`tech.part.${part}`) ? t(`tech.part.${part}`) : word("tech.line", part));
+const partName = (part) => (has(`tech.part.${part}`) ? t(`tech.part.${part}`) : has(`device.${part}`) ? t(`device.${part}`) : word("tech.line", part));
 
 /** A device or a line by its lane: «入口 · 读卡器», «消防». */
 export function deviceName(device, state) {

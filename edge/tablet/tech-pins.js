@@ -5,7 +5,7 @@ import {dialog, fill, h, set, text} from "./dom.js";
 import {span, word} from "./format.js";
 import {t} from "./i18n.js";
 import {icon} from "./icons.js";
-import {Loop, message, say} from "./tech-parts.js";
+import {deviceName, Loop, message, say} from "./tech-parts.js";
 
 const AGAIN_MS = 400;
 
@@ -39,7 +39,7 @@ export class PinsPane {
     if (signature === this.signature) return;
     this.signature = signature;
     const names = new Map(found.lanes.map((lane) => [lane.lane, lane.name]));
-    fill(this.inputs, [...new Set(found.inputs.map((one) => one.lane))].map((lane) => h("section", {}, h("h3", {}, names.get(lane) ?? word("tech.part", lane)),
+    fill(this.inputs, [...new Set(found.inputs.map((one) => one.lane))].map((lane) => h("section", {}, h("h3", {}, names.get(lane) ?? deviceName(lane, this.state)),
       h("ul", {class: "tech-inputs"}, found.inputs.filter((one) => one.lane === lane).map((one) => this.row(one))))));
     fill(this.relays, found.lanes.map((lane) => this.trial(lane)));
   }

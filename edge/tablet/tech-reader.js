@@ -45,7 +45,7 @@ export class ReaderPane {
   async look() {
     const [found, captures] = await Promise.all([get("/technician/devices"), get("/technician/captures")]).catch((error) => { say(this.message, error); return []; });
     if (!found) return AGAIN_MS;
-    const readers = found.configured.filter((row) => row.kind === "reader").sort((a, b) => a.device.localeCompare(b.device));
+    const readers = found.configured.filter((row) => ["reader", "scanner"].includes(row.kind)).sort((a, b) => a.device.localeCompare(b.device));
     this.reader.offer(readers.map((row) => [row.device, `${deviceName(row.device, this.state)} · ${row.driver}`]));
     const row = readers.find((one) => one.device === this.reader.value);
     set(this.install, "hidden", row?.driver !== "osdp");
@@ -69,6 +69,7 @@ export class ReaderPane {
     const source = new EventSource(`/api/v1/technician/readers/${encodeURIComponent(device)}/raw`);
     this.source = source;
     source.addEventListener("bytes", (event) => { if (source === this.source) this.bytes(JSON.parse(event.data)); });
+    source.addEventListener("error", () => { if (source === this.source) text(this.status, t("tech.raw.away")); });
     const over = () => { if (source === this.source) { source.close(); this.listening = ""; } }; // the next look opens it again
     source.addEventListener("end", over);
     source.addEventListener("error", over);

@@ -2,7 +2,8 @@
 
     begin(device, known) → the next card there → Result: found, several (begin again with another card), none
 
-A line reader is listened to by its raw lines, because with a wrong rule its decoder believes none of them; others by what they say.
+The reader's raw bytes are listened to: a line reader's because with a wrong rule its decoder believes none of its lines, the others' because a
+card that is held there is no new read to the gate. Only OSDP is waited for by what it reads: its bytes are encrypted.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ import asyncio
 import contextlib
 import time
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 from drivers import base as d
+from drivers import loader
 from drivers.line_form import numbers
 from edge.devices import Devices
 from edge.errors import BadInput, NotExecuted
 from edge.gate import Gate
 from edge.hearing import Said
+from edge.settings import OSDP
 from edge.technician import calibrate as c
 from edge.technician.taps import Chunk, Of, Taps
 
@@ -27,6 +31,9 @@ WAIT_S = 60.0
 FRESH_S = 60.0
 """A card read at another reader counts for so long."""
 MOST_UIDS = 200_000
+TORN_NS = 50_000_000
+"""A line that comes so soon after the beginning may have begun before it."""
+KEPT = 2048
 
 
 @dataclass(slots=True)
@@ -39,6 +46,20 @@ class _Session:
     result: c.Result | None = None
     bytes: bytearray = field(default_factory=bytearray)
     card: asyncio.Event = field(default_factory=asyncio.Event)
+    decoder: d.Decoder | None = None
+    """None: lines, which are taken as they are."""
+    begun_ns: int = 0
+    torn: bool = False
+    """The first line may have begun before we listened."""
+
+    def begin(self) -> None:
+        """Listen from now on."""
+        table = self.of.table
+        self.begun_ns, self.torn = time.monotonic_ns(), False
+        self.bytes.clear()
+        if table.driver != c.LINE:
+            module = loader.load(table.driver)
+            self.decoder = module.Decoder(loader.make_options(module, table.options))
 
 
 class Calibrating:
@@ -65,6 +86,8 @@ class Calibrating:
     async def begin(self, device: str, known: str, kind: str, more: bool) -> Row:
         """Wait for a card. `more`: it is another card of the calibration that goes on. Raises BadInput, NotFound, NotExecuted."""
         of = self._taps.reader(device)
+        with self._taps.tap(of, _nothing):  # it runs, or says why not
+            pass
         if self._session is not None and self._session.waiting:
             self._session.card.set()
             self._session.waiting = False
@@ -73,7 +96,6 @@ class Calibrating:
         kept = more and old is not None and old.of == of
         session = old if kept and old is not None else _Session(of)
         session.known, session.kind, session.waiting = uid_or_print, kind, True
-        session.bytes.clear()
         session.card = asyncio.Event()
         self._session = session
         self._gate.bridge.spawn(self._wait(session))
@@ -133,29 +155,37 @@ class Calibrating:
         card = session.card
         with contextlib.suppress(TimeoutError, NotExecuted):
             async with asyncio.timeout(WAIT_S):
-                if session.of.table.driver == c.LINE:
-                    with self._taps.tap(session.of, self._heard):
-                        await card.wait()
-                else:
+                if session.of.table.driver == OSDP:
                     await card.wait()
+                else:
+                    session.begin()
+                    with self._taps.tap(session.of, partial(self._heard, session)):
+                        await card.wait()
         if session.card is card:
             session.waiting = False
         self._gate.changed()
 
-    def _heard(self, chunk: Chunk) -> None:
-        """A line reader's bytes."""
-        session = self._session
-        if session is not None and session.waiting:
-            session.bytes += chunk.data
-            if found := numbers(bytes(session.bytes)):
-                self._shown(session, found[-1])
+    def _heard(self, session: _Session, chunk: Chunk) -> None:
+        """A reader's bytes. A card that is held to it repeats itself: the gate takes that for one read, here each counts."""
+        if session is not self._session or not session.waiting:
+            return
+        if session.decoder is not None:
+            cards = [each.uid for each in session.decoder.feed(chunk.data) if isinstance(each, d.Card)]
+            if cards:
+                self._shown(session, c.as_sent(session.of.table, cards[-1]))
+            return
+        session.torn = session.torn or (not session.bytes and chunk.mono_ns - session.begun_ns < TORN_NS)
+        session.bytes += chunk.data
+        found = numbers(bytes(session.bytes[-KEPT:]))
+        if len(found) > session.torn:
+            self._shown(session, found[-1])
 
     def _overheard(self, said: Said) -> None:
         if not isinstance(said, d.CardRead):
             return
         self._last[said.device] = (said.uid, time.monotonic())
         session = self._session
-        if session is None or not session.waiting or session.of.table.driver == c.LINE:
+        if session is None or not session.waiting or session.of.table.driver != OSDP:
             return
         if said.device == session.of.device:
             self._shown(session, c.as_sent(session.of.table, said.uid))
@@ -167,6 +197,10 @@ class Calibrating:
         session.result = c.result(session.of.table, session.shown)
         session.waiting = False
         session.card.set()
+
+
+def _nothing(_chunk: Chunk) -> None:
+    """A tap that only shows that there is one."""
 
 
 def _hex(text: str) -> str:

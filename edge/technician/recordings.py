@@ -75,6 +75,8 @@ class Recordings(Service):
 
     async def begin(self, person: Person, device: str, seconds: int, key: str) -> Acted:
         """Record a reader. Raises NotFound, NotExecuted when one of it runs already."""
+        if (old := self.done_before(person, key)) is not None:
+            return old
         of = self._taps.reader(device)
         if not 1 <= seconds <= LONGEST_S:
             raise BadInput(f"1 – {LONGEST_S} s", "请选短一些 · choose less")
@@ -164,8 +166,12 @@ class Recordings(Service):
         return sorted((path for path in self._folder.glob("*.txt") if NAME.fullmatch(path.name)), reverse=True)
 
     def _prepare(self) -> None:
-        """The folder; files beyond their number or time go."""
+        """The folder, with room for one more."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Files beyond their number or time go."""
         oldest = self._gate.clock.now_ms() / 1000 - DAYS * 86400
         for number, path in enumerate(self._files()):
             if number >= KEPT - 1 or (self._gate.clock.usable and path.stat().st_mtime < oldest):

@@ -16,9 +16,11 @@ from drivers.pins import LaneOptions
 from edge import hardware
 from edge.devices import PINS, wanted
 from edge.faults import Fault
-from edge.settings import OSDP, ReaderTable, Settings
+from edge.settings import OSDP, Settings
 
 Row = dict[str, Any]
+SECURE, INSTALLING, RELEASED = "secure", "installing", "released"
+"""What is known of a reader beside its faults; the last two say more than the faults that go with them."""
 HEADER = "pinctrl-"
 """So begins the label of the chip whose lines BCM numbers count, on every Raspberry Pi."""
 
@@ -29,7 +31,7 @@ class Named:
 
     device: str
     kind: str
-    """reader, camera, sign, voice, pins"""
+    """reader, scanner, camera, sign, voice, pins; other: what is wrong beside these"""
     lane: str
     driver: str
     where: str
@@ -37,17 +39,13 @@ class Named:
     """Where it must be found on this machine; empty where that cannot be seen (network, simulation, pins)."""
 
 
-def readers(settings: Settings) -> dict[str, ReaderTable]:
-    """Every configured reader by its device name."""
-    found = {f"{lane.id}.reader": lane.reader for lane in settings.lane if lane.reader}
-    return {**found, hardware.DESK_READER: settings.desk.reader} if settings.desk.reader else found
-
-
 def named(settings: Settings) -> Iterator[Named]:
     """Everything that the configuration names, lane by lane."""
     for lane in settings.lane:
         if lane.reader:
             yield _on_port(f"{lane.id}.reader", "reader", lane.id, lane.reader.driver, lane.reader.port)
+        if lane.scanner:
+            yield _on_port(f"{lane.id}.scanner", "scanner", lane.id, lane.scanner.driver, lane.scanner.port)
         if lane.camera:
             source = lane.camera.source
             yield Named(f"{lane.id}.camera", "camera", lane.id, "", hide(source), _path(source))
@@ -59,6 +57,8 @@ def named(settings: Settings) -> Iterator[Named]:
         yield Named(f"{lane.id}.relays", "pins", lane.id, settings.pins.factory, pins)
     if settings.desk.reader:
         yield _on_port(hardware.DESK_READER, "reader", "", settings.desk.reader.driver, settings.desk.reader.port)
+    if settings.desk.scanner:
+        yield _on_port(hardware.DESK_SCANNER, "scanner", "", settings.desk.scanner.driver, settings.desk.scanner.port)
 
 
 def _on_port(device: str, kind: str, lane: str, driver: str, port: str) -> Named:
@@ -74,6 +74,16 @@ def family(driver: str) -> str:
     if driver == OSDP:
         return osdp_cards.NAME
     return loader.load(driver).NAME if driver in loader.names() else driver
+
+
+def _told(device: str, configured: Iterable[Named]) -> bool:
+    """Whether a fault of this device stands with one of the configuration."""
+    return any(device == one.device or (one.kind == "pins" and device == f"{one.lane}.pins") for one in configured)
+
+
+def _other(device: str) -> Named:
+    """Something that is wrong and is no device of its own in the configuration: the arm, the pins as a whole, clock, disk."""
+    return Named(device, "other", device.partition(".")[0] if "." in device else "", "", "")
 
 
 class Seen:
@@ -97,14 +107,17 @@ class Seen:
             {**asdict(each), "bound": bound.get(os.path.realpath(each.path), [])} for each in seen.cameras(self._dev)
         ]
         rows = [self._row(one, wrong, states) for one in configured]
+        rows += [self._row(_other(device), wrong, states) for device in wrong if not _told(device, configured)]
         rows.sort(key=lambda row: {"fault": 0, "absent": 0}.get(row["state"], 1))
         return {"configured": rows, "serial": ports, "cameras": cameras, "pins": self._pins()}
 
     def _row(self, one: Named, wrong: dict[str, list[Row]], states: dict[str, str]) -> Row:
         faults = [*wrong.get(one.device, ()), *(wrong.get(f"{one.lane}.pins", ()) if one.kind == "pins" else ())]
         there = os.path.exists(one.path) if one.path else None  # noqa: PTH110  a name may lead anywhere
-        state = states.get(one.device) or ("absent" if there is False else "fault" if faults else "ok")
-        name = family(one.driver) if one.kind == "reader" else ""
+        known = states.get(one.device, "ok")
+        trouble = "absent" if there is False else "fault" if faults else ""
+        state = known if known in (INSTALLING, RELEASED) or not trouble else trouble
+        name = family(one.driver) if one.kind in ("reader", "scanner") else ""
         row = asdict(one) | {"name": name, "there": there, "state": state, "faults": faults}
         row.pop("path")
         return row

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 
 def value(given: object) -> str:
     """A text, whole number or boolean."""
-    return json.dumps(given, ensure_ascii=False) if isinstance(given, str) else str(given).lower()
+    if not isinstance(given, str):
+        return str(given).lower()
+    return json.dumps(given, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON lets it stand, TOML does not
 
 
 def table(given: Mapping[str, object]) -> str:

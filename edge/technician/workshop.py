@@ -18,6 +18,7 @@ from edge.gate import Gate
 from edge.live_rows import person_of
 from edge.settings import Settings
 from edge.store.users import Users
+from edge.technician import seen
 from edge.technician.calibrating import Calibrating
 from edge.technician.focusing import Focusing
 from edge.technician.raw import Feed, Raw
@@ -56,16 +57,17 @@ class Workshop:
         self._calibrating = Calibrating(gate, devices, self._taps)
         self._trying = Trying(gate, users, devices)
         self._focusing = Focusing(devices)
-        self._search = Search(gate, devices, self._names)
+        self.searching = Search(gate, devices, lambda: machine.serial_ports(self.dev))
 
-    def _names(self) -> dict[str, str]:
-        return {port.path: port.names[0] for port in machine.serial_ports(self.dev) if port.names}
+    async def tidy(self) -> None:
+        """A chore: captures that have had their time go."""
+        await asyncio.to_thread(self._recordings.tidy)
 
     async def close(self) -> None:
         """The gate stops: what goes on ends, and says so."""
         self._recordings.close()
         self._calibrating.stop()
-        await asyncio.to_thread(self._search.close)
+        await asyncio.to_thread(self.searching.close)
 
     # ---- looking ---------------------------------------------------------------------------------------------------
 
@@ -74,13 +76,13 @@ class Workshop:
         states, left = {}, {}
         for device, reader in self._devices.osdp.readers.items():
             if reader.installing:
-                states[device] = "installing"
+                states[device] = seen.INSTALLING
                 left[device] = max(0, (reader.installing_until_ns - time.monotonic_ns()) // 1_000_000_000)
             elif reader.up:
-                states[device] = "secure"
-        searched = self._search.state()
+                states[device] = seen.SECURE
+        searched = self.searching.state()
         for device in searched["released"] if searched else ():
-            states[device] = "released"
+            states[device] = seen.RELEASED
         return {"faults": self._gate.faults.now(), "states": states, "left": left}
 
     def look(self, around: Row) -> Row:
@@ -110,7 +112,7 @@ class Workshop:
 
     def search(self) -> Row | None:
         """How far the search is."""
-        return self._search.state()
+        return self.searching.state()
 
     def calibration(self) -> Row | None:
         """How far the calibration is."""
@@ -155,7 +157,7 @@ class Workshop:
         """End what goes on."""
         match what:
             case "search":
-                self._search.stop()
+                self.searching.stop()
             case "calibration":
                 self._calibrating.stop()
             case "capture":
@@ -171,7 +173,7 @@ class Workshop:
             case "capture":
                 done = await self._recordings.begin(person, given["device"], given["seconds"], key)
             case "search":
-                done = await self._search.start(person, given["port"], given["mode"], given["release"], key)
+                done = await self.searching.start(person, given["port"], given["mode"], given["release"], key)
             case "pulse":
                 done = await self._trying.pulse(person, given, key)
             case "install":

@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.fields import valid_name
-from sync.headoffice import certs, code_commands, service
+from sync.headoffice import certs, code_commands, metrics, service
 from sync.headoffice.audit import audit
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.photo_places import PlaceUnavailable
 from sync.headoffice.photo_receiver import Archive, PhotoReceiver
 from sync.headoffice.receiver import Receiver, ReceiverOptions
+from sync.headoffice.shards import Shards
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.mqtt import MqttLink
 from sync.sealing import CannotOpen
@@ -37,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"headoffice: {e}", file=sys.stderr)
         return 2
     if args.command == "run":
-        return _run(config)
+        return _run(config, getattr(args, "receiver", ""), getattr(args, "metrics", ""))
     if args.command in ("broker", "revoke", "certificates"):
         try:
             return certs.run(config, args)
@@ -91,6 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser(
         "run", help="receive until Ctrl-C or SIGTERM (what happens without a command)", parents=[common]
     )
+    run.add_argument(
+        "--receiver", default="", metavar="NAME", help="one of several receivers of this site, each with its own name"
+    )
+    run.add_argument("--metrics", default="", metavar="HOST:PORT", help="figures for Prometheus, e.g. 127.0.0.1:9108")
     run.set_defaults(command="run")
     status = commands.add_parser("status", help="what is here, of each gate", parents=[common])
     status.set_defaults(command="status")
@@ -136,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(config: Config) -> int:
+def _run(config: Config, name: str, metrics_at: str) -> int:
     log = logging.getLogger("headoffice")
     try:
         sign = config.signing().sign
@@ -151,14 +156,19 @@ def _run(config: Config) -> int:
         log.error("%s: no certificate is renewed until this is mended and head office started again", e)
         authority = None
     options = ReceiverOptions(
-        config.site, trust_first_contact=config.trust_first_contact, sign=sign, authority=authority
+        config.site, trust_first_contact=config.trust_first_contact, sign=sign, authority=authority, name=name
     )
-    receiver = Receiver(MqttLink(config.mqtt()), config.open_store(), options)
+    receiver = Receiver(MqttLink(config.mqtt(name)), config.open_store(), options)
+    try:
+        no_more = metrics.serve(config.open_store, config.site, metrics_at) if metrics_at else None
+    except (OSError, ValueError) as e:
+        print(f"headoffice: --metrics {metrics_at}: {e}", file=sys.stderr)
+        return 2
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     receiver.start()
-    photos = _photo_receiver(config)
+    photos = _photo_receiver(config, receiver.shards if name else None)
     trust = "first contact is trusted" if config.trust_first_contact else "gates must be enrolled"
     log.info("receiving site %s, %s", config.site, trust)
     service.notify("READY=1", f"STATUS=site {config.site}, {trust}")
@@ -171,6 +181,8 @@ def _run(config: Config) -> int:
             rounds = receiver.rounds
             service.notify("WATCHDOG=1")
     service.notify("STOPPING=1")
+    if no_more is not None:
+        no_more()
     if photos is not None:
         photos.stop()
     receiver.stop()
@@ -178,7 +190,7 @@ def _run(config: Config) -> int:
     return 0
 
 
-def _photo_receiver(config: Config) -> PhotoReceiver | None:
+def _photo_receiver(config: Config, shards: Shards | None) -> PhotoReceiver | None:
     """Begun, where pictures are wanted. What is wrong with them keeps no event away."""
     if not config.takes_photos:
         return None
@@ -189,7 +201,8 @@ def _photo_receiver(config: Config) -> PhotoReceiver | None:
             "%s: no pictures are taken until this is mended and head office started again", e
         )
         return None
-    made = PhotoReceiver(MqttLink(config.mqtt("photos")), config.open_store(), config.site, place, key)
+    name = f"{shards.name}-photos" if shards else "photos"
+    made = PhotoReceiver(MqttLink(config.mqtt(name)), config.open_store(), config.site, place, key, shards)
     made.start()
     return made
 

@@ -1,5 +1,7 @@
 """Head office's end of the pictures: puts pieces together, proves them, seals them, stores them, and only then says «done».
 
+Several receivers share the gates as those of events do (`shards.py`): what one had put together of a picture begins again at the other.
+
 A thread, a connection and a database session of their own: however slow the place is, an event's acknowledgement does not wait for it.
 Pieces that wait for the rest lie in memory, bounded (`MEMORY`, the oldest go first): a restart of head office costs the pictures under way, no
 more. When database or place do not answer, head office takes no pictures (its retained state says so) until they do.
@@ -20,6 +22,7 @@ from functools import partial
 from sync.fields import ProtocolError
 from sync.headoffice.photo_index import Known, PhotoIndex
 from sync.headoffice.photo_places import Place, PlaceUnavailable
+from sync.headoffice.shards import Shards
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.inbox import Inbox
 from sync.link import Backoff, Limits, Link, LinkError, Message, Problem, Will
@@ -102,8 +105,11 @@ class _Partial:
 class PhotoReceiver:
     """Receives over `link`; link and store are this receiver's alone and closed by `stop`."""
 
-    def __init__(self, link: Link, store: Store, site: str, place: Place, key: MasterKey) -> None:
+    def __init__(
+        self, link: Link, store: Store, site: str, place: Place, key: MasterKey, shards: Shards | None = None
+    ) -> None:
         self._link, self._store, self._site, self._place = link, store, site, place
+        self._shards = shards
         self._topics = Topics(site, "+")
         self._inbox = Inbox()
         self._stopping = False
@@ -141,11 +147,14 @@ class PhotoReceiver:
 
     def _run(self) -> None:
         self._link.subscribe(photo_topic(self._topics, "+"), 1)
+        if self._shards is not None:  # the last will of one of several receivers speaks for all
+            self._link.subscribe(photo_state_topic(self._topics), 1)
         self._link.connect(self._inbox, Will(photo_state_topic(self._topics), HeadOfficeState(False).to_bytes()))
         try:
             while not self._stopping:
                 self._round()
-            self._say(HeadOfficeState(False))
+            if self._shards is None or self._shards.alone:
+                self._say(HeadOfficeState(False))
         finally:
             self._link.close()
             self._store.close()
@@ -197,7 +206,13 @@ class PhotoReceiver:
 
     def _piece(self, message: Message, acks: dict[tuple[str, str], PhotoAck]) -> None:
         try:
+            if message.topic == photo_state_topic(self._topics):
+                if not HeadOfficeState.from_bytes(message.payload).online:
+                    self._hello()
+                return
             gate = gate_of_photo(message.topic)
+            if self._shards is not None and not self._shards.owns(gate):
+                return
             photo, n = read_piece(message.payload, message.user)
         except ProtocolError as e:
             log.warning("%s: not understood: %s", message.topic[:80], e)

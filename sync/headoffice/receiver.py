@@ -11,8 +11,8 @@ the void; it says online again when the database answers, with a new session wor
 
 Acknowledgements are QoS 0 and repeated on a timer for every gate's newest chain: a lost one costs a few seconds.
 
-A receiver serves one site, because a last will has one topic. More gates than one receiver can take are sharded over
-receivers by site; `$share` would break the order.
+A receiver serves one site, because a last will has one topic. More gates than one receiver can take are sharded over several
+(`shards.py`; `$share` would break the order). When one of them dies, its last will says offline for all: the living say online again.
 """
 
 from __future__ import annotations
@@ -21,14 +21,18 @@ import logging
 import secrets
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from sync.batch import Batch
 from sync.fields import ProtocolError
 from sync.headoffice.authority import Authority
+from sync.headoffice.hearing import Hearing
 from sync.headoffice.intake import ChainId
 from sync.headoffice.ledger import Ledger
 from sync.headoffice.renewals import Renewals
+from sync.headoffice.shards import Shards
 from sync.headoffice.status import Board, ReceiverStatus
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.headoffice.teller import Teller
@@ -38,6 +42,8 @@ from sync.link import Backoff, Limits, Link, LinkError, Message, Problem, Will
 from sync.protocol import HEADOFFICE, JSON_TYPE, Ack, GateState, HeadOfficeState, Topics, gate_of
 
 log = logging.getLogger(__name__)
+HELLO_S = 0.3
+_NEVER = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,8 @@ class ReceiverOptions:
     """Head office's signature; without it no gate is told anything."""
     authority: Authority | None = None
     """Whose certificates the gates have; without it nobody's is renewed."""
+    name: str = ""
+    """This receiver's name among several of the site; without it there is no other."""
     group: int = 10
     retry_s: tuple[float, float] = (0.5, 30.0)
 
@@ -76,13 +84,17 @@ class Receiver:
             trust_first_contact=options.trust_first_contact,
             want_interval_s=options.want_interval_s,
         )
-        self._teller = Teller(store, options.site, options.sign) if options.sign else None
+        self.shards = Shards(store, options.site, options.name)
+        self._ledger.shared = bool(options.name)
+        self._teller = Teller(store, options.site, options.sign, self.shards.owns) if options.sign else None
+        self._hearing = Hearing(store, options.site)
         self._renewals = Renewals(store, options.site, options.authority) if options.authority else None
         self._connected = False
         self._store_ok = False
         self._retry_at = 0.0
         self._backoff = Backoff(*options.retry_s)
         self._ack_at = 0.0
+        self._hello_at = _NEVER
 
     def start(self) -> None:
         """Begin to receive."""
@@ -124,7 +136,9 @@ class Receiver:
         now = time.monotonic()
         if not self._store_ok and now >= self._retry_at:
             self._open_store(now)
-        wake_at = self._ack_at if self._store_ok else self._retry_at
+        wake_at = min(self._ack_at, self.shards.beat_at, self._hello_at) if self._store_ok else self._retry_at
+        if self._store_ok:
+            wake_at = min(wake_at, self._hearing.write_at)
         if self._teller is not None and self._store_ok and self._connected:
             wake_at = min(wake_at, self._teller.look_at)
         items = self._inbox.take(min(wake_at - now, 60.0), self._options.group)
@@ -146,9 +160,14 @@ class Receiver:
             try:
                 for where, why in unreadable:
                     self._ledger.alarm(where, "unreadable", why, now)
-                self._answer(self._ledger.take(batches, now))
+                if self.shards.beat(now):
+                    self._moved(now)
+                self._answer(self._ledger.take([b for b in batches if self.shards.owns(b[0])], now))
+                if now >= self._hello_at:
+                    self._hello(now)
                 if now >= self._ack_at:
                     self._repeat_acks(now)
+                self._hearing.work(now)
                 if self._renewals is not None:
                     self._renewals.work()
                 if self._teller is not None and self._connected:
@@ -167,16 +186,21 @@ class Receiver:
             gate = "?"
             try:
                 gate, what = gate_of(message.topic)
-                if gate == HEADOFFICE:  # our own state comes back to us; and no gate may be called so
+                if (
+                    gate == HEADOFFICE
+                ):  # our own state comes back to us, or another receiver's; and no gate may be called so
+                    self._another_says(HeadOfficeState.from_bytes(message.payload))
                     continue
                 if what == "events":
                     batches.append((gate, Batch.from_payload(message.payload, message.content_type)))
                 elif message.payload:
                     state = GateState.from_bytes(message.payload)
                     self._board.heard(gate, state)
+                    if self.shards.owns(gate):
+                        self._hearing.heard(gate, state)
                     if self._teller is not None:
                         self._teller.heard(gate, state.online)
-                    if self._renewals is not None:
+                    if self._renewals is not None and self.shards.owns(gate):
                         self._renewals.heard(gate, state.details)
             except ProtocolError as e:
                 unreadable.append((ChainId(self._options.site, gate, ""), str(e)))
@@ -184,7 +208,7 @@ class Receiver:
 
     # ---- what is said
 
-    def _answer(self, acks: list[tuple[str, Ack]]) -> None:
+    def _answer(self, acks: Iterable[tuple[str, Ack]]) -> None:
         try:
             for gate, ack in acks:
                 topic = Topics(self._options.site, gate).ack
@@ -194,10 +218,24 @@ class Receiver:
 
     def _repeat_acks(self, now: float) -> None:
         self._ack_at = now + self._options.ack_interval_s
-        self._answer(self._ledger.acks())
+        self._answer(a for a in self._ledger.acks() if self.shards.owns(a[0]))
+
+    def _moved(self, now: float) -> None:
+        """Somebody came or went: the marks of the gates that are ours now are read anew, and each is told from where to go on."""
+        log.info("receivers alive: %s", ", ".join(self.shards.members))
+        self._ledger.open()
+        ours = [(gate, ack) for gate, ack in self._ledger.acks() if self.shards.owns(gate)]
+        self._answer((gate, replace(ack, want=ack.seq + 1)) for gate, ack in ours)
+
+    def _another_says(self, state: HeadOfficeState) -> None:
+        """The last will of one of several speaks for all: whoever lives says online again, the first by name first."""
+        if not self.shards.name or not (self._store_ok and self._connected):
+            return
+        self._hello_at = _NEVER if state.online else time.monotonic() + HELLO_S * self.shards.rank
 
     def _hello(self, now: float) -> None:
         """Online, with a new session word: whatever was under way to us may be lost."""
+        self._hello_at = _NEVER
         if self._teller is not None:
             self._teller.forget()
         self._say(HeadOfficeState(True, secrets.token_hex(4)))
@@ -210,6 +248,11 @@ class Receiver:
             return 0  # the next session begins with it
 
     def _goodbye(self) -> None:
+        if self._store_ok:
+            with suppress(StoreUnavailable):
+                self.shards.leave()
+        if not self.shards.alone:
+            return  # the others go on
         token = self._say(HeadOfficeState(False)) if self._connected else 0
         until = time.monotonic() + 1.0
         while token and (left := until - time.monotonic()) > 0:

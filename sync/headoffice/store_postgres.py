@@ -5,14 +5,20 @@ executemany reaches 0.19. COPY cannot say ON CONFLICT; so when a key is there al
 watermark), the transaction is done again through a staging table with ON CONFLICT DO NOTHING, and then what lies there is
 compared with what should: another hash is a Conflict, never an overwrite.
 
+Events lie in a partition for each month in which they **arrived** (head office's clock, 202611): an event's own time may be wrong, and
+may lie anywhere. So old months can be moved, dumped or dropped as a whole. A key is unique within its month; that an event is not taken
+again in a later month is what the watermark is for, which moves in the same transaction and only from where it was believed to be.
+
 A lost connection is opened again by the next call.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,13 +28,25 @@ from psycopg import errors
 
 from sync.headoffice import photo_index
 from sync.headoffice.intake import ChainId, Mark, Row
-from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, holder, left_of
+from sync.headoffice.store import (
+    Alarm,
+    Chain,
+    Chunk,
+    Conflict,
+    Erasure,
+    Heard,
+    StoreUnavailable,
+    compared,
+    erasures,
+    holder,
+    left_of,
+)
 from sync.headoffice.told import Told, answers
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
     site text NOT NULL, gate text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL, data bytea NOT NULL, hash bytea NOT NULL,
-    PRIMARY KEY (site, gate, epoch, seq));
+    month integer NOT NULL, PRIMARY KEY (site, gate, epoch, seq, month)) PARTITION BY LIST (month);
 CREATE TABLE IF NOT EXISTS personal (
     site text NOT NULL, gate text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL, data bytea NOT NULL,
     PRIMARY KEY (site, gate, epoch, seq));
@@ -51,6 +69,11 @@ CREATE TABLE IF NOT EXISTS instructions (
     site text NOT NULL, gate text NOT NULL, number bigint NOT NULL, act text NOT NULL, data text NOT NULL, by text NOT NULL,
     at_ms bigint NOT NULL, until_ms bigint NOT NULL, result text NOT NULL DEFAULT '', done_ms bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (site, gate, number));
+CREATE TABLE IF NOT EXISTS receivers (
+    site text NOT NULL, name text NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (site, name));
+CREATE TABLE IF NOT EXISTS heard (
+    site text NOT NULL, gate text NOT NULL, online boolean NOT NULL, epoch text NOT NULL, high bigint NOT NULL, details text NOT NULL,
+    at_ms bigint NOT NULL, PRIMARY KEY (site, gate));
 CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number) WHERE result = '';
 CREATE OR REPLACE FUNCTION events_are_append_only() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$;
@@ -59,8 +82,15 @@ CREATE OR REPLACE TRIGGER events_are_kept BEFORE UPDATE OR DELETE ON events
 CREATE OR REPLACE TRIGGER events_are_never_emptied BEFORE TRUNCATE ON events
     FOR EACH STATEMENT EXECUTE FUNCTION events_are_append_only();
 """
+_BEFORE_MONTHS = """
+ALTER TABLE events RENAME TO events_0;
+ALTER TABLE events_0 DROP CONSTRAINT events_pkey, ADD COLUMN month integer NOT NULL DEFAULT 0;
+ALTER TABLE events_0 ADD PRIMARY KEY (site, gate, epoch, seq, month);
+DROP TRIGGER events_are_kept ON events_0;
+"""
+"""A database of a version that had one table: it becomes the partition of month 0."""
 _SCHEMA_LOCK = int.from_bytes(hashlib.sha256(b"gate-edge schema").digest()[:7], "big")
-_EVENTS = ["text", "text", "text", "int8", "bytea", "bytea"]
+_EVENTS = ["text", "text", "text", "int8", "bytea", "bytea", "int4"]
 
 
 class PostgresStore:
@@ -72,6 +102,7 @@ class PostgresStore:
         parts = urlsplit(url)
         self.name = f"PostgreSQL {parts.hostname or 'local'}{parts.path}"
         self._con: psycopg.Connection[Any] | None = None
+        self._months: set[int] = set()
 
     def mark(self, where: ChainId) -> Mark:
         """See Store."""
@@ -80,11 +111,14 @@ class PostgresStore:
 
     def hash_at(self, where: ChainId, seq: int) -> bytes | None:
         """See Store."""
-        found = self._all("SELECT hash FROM events WHERE (site, gate, epoch, seq) = (%s, %s, %s, %s)", (*where, seq))
+        found = self._all(
+            "SELECT hash FROM events WHERE (site, gate, epoch, seq) = (%s, %s, %s, %s) LIMIT 1", (*where, seq)
+        )
         return found[0][0] if found else None
 
     def apply(self, chunks: Sequence[Chunk], at_ms: int) -> None:
         """See Store."""
+        self._make_room(_month(at_ms))
         try:
             self._apply(chunks, at_ms, "events")
         except errors.UniqueViolation:
@@ -97,11 +131,12 @@ class PostgresStore:
         with self._transaction() as cur:
             if table == "staging":
                 cur.execute("CREATE TEMP TABLE staging (LIKE events) ON COMMIT DROP")
-            with cur.copy(f"COPY {table} (site, gate, epoch, seq, data, hash) FROM STDIN (FORMAT BINARY)") as copy:
+            month = _month(at_ms)
+            with cur.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:
                 copy.set_types(_EVENTS)
                 for c in chunks:
                     for r in c.rows:
-                        copy.write_row((*c.where, r.seq, r.data, r.hash))
+                        copy.write_row((*c.where, r.seq, r.data, r.hash, month))
             personal = [(*c.where, r.seq, r.personal) for c in chunks for r in c.rows if r.personal is not None]
             if table == "staging":
                 self._merge(cur)
@@ -123,6 +158,20 @@ class PostgresStore:
                     )
                 self._move_mark(cur, c, at_ms)
 
+    def _make_room(self, month: int) -> None:
+        """The month's partition, made with its first event."""
+        if month in self._months:
+            return
+        with self._transaction() as cur:
+            cur.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+            cur.execute("SET LOCAL client_min_messages = warning")
+            cur.execute(f"CREATE TABLE IF NOT EXISTS events_{month} PARTITION OF events FOR VALUES IN ({month})")
+            cur.execute(
+                f"CREATE OR REPLACE TRIGGER events_are_never_emptied BEFORE TRUNCATE ON events_{month}"
+                " FOR EACH STATEMENT EXECUTE FUNCTION events_are_append_only()"
+            )
+        self._months.add(month)
+
     def _erase(self, cur: psycopg.Cursor[Any], where: ChainId, erasure: Erasure) -> None:
         same = "(site, gate, epoch) = (%s, %s, %s)"
         held: dict[ChainId, list[int]] = {}
@@ -139,9 +188,12 @@ class PostgresStore:
                     cur.execute(f"UPDATE personal SET data = %s WHERE {same} AND seq = %s", (left, *there, seq))
 
     def _merge(self, cur: psycopg.Cursor[Any]) -> None:
-        cur.execute("INSERT INTO events SELECT * FROM staging ON CONFLICT DO NOTHING")
         cur.execute(
-            "SELECT seq FROM staging s JOIN events e USING (site, gate, epoch, seq) WHERE s.hash <> e.hash ORDER BY seq"
+            "INSERT INTO events SELECT * FROM staging s WHERE NOT EXISTS (SELECT 1 FROM events e"
+            " WHERE (e.site, e.gate, e.epoch, e.seq) = (s.site, s.gate, s.epoch, s.seq)) ON CONFLICT DO NOTHING"
+        )
+        cur.execute(
+            "SELECT s.seq FROM staging s JOIN events e USING (site, gate, epoch, seq) WHERE s.hash <> e.hash ORDER BY s.seq"
         )
         other = cur.fetchone()
         if other is not None:
@@ -160,6 +212,23 @@ class PostgresStore:
         )
         if cur.rowcount != 1:
             raise Conflict(f"{c.where}: the watermark is no longer {c.after.seq}")
+
+    def mend(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> tuple[list[int], list[int]]:
+        """See Store."""
+        span = (*where, rows[0].seq, rows[-1].seq)
+        found = self._all(
+            "SELECT seq, data FROM events WHERE (site, gate, epoch) = (%s, %s, %s) AND seq BETWEEN %s AND %s", span
+        )
+        missing, altered = compared(rows, dict(found))
+        if missing:
+            month = _month(at_ms)
+            self._make_room(month)
+            with self._transaction() as cur:
+                made = [(*where, r.seq, r.data, r.hash, month) for r in missing]
+                cur.executemany("INSERT INTO events VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", made)
+                personal = [(*where, r.seq, r.personal) for r in missing if r.personal is not None]
+                cur.executemany("INSERT INTO personal VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", personal)
+        return [r.seq for r in missing], altered
 
     def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
         """See Store."""
@@ -225,6 +294,47 @@ class PostgresStore:
         sql = f"SELECT * FROM instructions WHERE site = %s AND %s IN ('', gate){where} ORDER BY gate, number"
         return [Told(*row) for row in self._all(sql, (site, gate))]
 
+    def hear(self, site: str, heard: Sequence[Heard]) -> None:
+        """See Store."""
+        rows = [
+            (site, h.gate, h.online, h.epoch, h.high, json.dumps(dict(h.details), ensure_ascii=False), h.at_ms)
+            for h in heard
+        ]
+        with self._transaction() as cur:
+            cur.executemany(
+                "INSERT INTO heard VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (site, gate) DO UPDATE SET online = excluded.online,"
+                " epoch = excluded.epoch, high = excluded.high, details = excluded.details, at_ms = excluded.at_ms",
+                rows,
+            )
+
+    def heard(self, site: str) -> list[Heard]:
+        """See Store."""
+        sql = "SELECT gate, online, epoch, high, details, at_ms FROM heard WHERE site = %s ORDER BY gate"
+        found = self._all(sql, (site,))
+        return [
+            Heard(gate, bool(online), epoch, high, json.loads(details), at)
+            for gate, online, epoch, high, details, at in found
+        ]
+
+    def beat(self, site: str, receiver: str, alive_s: float) -> list[str]:
+        """See Store."""
+        with self._transaction() as cur:
+            cur.execute(
+                "INSERT INTO receivers VALUES (%s, %s, clock_timestamp())"
+                " ON CONFLICT (site, name) DO UPDATE SET at = excluded.at",
+                (site, receiver),
+            )
+            cur.execute(
+                "SELECT name FROM receivers WHERE site = %s AND at > clock_timestamp() - make_interval(secs => %s)",
+                (site, alive_s),
+            )
+            return [str(row[0]) for row in cur.fetchall()]
+
+    def leave(self, site: str, receiver: str) -> None:
+        """See Store."""
+        with self._transaction() as cur:
+            cur.execute("DELETE FROM receivers WHERE (site, name) = (%s, %s)", (site, receiver))
+
     def rows(self, where: ChainId, page: int = 1000) -> Iterator[Row]:
         """See Store."""
         sql = """SELECT seq, e.data, hash, p.data FROM events e LEFT JOIN personal p USING (site, gate, epoch, seq)
@@ -242,6 +352,7 @@ class PostgresStore:
     def close(self) -> None:
         """See Store."""
         con, self._con = self._con, None
+        self._months.clear()
         if con is not None:
             con.close()
 
@@ -273,8 +384,16 @@ class PostgresStore:
                     with con.transaction():
                         con.execute("SET LOCAL client_min_messages = warning")
                         con.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-                        if con.execute("SELECT to_regclass('alarms')").fetchone() == (None,):
+                        before = con.execute(
+                            "SELECT relkind FROM pg_class WHERE oid = to_regclass('events')"
+                        ).fetchone()
+                        if before in (("r",), (b"r",)):
+                            con.execute(_BEFORE_MONTHS)
+                        known = con.execute("SELECT to_regclass('heard')").fetchone() != (None,)
+                        if before not in (("p",), (b"p",)) or not known:
                             con.execute(SCHEMA)
+                        if before in (("r",), (b"r",)):
+                            con.execute("ALTER TABLE events ATTACH PARTITION events_0 FOR VALUES IN (0)")
                         if con.execute("SELECT to_regclass('photos_erased')").fetchone() == (None,):
                             con.execute(photo_index.POSTGRES.encode())
                 except psycopg.Error:
@@ -296,6 +415,12 @@ def _first_of(cur: psycopg.Cursor[Any], where: ChainId) -> tuple[int, bytes] | N
     )
     row = cur.fetchone()
     return None if row is None else (int(row[0]), bytes(row[1]))
+
+
+def _month(at_ms: int) -> int:
+    """202611, in UTC."""
+    at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return at.year * 100 + at.month
 
 
 def _run(cur: psycopg.Cursor[Any], sql: str, values: tuple[object, ...]) -> list[Any]:

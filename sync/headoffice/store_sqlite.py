@@ -6,7 +6,9 @@ events lie in the key's order, once. Opened by the first call, on the calling th
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
@@ -15,7 +17,19 @@ from typing import Any
 
 from sync.headoffice import photo_index
 from sync.headoffice.intake import ChainId, Mark, Row
-from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, holder, left_of
+from sync.headoffice.store import (
+    Alarm,
+    Chain,
+    Chunk,
+    Conflict,
+    Erasure,
+    Heard,
+    StoreUnavailable,
+    compared,
+    erasures,
+    holder,
+    left_of,
+)
 from sync.headoffice.told import Told, answers
 
 SCHEMA = """
@@ -44,6 +58,10 @@ CREATE TABLE IF NOT EXISTS instructions (
     site TEXT NOT NULL, gate TEXT NOT NULL, number INTEGER NOT NULL, act TEXT NOT NULL, data TEXT NOT NULL, by TEXT NOT NULL,
     at_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, result TEXT NOT NULL DEFAULT '', done_ms INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (site, gate, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS receivers (site TEXT NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (site, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS heard (
+    site TEXT NOT NULL, gate TEXT NOT NULL, online INTEGER NOT NULL, epoch TEXT NOT NULL, high INTEGER NOT NULL, details TEXT NOT NULL,
+    at_ms INTEGER NOT NULL, PRIMARY KEY (site, gate)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number) WHERE result = '';
 CREATE TRIGGER IF NOT EXISTS events_are_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER IF NOT EXISTS events_are_fixed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
@@ -121,6 +139,20 @@ class SqliteStore:
         if con.execute(sql, values).rowcount != 1:
             raise Conflict(f"{c.where}: the watermark is no longer {c.after.seq}")
 
+    def mend(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> tuple[list[int], list[int]]:
+        """See Store."""
+        span = (*where, rows[0].seq, rows[-1].seq)
+        same = "(site, gate, epoch) = (?, ?, ?) AND seq BETWEEN ? AND ?"
+        with self._transaction() as con:
+            held = dict(con.execute(f"SELECT seq, data FROM events WHERE {same}", span))
+            missing, altered = compared(rows, held)
+            con.executemany(
+                "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", [(*where, r.seq, r.data, r.hash) for r in missing]
+            )
+            personal = [(*where, r.seq, r.personal) for r in missing if r.personal is not None]
+            con.executemany("INSERT OR IGNORE INTO personal VALUES (?, ?, ?, ?, ?)", personal)
+        return [r.seq for r in missing], altered
+
     def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
         """See Store."""
         with self._transaction() as con:
@@ -178,6 +210,41 @@ class SqliteStore:
         where = " AND result = ''" if only_open else ""
         sql = f"SELECT * FROM instructions WHERE site = ? AND ? IN ('', gate){where} ORDER BY gate, number"
         return [Told(*row) for row in self._all(sql, (site, gate))]
+
+    def hear(self, site: str, heard: Sequence[Heard]) -> None:
+        """See Store."""
+        rows = [
+            (site, h.gate, h.online, h.epoch, h.high, json.dumps(dict(h.details), ensure_ascii=False), h.at_ms)
+            for h in heard
+        ]
+        with self._transaction() as con:
+            con.executemany(
+                "INSERT INTO heard VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site, gate) DO UPDATE SET online = excluded.online,"
+                " epoch = excluded.epoch, high = excluded.high, details = excluded.details, at_ms = excluded.at_ms",
+                rows,
+            )
+
+    def heard(self, site: str) -> list[Heard]:
+        """See Store."""
+        sql = "SELECT gate, online, epoch, high, details, at_ms FROM heard WHERE site = ? ORDER BY gate"
+        found = self._all(sql, (site,))
+        return [
+            Heard(gate, bool(online), epoch, high, json.loads(details), at)
+            for gate, online, epoch, high, details, at in found
+        ]
+
+    def beat(self, site: str, receiver: str, alive_s: float) -> list[str]:
+        """See Store."""
+        now = time.time()
+        with self._transaction() as con:
+            con.execute("INSERT OR REPLACE INTO receivers VALUES (?, ?, ?)", (site, receiver, now))
+            found = con.execute("SELECT name FROM receivers WHERE site = ? AND at > ?", (site, now - alive_s))
+            return [row[0] for row in found]
+
+    def leave(self, site: str, receiver: str) -> None:
+        """See Store."""
+        with self._transaction() as con:
+            con.execute("DELETE FROM receivers WHERE (site, name) = (?, ?)", (site, receiver))
 
     def rows(self, where: ChainId, page: int = 1000) -> Iterator[Row]:
         """See Store."""

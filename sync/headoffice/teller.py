@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sync.fields import ProtocolError
 from sync.headoffice.store import Store
@@ -21,10 +21,10 @@ AT_ONCE = 20
 
 
 class Teller:
-    """One site's instructions. `sign`: head office's key."""
+    """One site's instructions. `sign`: head office's key; `owns`: whether a gate is this receiver's (shards.py)."""
 
-    def __init__(self, store: Store, site: str, sign: Sign) -> None:
-        self._store, self._site, self._sign = store, site, sign
+    def __init__(self, store: Store, site: str, sign: Sign, owns: Callable[[str], bool] = lambda _gate: True) -> None:
+        self._store, self._site, self._sign, self._owns = store, site, sign, owns
         self._sent: dict[tuple[str, int], float] = {}
         self._online: set[str] = set()
         self.look_at = 0.0
@@ -47,7 +47,7 @@ class Teller:
         if now < self.look_at:
             return
         self.look_at = now + LOOK_S
-        open_ = self._store.told(self._site, only_open=True)
+        open_ = [t for t in self._store.told(self._site, only_open=True) if self._owns(t.gate)]
         self._sent = {(t.gate, t.number): at for t in open_ if (at := self._sent.get((t.gate, t.number))) is not None}
         try:
             for told, after in _chained(open_):

@@ -27,7 +27,7 @@ def gate_toml(folder: Path, ports: dict[str, str], link: str) -> str:
         if was not in text:
             raise Wrong(f"config/laptop.toml no longer says {was}")
         text = text.replace(was, now)
-    return text
+    return text + "\n[plates]\nread = false\n"
 
 
 def row(

@@ -42,12 +42,12 @@ def _people() -> str:
     return "\n".join(line.replace("0A003F8A11", UID.hex().upper()) for line in lines) + "\n"
 
 
-async def present(gate: Whole, reader: MemoryReader, card: MemoryCard) -> dict[str, Any]:
+async def present(gate: Whole, reader: MemoryReader, card: MemoryCard, *, counted: bool = True) -> dict[str, Any]:
     """Lay it on, wait for the decision (and what is written after it), lift it; the next time is a new presentation."""
     before = gate.head()
     reader.card = card
     decided = await gate.event("access.decided", before, lane="entry")
-    if decided.decision == "granted":
+    if decided.decision == "granted" and counted:
         (begun,) = gate.all("card.counting", before)
         assert begun.seq > decided.seq
     await gate.house.bridge.drain()  # until it is written, or gone
@@ -150,6 +150,35 @@ def test_v2_a_wiped_card_is_asked_about_and_one_that_is_gone_is_asked_for_again(
                 other = MemoryCard(UID, key=b"secret")
                 assert (await present(gate, reader, other))["reason"] == "counter-unreadable"
                 assert gate.all("card.copied") == []
+
+    asyncio.run(run())
+
+
+def test_v2_a_card_that_cannot_carry_a_number_passes_as_ever(tmp_path: Path) -> None:
+    """Another key in that sector: nothing is written, nothing is promised, and nobody is sent away."""
+
+    async def run() -> None:
+        with on_pty("rdm880") as (reader, port):
+            async with gate_at(tmp_path, "rdm880", port) as gate:
+                other = MemoryCard(UID, key=b"secret")
+                for _ in range(2):
+                    assert (await present(gate, reader, other, counted=False))["decision"] == "granted"
+                assert other.blocks == {}
+                assert gate.all("card.") == []
+
+    asyncio.run(run())
+
+
+def test_v2_behind_a_simulated_reader_that_is_asked_cards_remember_too(tmp_path: Path) -> None:
+    """`make run` with an RDM880: a card is laid on, read, written and lifted, as often as it comes."""
+
+    async def run() -> None:
+        async with gate_at(tmp_path, "rdm880", f"sim://asked-{tmp_path.name}") as gate:
+            for number in (1, 2):
+                gate.tap(UID.hex())
+                await gate.event("card.counted", counter=number)
+                gate.gate.counters.readers["entry.reader"].again()
+                gate.gate.lanes["entry"].granted.clear()
 
     asyncio.run(run())
 

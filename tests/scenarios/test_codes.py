@@ -20,7 +20,9 @@ from drivers.wire import wire
 from edge.desk import AppointmentInput, VisitInput
 from edge.orders import Person
 from sync.codes import Code, new_token
+from sync.headoffice import codes
 from sync.headoffice.__main__ import main as headoffice
+from sync.headoffice.signing import SigningKey
 from sync.headoffice.store_sqlite import SqliteStore
 from tests.support_desk import LI, WU, AtTheDesk, at_the_desk, stopped
 from tests.support_gate import LEADER, Whole, whole, without_cameras
@@ -252,5 +254,30 @@ def test_v3_a_lane_that_is_set_so_opens_when_the_camera_reads_the_same_plate(tmp
             await scan(gate, "entry", third.text(OFFICE.sign))
             await gate.event("code.shown", said)
             assert [e.opened for e in gate.all("code.shown", said)] == [False], "somebody looks out for this one"
+
+    asyncio.run(run())
+
+
+def test_p3_what_head_office_tells_and_what_the_visitor_carries_are_one(tmp_path: Path) -> None:
+    """Given out and told over the link; the code is shown before and after; then it is taken back."""
+
+    async def run() -> None:
+        async with whole(tmp_path, without_cameras) as gate:
+            site, now = gate.house.settings.gate.site, gate.gate.clock.now_ms()
+            sign = SigningKey.load(tmp_path / "headoffice-signing.key").sign
+            office = SqliteStore(str(tmp_path / "headoffice.sqlite"))
+            wanted = {"kind": "business", "name": "王小明", "unit": "管理处", "host": "周杰", "phone": "13800000000"}
+            one = codes.issue(office, site, ("main",), wanted, sign, "zhang", now)
+            early = await gate.live.reception.find(LEADER, one.text, "early")
+            await gate.event("headoffice.instructed", act="appointment.make", result="done")
+            assert await gate.live.reception.find(LEADER, one.text, "late") == early
+            row = gate.live.reception.appointment(early)
+            assert (row["host"], row["phone"] != "", row["source"]) == ("周杰", True, "headoffice")
+            assert len(gate.all("appointment.made")) == 1
+            codes.revoke(office, one.code, "改期", "zhang", now)
+            await gate.event("headoffice.instructed", act="code.revoke", result="done")
+            with stopped("appointment-revoked"):
+                await gate.live.reception.find(LEADER, one.text, "over")
+            office.close()
 
     asyncio.run(run())
