@@ -15,14 +15,16 @@ import asyncio
 import base64
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 import cv2
+import numpy as np
 
+from camera import codes as qr
 from camera import document_models as models
 from camera.base import Frame, Image
 from camera.document_find import straighten
@@ -51,6 +53,11 @@ Row = dict[str, Any]
 KEPT_MS, MOST = 600_000, 8
 """So long, and of so many visits, what was read is remembered."""
 FACE_HEIGHT = 320
+CODES_S = 0.8
+"""So often a picture that has changed is looked through for a code."""
+CHANGED = 2.5
+"""Mean difference of two small grey pictures from which on something was laid down or held up."""
+SAME_CODE_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,11 @@ class Sight(Service):
         self.eyes: dict[str, Eyes] = {}
         self.somebody: Callable[[int, str, str], None] = _nobody
         """Told which visit is looked at (number, name, of what): the simulated desk shows somebody then."""
+        self.scanned: Callable[[str], Awaitable[None]] = _unheard
+        """Told what a code held to the desk's camera says (edge/desk/scanners.py)."""
+        self._moved = False
+        self._before: Image | None = None
+        self._code = ("", 0)
         self._reader: DocumentReader | None = None
         self._pool = ThreadPoolExecutor(1, "desk-sight")
         self._still = Stillness()
@@ -129,6 +141,28 @@ class Sight(Service):
             else []
         )
         return {"problem": found.quality.problem, "corners": outline, "ready": ready and self._options.auto}
+
+    # ---- codes -----------------------------------------------------------------------------------------------------
+
+    async def codes(self) -> None:
+        """A QR code held to the camera finds its appointment, once. A desk on which nothing changes costs nothing."""
+        eyes = self._eyes(picturing.DOCUMENT_OF)
+        frame = eyes.capture.latest(FRESH_MS) if eyes else None
+        if frame is None:
+            return
+        now = self._gate.clock.mono_ms()
+        for text in await self._on_thread(partial(self._texts, frame.image)):
+            if text != self._code[0] or now - self._code[1] > SAME_CODE_MS:
+                await self.scanned(text)
+            self._code = (text, now)
+
+    def _texts(self, image: Image) -> tuple[str, ...]:
+        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        small = cv2.resize(grey, (64, 36), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        before, self._before = self._before, small
+        moved = before is not None and float(cv2.absdiff(before, small).mean()) >= CHANGED
+        look, self._moved = moved or self._moved, moved  # and once more when it has come to rest
+        return qr.texts(image) if look else ()
 
     # ---- taking ----------------------------------------------------------------------------------------------------
 
@@ -261,6 +295,10 @@ class Sight(Service):
 
 def _nobody(_visit: int, _name: str, _of: str) -> None:
     """A real desk needs no telling."""
+
+
+async def _unheard(_text: str) -> None:
+    """Nobody asks for codes."""
 
 
 def _said(problem: str) -> Row:

@@ -186,7 +186,9 @@ export class VisitPane {
     const state = {done: "done", failed: "failed", next: "now", todo: "later"};
     const trail = visit.state === "open" && visit.steps.length ? h("ol", {class: "trail", "aria-label": t("desk.trail")}, visit.steps.map((one) =>
       h("li", {"data-is": one.id === step?.id ? "now" : state[one.state], "aria-current": one.id === step?.id ? "step" : null}, one.state === "done" ? icon("ok") : null, both(one)))) : null;
-    return heading([both(visit, "kind"), named(visit)].filter(Boolean).join(" · "), visit.plate, trail);
+    const face = visit.pictures.find((one) => one.of === "person");
+    const card = face ? h("img", {class: "visit-face", src: `/api/v1/pictures/${face.digest}?size=small`, alt: t("sight.person"), width: 42, height: 56}) : null;
+    return heading([both(visit, "kind"), named(visit)].filter(Boolean).join(" · "), visit.plate, card, trail);
   }
 
   step(step, visit, typed) {
@@ -231,8 +233,9 @@ export class VisitPane {
   }
 
   /** One tap: the visitor's picture, at any step. */
-  photograph() {
-    return this.known.sight.person ? h("button", {type: "button", "data-tool": "picture", onclick: () => this.press("pictures", {of: "person"})}, t("sight.tool")) : null;
+  photograph(visit) {
+    const wanted = this.known.sight.person && !visit.pictures.some((one) => one.of === "person") && !this.sight?.person;
+    return wanted ? h("button", {type: "button", "data-tool": "picture", onclick: () => this.press("pictures", {of: "person"})}, t("sight.tool")) : null;
   }
 
   /** What is always possible at the gate: to decline, to take back what was handed over, to see to somebody else first. */
@@ -240,7 +243,7 @@ export class VisitPane {
     const reasons = this.element.querySelector(".reasons");
     const decline = reasons?.hidden && reasons.children.length && !visit.may.refuse;
     return h("div", {class: "visit-tools"}, decline ? h("button", {type: "button", "data-tool": "decline", onclick: (event) => { event.currentTarget.remove(); reasons.hidden = false; reasons.querySelector("button").focus(); }}, t("desk.decline")) : null,
-      this.photograph(), this.corrector(visit), this.giveBack(visit), h("button", {type: "button", "data-tool": "later", onclick: () => this.kinds()}, t("desk.later")));
+      this.photograph(visit), this.corrector(visit), this.giveBack(visit), h("button", {type: "button", "data-tool": "later", onclick: () => this.kinds()}, t("desk.later")));
   }
 
   corrector(visit) {
@@ -397,8 +400,7 @@ export class VisitPane {
     for (const card of listed ? [] : visit.cards) rows.push([t("field.card"), `${card.label || card.card}`]);
     for (const told of visit.notices) rows.push([word("notice.to", told.to), told.acked_ms ? t("notice.acked") : t("notice.waiting")]);
     rows.push([t("desk.since"), clock(visit.since_ms, undefined, false)]);
-    const face = this.sight?.reading ? null : visit.pictures.find((one) => one.of === "person"); // there it stands larger
-    return h("dl", {class: "visit-facts"}, face ? h("div", {class: "visit-face"}, h("dt", {hidden: true}, t("sight.person")), h("dd", {}, h("img", {src: `/api/v1/pictures/${face.digest}?size=small`, alt: t("sight.person"), width: 60, height: 80}))) : null, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+    return h("dl", {class: "visit-facts"}, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
   }
 
   /** The document's picture, where this person may see it; each look is on record. */
