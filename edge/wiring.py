@@ -46,6 +46,7 @@ from edge.domain import events as ev
 from edge.domain.convoys import Times
 from edge.domain.courtesy import Phrases
 from edge.domain.goods_plan import GoodsPlan
+from edge.domain.pictures import with_shares
 from edge.domain.plan import Plan
 from edge.domain.policy import Rules
 from edge.domain.post_plan import PostPlan
@@ -57,6 +58,7 @@ from edge.errors import StoreError
 from edge.gate import Gate
 from edge.health import Health
 from edge.hearing import Hearing
+from edge.home_assistant import HomeAssistant
 from edge.instructions import Instructions
 from edge.lane import Lane
 from edge.live import Live
@@ -157,7 +159,10 @@ class House:
         key, self._no_key = _picture_key(settings)
         remote = settings.sync.link != "off" and settings.sync.photos != "off"
         quota = settings.photos.quota_mb << 20
-        self.photos = Photos(folder(settings) / "photos", store, key, clock.stamp, quota=quota, remote=remote)
+        classes = with_shares({str(name): share for name, share in settings.photos.shares.items()})
+        self.photos = Photos(
+            folder(settings) / "photos", store, key, clock.stamp, quota=quota, remote=remote, classes=classes
+        )
         self.care = Care(self.photos, folder(settings) / "specimens")
         self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group(settings.photos)))
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
@@ -188,6 +193,7 @@ class House:
         self.stage: Stage | None = None
         self.reading: Reading | None = None
         self.headquarters: Headquarters | None = None
+        self.house: HomeAssistant | None = None
         self.app: FastAPI = FastAPI()
         data = folder(settings)
         if settings.desk.reader is not None:
@@ -341,6 +347,7 @@ class House:
         if self.headquarters.photos is not None:
             self.photos.changed = self.headquarters.photos.notify
         self.chores.add("certificate", CERTIFICATE_S, self._certificate)
+        self.house = HomeAssistant.make(self.settings, ROOT, self.bridge, self.gate.hub, self.live.snapshot)
         self.live.sync = self.headquarters.status
         self.reception.believe(self.headquarters.key)
         may = {**acts(self.live), "certificate.install": installs(self.enrolled)}
@@ -369,6 +376,8 @@ class House:
             self.reading.start()
         if self.headquarters:
             self.headquarters.start()
+        if self.house is not None:
+            self.house.start()
         self.bridge.spawn(self._tend_pictures())
         self.chores.start()
 
@@ -404,6 +413,8 @@ class House:
         self.devices.release()
         self.chores.stop()
         self.care.stop()
+        if self.house is not None:
+            await self.house.stop()
         for lane in self.gate.lanes.values():
             lane.stop()
         if self.reading is not None:

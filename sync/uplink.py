@@ -14,14 +14,13 @@ from __future__ import annotations
 import logging
 import queue
 import sqlite3
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from sync.again import Again
 from sync.drain import Drain
-from sync.inbox import Inbox, Item, Published
+from sync.inbox import Item, Owner, Published
 from sync.link import Limits, Link, Message, Problem, Will
 from sync.protocol import GateState, JournalSource, SourceUnavailable, Topics
 from sync.status import UplinkOptions, UplinkStatus
@@ -36,15 +35,15 @@ _RETRY_S = 1.0
 _STATUS_S = 0.2
 
 
-class Uplink:
+class Uplink(Owner):
     """Drains `source` over `link`. The link is this uplink's alone and closed by `stop`."""
 
+    THREAD = "uplink"
+
     def __init__(self, source: JournalSource, link: Link, options: UplinkOptions | None = None) -> None:
+        super().__init__()
         self._source, self._link, self._options = source, link, options or UplinkOptions()
         self._topics = Topics(source.site, source.gate)
-        self._inbox = Inbox()
-        self._thread: threading.Thread | None = None
-        self._stopping = False
         self._notified = False
         self._callbacks: list[Callable[[UplinkStatus], None]] = []
         self._instructed: Callable[[bytes], None] | None = None
@@ -58,18 +57,6 @@ class Uplink:
         self._told, self._told_at, self._tell_at = UplinkStatus(), 0.0, NEVER
 
     # ---- for everybody
-
-    def start(self) -> None:
-        """Begin to connect and to drain."""
-        self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
-        self._thread.start()
-
-    def stop(self, timeout: float = 5.0) -> None:
-        """Say goodbye, store the cursor, close the link, join. May be called twice."""
-        self._stopping = True
-        self._inbox.wake()
-        if self._thread is not None:
-            self._thread.join(timeout)
 
     def notify(self) -> None:
         """There is something new in the journal. Thread-safe, never waits."""

@@ -104,11 +104,11 @@ def scene(plate: Image, view: View, random: np.random.Generator) -> Image:
     smooth = cv2.GaussianBlur(plate, (0, 0), max(0.3, 0.45 * scale)) if scale > 1 else plate
     laid = cv2.warpPerspective(smooth, matrix, (image.shape[1], image.shape[0]), flags=cv2.INTER_LINEAR)
     cover = cv2.warpPerspective(np.full((high, wide), 255, np.uint8), matrix, (image.shape[1], image.shape[0]))
-    share = cover[:, :, None].astype(np.float32) / 255 * 1.0
-    mixed = image * (1 - share) + laid * share * view.light
+    share = cover[:, :, None].astype(np.float32) / 255
+    mixed = image * (1 - share) + laid * (share * np.float32(view.light))
     if view.blur > 0.2:
         mixed = cv2.GaussianBlur(mixed, (0, 0), view.blur)
-    mixed = mixed + random.normal(0, view.noise, mixed.shape)
+    mixed += random.standard_normal(mixed.shape, dtype=np.float32) * np.float32(view.noise)
     made = np.clip(mixed, 0, 255).astype(np.uint8)
     done, jpeg = cv2.imencode(".jpg", made, [cv2.IMWRITE_JPEG_QUALITY, 85])
     assert done

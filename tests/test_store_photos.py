@@ -110,6 +110,16 @@ def test_a_file_that_was_altered_or_put_in_anothers_place_does_not_open(kit: Kit
         with pytest.raises(DatabaseDamaged):
             kit.photos.get(one)
     assert kit.photos.get(two) == b"another"
+    path.unlink()
+    path.mkdir()  # as a card's bad block: the file cannot be read
+    with pytest.raises(DatabaseDamaged):
+        kit.photos.get(one)
+    kit.append(*(ev.PictureTaken("entry", "card", digest, 7, 0) for digest in (two, one)))
+    source = PhotoSource(kit.photos, lambda seq: Life("e1"))
+    kit.store.transact_sync(lambda tx: tx.con.execute("UPDATE photos SET at_ms = at_ms + 9 WHERE digest = ?", (one,)))
+    assert source.next(rest=True, without=frozenset())[0].digest == two, "one that cannot be read holds up no other"  # type: ignore[index]
+    assert source.next(rest=True, without=frozenset({two})) is None
+    path.rmdir()
     with pytest.raises(StoreError) as refused:
         kit.again(key=MasterKey(bytes(32))).get(two)
     assert refused.value.code == "picture-key"

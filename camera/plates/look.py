@@ -16,7 +16,7 @@ import numpy as np
 
 from camera.base import Frame, Image
 from camera.plates import judge, straighten, views
-from camera.plates.colour import colour
+from camera.plates.colour import colour, contradicts, favour, shares
 from camera.plates.detect import Detector, Found
 from camera.plates.grammar import kind
 from camera.plates.straighten import Corners
@@ -62,6 +62,8 @@ class Seen:
     ranked: tuple[Weighed, ...]
     colour: str
     kind: str
+    favour: dict[str, float]
+    against: bool
     confidence: float
 
     @property
@@ -175,13 +177,29 @@ class Look:
         return self._eyes.one_row(frame.image, found.corners, views.QUICK if quick else views.SLOW)
 
     def _judged(self, frame: Frame, found: Found, said: Views, rows: int) -> Seen:
-        ranked = tuple(weigh(said, texts(said)))
-        text_kind = kind(ranked[0].text) if ranked else ""
         size = straighten.TALL if rows == 2 else straighten.SIZE
         crop = straighten.flat(frame.image, found.corners, (0.04, 0.08, 0.08), size)
-        name = colour(crop, text_kind)
-        confidence = judge.confidence(judge.signs(ranked, said)) if ranked else 0.0
-        return Seen(frame.number, found.corners, found.score, crop, rows, said, ranked, name, text_kind, confidence)
+        found_shares = shares(crop)
+        favoured = favour(found_shares)
+        ranked = tuple(weigh(said, texts(said), favoured))
+        text_kind = kind(ranked[0].text) if ranked else ""
+        name = colour(found_shares, text_kind)
+        against = contradicts(found_shares, text_kind)
+        confidence = judge.confidence(judge.signs(ranked, said), contradicted=against) if ranked else 0.0
+        return Seen(
+            frame.number,
+            found.corners,
+            found.score,
+            crop,
+            rows,
+            said,
+            ranked,
+            name,
+            text_kind,
+            favoured,
+            against,
+            confidence,
+        )
 
 
 def heavier(one: Seen, other: Seen) -> Seen:

@@ -25,18 +25,26 @@ class Reader:
 
     def __init__(self, look: Look) -> None:
         self._look = look
+        self._seen: list[Seen | None] = []
 
     def read(self, frames: Sequence[Frame]) -> PlateRead | None:
         """See `camera.base.PlateReader.read`."""
         return vote([self._look.at(frame) for frame in frames])
 
-    def look(self, frame: Frame) -> Seen | None:
-        """One frame by itself: for `camera.burst`, which looks at frames as they come."""
-        return self._look.at(frame)
+    def begin(self) -> None:
+        """Another vehicle: for `camera.burst`, which looks at frames as they come."""
+        self._seen = []
 
-    def together(self, seen: Sequence[Seen | None]) -> PlateRead | None:
-        """What frames that have been looked at say together."""
-        return vote(seen)
+    def look(self, frame: Frame) -> None:
+        """One more frame of it."""
+        self._seen.append(self._look.at(frame))
+
+    def together(self) -> PlateRead | None:
+        """What the frames since `begin` say together."""
+        return vote(self._seen)
+
+    def close(self) -> None:
+        """Nothing runs."""
 
 
 def load() -> Reader:

@@ -24,12 +24,14 @@ def vote(seen: Sequence[Seen | None]) -> PlateRead | None:
     if not plates:
         return None
     views = sum((each.views for each in plates), Views())
-    ranked = weigh(views, dict.fromkeys(one.text for each in plates for one in each.ranked))
+    favour = {name: sum(each.favour[name] for each in plates) / len(plates) for name in plates[0].favour}
+    ranked = weigh(views, dict.fromkeys(one.text for each in plates for one in each.ranked), favour)
     text = ranked[0].text
     saying = [each for each in plates if each.text == text] or plates
     best = max(saying, key=lambda each: each.confidence)
     signs = judge.signs(ranked, views, len(plates))
-    confidence = judge.confidence(signs)
+    against = 2 * sum(each.against for each in saying) > len(saying)
+    confidence = judge.confidence(signs, contradicted=against)
     said = shares(ranked)
     return PlateRead(
         text=text,

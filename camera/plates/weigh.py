@@ -1,13 +1,13 @@
 """What the recognisers' columns, from one view of a plate or many, say together: texts with their logarithms, best first.
 
-A text's weight is the mean over views of each network's CTC sum, the two networks added with WEIGHTS, and the grammar's prior. The network
+A text's weight is the mean over views of each network's CTC sum, the two networks added with WEIGHTS, and the grammar's prior and the colour's. The network
 made for plates learned from pictures nine tenths of which were 皖: where it says 皖, BIAS is taken off. It does not know 民航应急; a
 text with one of these is weighed by the other network alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,8 +63,8 @@ def texts(views: Views) -> list[str]:
     return list(dict.fromkeys(text for heard in (*views.plates, *views.text) for text in heard.texts))
 
 
-def weigh(views: Views, candidates: Iterable[str]) -> list[Weighed]:
-    """The candidates, heaviest first; those that no plate can bear are left out."""
+def weigh(views: Views, candidates: Iterable[str], favour: Mapping[str, float]) -> list[Weighed]:
+    """The candidates, heaviest first; those that no plate can bear are left out. `favour`: kind → what its colour adds (colour.py)."""
     known = [text for text in candidates if grammar.patterns(text)]
     if not known or not views.text:
         return []
@@ -77,7 +77,7 @@ def weigh(views: Views, candidates: Iterable[str]) -> list[Weighed]:
             first = second
         elif text[0] == "皖":
             first -= BIAS
-        log = WEIGHTS[0] * first + WEIGHTS[1] * second + grammar.prior(text)
+        log = WEIGHTS[0] * first + WEIGHTS[1] * second + grammar.prior(text) + favour.get(grammar.kind(text), 0.0)
         made.append(Weighed(text, log, first, second))
     return sorted(made, key=lambda each: -each.log)
 

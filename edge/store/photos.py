@@ -287,6 +287,8 @@ class Photos:
             return self.path(digest, ending).read_bytes()
         except FileNotFoundError:
             return None
+        except OSError as e:
+            raise DatabaseDamaged(f"照片 {digest[:12]} 无法读取 the picture cannot be read: {e.strerror}") from e
 
     def _unlink(self, digest: str) -> None:
         for ending in (SEALED, THUMB, PLAIN):

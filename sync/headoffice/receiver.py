@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -36,7 +35,7 @@ from sync.headoffice.shards import Shards
 from sync.headoffice.status import Board, ReceiverStatus
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.headoffice.teller import Teller
-from sync.inbox import Inbox, Published
+from sync.inbox import Owner, Published
 from sync.instructions import Sign
 from sync.link import Backoff, Limits, Link, LinkError, Message, Problem, Will
 from sync.protocol import HEADOFFICE, JSON_TYPE, Ack, GateState, HeadOfficeState, Topics, gate_of
@@ -64,15 +63,15 @@ class ReceiverOptions:
     retry_s: tuple[float, float] = (0.5, 30.0)
 
 
-class Receiver:
+class Receiver(Owner):
     """Receives over `link` into `store`; both are this receiver's alone and closed by `stop`."""
 
+    THREAD = "headoffice"
+
     def __init__(self, link: Link, store: Store, options: ReceiverOptions) -> None:
+        super().__init__()
         self._link, self._store, self._options = link, store, options
         self._topics = Topics(options.site, "+")
-        self._inbox = Inbox()
-        self._stopping = False
-        self._thread: threading.Thread | None = None
         self.rounds = 0
         """How often its thread went round; it does at least once a minute."""
         self._board = Board(options.site, store.name)
@@ -95,23 +94,6 @@ class Receiver:
         self._backoff = Backoff(*options.retry_s)
         self._ack_at = 0.0
         self._hello_at = _NEVER
-
-    def start(self) -> None:
-        """Begin to receive."""
-        self._thread = threading.Thread(target=self._run, name="headoffice", daemon=True)
-        self._thread.start()
-
-    def stop(self, timeout: float = 5.0) -> None:
-        """Say offline, close link and store, join. May be called twice."""
-        self._stopping = True
-        self._inbox.wake()
-        if self._thread is not None:
-            self._thread.join(timeout)
-
-    @property
-    def alive(self) -> bool:
-        """Whether its thread runs: false before `start`, after `stop`, and after a mistake in this program."""
-        return self._thread is not None and self._thread.is_alive()
 
     def status(self) -> ReceiverStatus:
         """As it is now; any thread."""

@@ -2,7 +2,7 @@
 
 The models and figures are those of the rapidocr package (3.8), whose own code is not run: it would pull in a geometry library, a clipper and a
 configuration language for what is a hundred lines here. Differences: boxes grow by a rectangle's offset rather than a polygon's, and the
-direction of the text is not asked.
+direction of the text is not asked. On pictures hardly larger than a plate that costs it what rapidocr might still read.
 """
 
 from __future__ import annotations
