@@ -74,13 +74,13 @@ def test_installed_from_wheels_alone_and_ready(site: Installed, figures: dict[st
 
 def test_head_office_beside_it(site: Installed) -> None:
     site.sh("install -m 640 -g gate-headoffice /root/my/headoffice.toml /etc/gate-edge/headoffice.toml")
-    site.sh("systemctl start gate-edge-headoffice")
+    slow = "/run/systemd/system/gate-edge-headoffice.service.d"
+    site.sh(f"mkdir -p {slow} && printf '[Service]\\nTimeoutStartSec=600\\n' > {slow}/slow.conf && systemctl daemon-reload")
+    site.sh("systemctl reset-failed gate-edge-headoffice; systemctl restart gate-edge-headoffice")
     assert site.sh("systemctl is-active gate-edge-headoffice") == "active"
     said = site.edge(f"registry import config/laptop-registry.csv --config {CONFIG}")
     assert "✓" in said
-    key = re.search(r"\b[0-9a-f]{64}\b", rig("run", "journalctl -u gate-edge-headoffice -o cat --no-pager"))
-    if key is None:  # first contact is trusted on one machine; nothing is to be enrolled
-        until("nothing unsent", lambda: site.api("GET", "/state")["sync"]["unsent"] == 0)
+    until("nothing unsent", lambda: site.api("GET", "/state")["sync"]["unsent"] == 0)
 
 
 def test_hardening_leaves_pins_lines_and_camera(site: Installed, figures: dict[str, Any]) -> None:
