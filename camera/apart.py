@@ -18,20 +18,15 @@ The address goes to the child through its standard input, because arguments can 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
-import os
-import select
 import struct
-import subprocess
-import sys
-import threading
 import time
 from pathlib import Path
 
 import numpy as np
 
 from camera.base import Image
+from camera.child import Child
 from camera.hide import hide
 from camera.jpeg import LEAST_SIDE, MOST_PIXELS
 
@@ -42,8 +37,7 @@ MOST_WORDS = 4096
 FIRST_S = 20.0
 """Interpreter, libraries, the camera's own time-outs."""
 READ_S = 8.0
-PIPE_BYTES = 1 << 20
-_ROOT = Path(__file__).resolve().parent.parent
+SILENT = "gives no picture"
 
 
 class Apart:
@@ -52,91 +46,45 @@ class Apart:
     def __init__(self, kind: str, address: str, *, fps: float = 5.0, width: int = 1280, height: int = 720) -> None:
         self.kind, self.address = kind, address
         self._order = {"kind": kind, "address": address, "fps": fps, "width": width, "height": height}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child = Child("camera.apart_child", hide(address))
         self._wait_s = FIRST_S
-        self._stopped = threading.Event()
 
     def open(self) -> None:
         """Start the child; what it cannot open it says with the first `read`. Raises OSError."""
         if self.address.startswith("/") and not Path(self.address).exists():
             raise OSError(f"there is no {self.address}")
         self._wait_s = FIRST_S
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "camera.apart_child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            cwd=_ROOT,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONFAULTHANDLER": "0"},
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(self._process.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.write(json.dumps(self._order).encode() + b"\n")
-            self._process.stdin.close()
-        if self._stopped.is_set():
-            self.close()
+        self._child.start()
+        with contextlib.suppress(OSError):  # ended already: `read` says so
+            self._child.write(json.dumps(self._order).encode() + b"\n", time.monotonic() + FIRST_S)
 
     def read(self) -> Image | None:
         """The next frame; None when interrupted. Raises OSError with a sentence when the camera or the child is gone."""
-        process = self._process
-        if process is None:
+        child = self._child
+        if child.process is None:
             return None
         until = time.monotonic() + self._wait_s
         head = bytearray(HEADER.size)
-        self._fill(process, memoryview(head), until)
-        if self._stopped.is_set():
+        child.fill(memoryview(head), until, silent=SILENT)
+        if child.stopped:
             return None
         what, height, width, count = HEADER.unpack(head)
         if what == WORDS and count <= MOST_WORDS:
             words = bytearray(count)
-            self._fill(process, memoryview(words), until)
+            child.fill(memoryview(words), until, silent=SILENT)
             raise OSError(words.decode("utf-8", "replace"))
         fits = min(height, width) >= LEAST_SIDE and height * width <= MOST_PIXELS and count == height * width * 3
         if what != FRAME or not fits:
-            raise OSError(f"{hide(self.address)}: a picture of {width} × {height} is not taken")
+            raise OSError(f"{child.name}: a picture of {width} × {height} is not taken")
         image: Image = np.empty((height, width, 3), np.uint8)
-        self._fill(process, memoryview(image.data).cast("B"), until)
+        child.fill(memoryview(image.data).cast("B"), until, silent=SILENT)
         self._wait_s = READ_S
-        return None if self._stopped.is_set() else image
-
-    def _fill(self, process: subprocess.Popen[bytes], room: memoryview, until: float) -> None:
-        """Read until there is no room left. Raises OSError when the time is over or the child has ended."""
-        assert process.stdout is not None
-        while len(room) and not self._stopped.is_set():
-            left = until - time.monotonic()
-            if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
-                raise OSError(f"{hide(self.address)} gives no picture")
-            count = os.readv(process.stdout.fileno(), [room])
-            if not count:
-                if self._stopped.is_set():
-                    return
-                code = process.wait(READ_S)
-                raise OSError(f"{hide(self.address)}: its decoder has ended ({_how(code)})")
-            room = room[count:]
+        return None if child.stopped else image
 
     def close(self) -> None:
         """End the child."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        self._child.close()
 
     def interrupt(self) -> None:
         """End a waiting `read`, for good."""
-        self._stopped.set()
-        process = self._process
-        if process is not None:
-            process.kill()
-
-
-def _how(code: int) -> str:
-    return f"signal {-code}" if code < 0 else f"exit {code}"
+        self._child.interrupt()

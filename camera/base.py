@@ -55,7 +55,7 @@ Point = tuple[float, float]
 class PlateRead:
     """A reading of one plate, from one frame or from several together.
 
-    `text` has no separators; it is empty where a plate stands in the picture that nobody could read: `crop` shows it then.
+    `text` has no separators and is never empty: the likeliest of what a plate can bear.
     `certain` means that it may be relied on (at least 99.5 % of the readings so marked are right); everything else is for the guard's eye.
     `kind` is one of `camera.plates.grammar.KINDS`, `colour` blue, yellow, green, white, black or "" (not to be told), `rows` 1 or 2.
     `characters` is a probability, 0 to 1, for each character of `text`; `alternatives` the same for what else it may be, best first.

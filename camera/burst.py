@@ -13,13 +13,12 @@ No thread and no clock of its own: whoever calls gives both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from camera.base import Frame, PlateRead
 
-T = TypeVar("T")
 LEAST, MOST = 3, 8
 TWO = 2
 """Frames each of which, by itself, must be certain before looking ends early; whoever opens by plate alone asks for as many."""
@@ -30,14 +29,20 @@ LONG_S = 4.0
 FIRST_FRAME_S = 0.5
 
 
-class Looker(Protocol[T]):
-    """A recogniser that takes frames one by one (camera.plates.reader.Reader)."""
+class Looker(Protocol):
+    """A recogniser that takes the frames of one vehicle one by one (camera.plates.reader.Reader, camera.plates.apart.Apart)."""
 
-    def look(self, frame: Frame) -> T | None:
-        """One frame by itself; None: no plate."""
+    def begin(self) -> None:
+        """Another vehicle: forget the frames before."""
 
-    def together(self, seen: Sequence[T | None]) -> PlateRead | None:
-        """What they say together; None: no plate in any of them."""
+    def look(self, frame: Frame) -> None:
+        """Look at one more frame."""
+
+    def together(self) -> PlateRead | None:
+        """What the frames since `begin` say together; None: no plate in any of them."""
+
+    def close(self) -> None:
+        """End what it has running, and whoever waits for it. Any thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class Burst:
 
 
 def burst(
-    looker: Looker[T],
+    looker: Looker,
     newer: Callable[[int, float], Frame | None],
     say: Callable[[Burst], None],
     *,
@@ -63,29 +68,31 @@ def burst(
 ) -> None:
     """Look at a vehicle. `newer(number, seconds)`: capture.Capture.wait_newer; `say` gets one reading in time, and a better one where
     the first was not certain; `over`: it has gone, or the gate stops. `clock`: monotonic ns, of which `began_ns` is one."""
-    seen: list[T | None] = []
+    looker.begin()
+    looked = 0
     frames: dict[int, Frame] = {}
     said: PlateRead | None = None
     told, number, spent_s = False, 0, 0.0
 
     def tell(read: PlateRead | None, *, last: bool) -> None:
         best = frames.get(read.frame) if read is not None else None
-        say(Burst(read, best, len(seen), round((clock() - began_ns) / 1e6), last))
+        say(Burst(read, best, looked, round((clock() - began_ns) / 1e6), last))
 
-    while len(seen) < MOST and not over():
+    while looked < MOST and not over():
         since = (clock() - began_ns) / 1e9
-        frame = newer(number, max(FIRST_FRAME_S if not seen else 0.05, (LONG_S if told else DONE_S) - since))
+        frame = newer(number, max(FIRST_FRAME_S if not looked else 0.05, (LONG_S if told else DONE_S) - since))
         if frame is not None:
             number = frame.number
             frames[number] = frame
             before = clock()
-            seen.append(looker.look(frame))
+            looker.look(frame)
+            looked += 1
             spent_s += (clock() - before) / 1e9
-        read = looker.together(seen)
-        if read is not None and read.certain and read.certain_frames >= TWO and len(seen) >= LEAST:
+        read = looker.together()
+        if read is not None and read.certain and read.certain_frames >= TWO and looked >= LEAST:
             break
         since = (clock() - began_ns) / 1e9
-        next_s = spent_s / max(1, len(seen))
+        next_s = spent_s / max(1, looked)
         if not told and (since + next_s > DONE_S or frame is None):
             if read is not None and read.certain and read.certain_frames >= TWO:
                 break
@@ -93,7 +100,7 @@ def burst(
             tell(read, last=False)
         if told and since + next_s > LONG_S:
             break
-    read = looker.together(seen)
+    read = looker.together()
     if not told or _better(read, said):
         tell(read, last=True)
 

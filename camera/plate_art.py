@@ -37,16 +37,16 @@ def font() -> cv2.FontFace:
 
 
 @lru_cache(maxsize=128)
-def _glyph(character: str) -> Image:
+def character(sign: str) -> Image:
     """How much of each pixel of a cell the character covers: 90 × 45, 0 to 255."""
     canvas = np.zeros((2 * GLYPH, 2 * GLYPH, 3), np.uint8)
-    cv2.putText(canvas, character, (GLYPH // 4, 3 * GLYPH // 2), (255, 255, 255), font(), GLYPH, 600)
+    cv2.putText(canvas, sign, (GLYPH // 4, 3 * GLYPH // 2), (255, 255, 255), font(), GLYPH, 600)
     grey = canvas[:, :, 0]
     left, top, width, height = cv2.boundingRect(grey)
     if width == 0:
         return np.zeros((CELL[1], CELL[0]), np.uint8)
     # A 1 keeps its shape instead of becoming a bar: it stays in the middle of a cell's proportions.
-    side = max(0, height // 2 - width) // 2 if character == "1" else 0
+    side = max(0, height // 2 - width) // 2 if sign == "1" else 0
     drawn = cv2.copyMakeBorder(grey[top : top + height, left : left + width], 0, 0, side, side, cv2.BORDER_CONSTANT)
     return cv2.resize(drawn, CELL, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
@@ -66,11 +66,11 @@ def plate(text: str, colour: str) -> Image:
     step = STEP if len(characters) <= 7 else 54
     room = len(characters) * step - (step - CELL[0]) + (DOT - 12)
     left = (wide - room) // 2
-    for number, character in enumerate(characters):
+    for number, sign in enumerate(characters):
         if left + CELL[0] > wide:
             break
         area = image[25 : 25 + CELL[1], left : left + CELL[0]].astype(np.uint16)
-        cover = _glyph(character)[: area.shape[0], : area.shape[1], None].astype(np.uint16)
+        cover = character(sign)[: area.shape[0], : area.shape[1], None].astype(np.uint16)
         mixed = (area * (255 - cover) + np.array(ink, np.uint16) * cover) // 255
         image[25 : 25 + CELL[1], left : left + CELL[0]] = mixed.astype(np.uint8)
         left += step

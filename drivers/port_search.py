@@ -33,6 +33,8 @@ PORT_ERRORS = (OSError, termios.error)
 QUIET_S = 0.25
 CHUNK = 4096
 TURN_S = 0.02
+MOST_HEARD = 8192
+"""More bytes at one rate in one go are a line that floats, and only keep the machine busy: on to the next rate."""
 
 
 class Mode(enum.StrEnum):
@@ -143,7 +145,7 @@ class PortSearch:
         """One rate for a while. Whether a card is certain."""
         until = time.monotonic() + self._times.dwell_s
         before, last, still = ballot.count, time.monotonic(), True
-        while not self._over and time.monotonic() < until:
+        while not self._over and time.monotonic() < until and ballot.count - before < MOST_HEARD:
             data = self._port.read(1)
             now = time.monotonic()
             if data:

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from edge.api import models_config as c
 from edge.api import models_desk as d
 from edge.api import models_post as p
 from edge.api import models_visits as v
-from edge.api.port import GatePort, Who
+from edge.api.port import Command, GatePort, Who
 from edge.instructions import Act
 from edge.orders import Person
 from edge.service import Acted
@@ -31,6 +31,9 @@ def acts(live: GatePort) -> dict[str, Act]:
     """Name → what is done."""
     desk, post, reception = live.desk.act, live.post.act, live.reception.act
     return {
+        "lane.raise": _lane(live, "open"),
+        "lane.hold": _lane(live, "hold"),
+        "lane.release": _lane(live, "release"),
         "picture.send": _act(live.album.act, "send", PictureIn),
         "card.block": _act(desk, "block", d.CardGone),
         "appointment.make": _act(reception, "make", v.AppointmentTold),
@@ -57,6 +60,27 @@ class PictureIn(BaseModel):
     """Which picture head office asks for."""
 
     digest: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class LaneIn(BaseModel):
+    """Which barrier, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lane: str = Field(min_length=1, max_length=32)
+    reason: str = Field("headoffice", min_length=1, max_length=40)
+
+
+def _lane(live: GatePort, action: str) -> Act:
+    """A barrier, from afar (`instructions.AT_ONCE`): as a guard's press of this moment, refused by the same table for the same reasons."""
+
+    async def act(who: Person, data: Mapping[str, Any], key: str) -> Acted:
+        given = LaneIn.model_validate(dict(data))
+        press = Command(given.lane, action, given.reason, plate="", tick=live.now_tick(), age_ms=0, key=key)
+        done = await live.command(Who(who.user, who.user, who.role), press)
+        return Acted(done["seq"], done["seq"])
+
+    return act
 
 
 def _act(do: Do, action: str, model: type[BaseModel], *numbers: str) -> Act:
@@ -86,5 +110,25 @@ def _config(live: GatePort, action: str) -> Act:
             number = c.NumberIn.model_validate(dict(data))
             done = await port.revert(person, number.version, number.reason, key)
         return Acted(0, done["version"])
+
+    return act
+
+
+class RangeIn(BaseModel):
+    """Numbers of events; `last` 0: to the end."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    first: int = Field(ge=1, le=2**53)
+    last: int = Field(0, ge=0, le=2**53)
+
+
+def sends_again(again: Callable[[int, int], None]) -> Act:
+    """`journal.again {first, last}`: a range of the journal once more (sync/again.py)."""
+
+    async def act(_who: Person, data: Mapping[str, Any], _key: str) -> Acted:
+        given = RangeIn.model_validate(dict(data))
+        again(given.first, given.last or 2**53)
+        return Acted(0, given.first)
 
     return act

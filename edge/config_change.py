@@ -1,7 +1,7 @@
 """What it means to go from one configuration to another: which devices are made anew, what is taken over as the gate runs, and what only a
 start of the process can do. Pure.
 
-    lane.reader, sign, voice, camera; desk.…        the device alone is closed and made anew; nothing else notices
+    the devices of a lane, of the desk               the device alone is closed and made anew; nothing else notices
     names and times of a lane                        the lane's table gets them while its arm is at rest and nothing stands under it
     [policy], [convoy], [retention]                  from the next card, convoy, round on
     everything else (pins, which lanes there are,    the process begins anew: pins, because under lgpio closing one input ends the
@@ -19,9 +19,11 @@ from edge.settings import Settings
 
 IDENTITY = ("gate.site", "gate.id", "gate.data")
 """Whoever changes these makes another gate of it: only in the file, by hand."""
-_DEVICE = re.compile(r"(lane\[\d+\]\.(reader|sign|voice|camera)|desk\.(reader|camera|document_camera))(\..*)?")
+DEVICE = re.compile(
+    r"(lane\[\d+\]\.(reader|scanner|sign|voice|camera)|desk\.(reader|scanner|camera|document_camera))(\..*)?"
+)
 _OF_A_LANE = re.compile(
-    r"lane\[(\d+)\]\.(name|barrier\.(rise_s|fall_s|auto_close|auto_close_s)|sensors\.(left_open_s|stopped_under_s|authorisation_s))"
+    r"lane\[(\d+)\]\.(name|barrier\.(rise_s|fall_s|auto_close|auto_close_s)|sensors\.(left_open_s|stopped_under_s|stuck_s|authorisation_s))"
 )
 _LIVE = re.compile(r"policy\.(anti_passback|plate_differs|two_places_s)|(convoy|retention)\..*")
 
@@ -44,11 +46,13 @@ def change(old: Settings, new: Settings) -> Change:
     keys = keys_between(old.model_dump(mode="json"), new.model_dump(mode="json"))
     same_lanes = [lane.id for lane in old.lane] == [lane.id for lane in new.lane]
     lanes = tuple(dict.fromkeys(int(found[1]) for key in keys if (found := _OF_A_LANE.fullmatch(key))))
+    sees = _sees(old) != _sees(new)  # plates are read where there is any camera
     restart = tuple(
         key
         for key in keys
         if (not same_lanes and key.startswith("lane["))
-        or not (_DEVICE.fullmatch(key) or _OF_A_LANE.fullmatch(key) or _LIVE.fullmatch(key))
+        or (sees and ".camera" in key)
+        or not (DEVICE.fullmatch(key) or _OF_A_LANE.fullmatch(key) or _LIVE.fullmatch(key))
     )
     was, now = wanted(old), wanted(new)
     devices = [
@@ -57,3 +61,7 @@ def change(old: Settings, new: Settings) -> Change:
         if was.get(name) != now.get(name) and (now.get(name) or was[name]).kind != PINS
     ]
     return Change(keys, tuple(devices), tuple(new.lane[n].id for n in lanes) if same_lanes else (), restart)
+
+
+def _sees(settings: Settings) -> bool:
+    return any(lane.camera for lane in settings.lane)

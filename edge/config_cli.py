@@ -1,7 +1,7 @@
 """`python -m edge config …`: the versions of the configuration, asked of the gate that runs (it alone changes them).
 
-list, show [N] and diff FILE change nothing. apply FILE puts the file's text on trial and, with --yes, nothing else: `confirm` has to come within a
-minute, from here or from the page, or what was before is back.
+list, show [N] and diff FILE change nothing. apply FILE puts the file's text on trial: `confirm` has to come within a minute,
+from here or from the page, or what was before is back. revert without a number gives the trial up.
 """
 
 from __future__ import annotations

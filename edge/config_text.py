@@ -70,12 +70,39 @@ def _set(at: Any, path: Path, value: Any, key: str) -> None:
     last = path[-1]
     if value is None:
         if last in at if isinstance(last, str) else last < len(at):
-            del at[last]
+            _take_away(at, last)
     elif isinstance(last, int) and last == len(at):
         at.append(_item(value, inline=False))
     else:
         # What stands directly in the file or in a lane is a table of its own; a pin is one line.
         at[last] = _item(value, inline=isinstance(at, InlineTable) or len(path) > 3)
+
+
+def _take_away(at: Any, last: str | int) -> None:
+    """Remove it, but not what stands behind it: comments before the next table belong to that one."""
+    names: list[str | int] = list(range(len(at))) if isinstance(last, int) else list(at.keys())
+    place = names.index(last)
+    before = at[names[place - 1]] if place else None
+    gone, above = _lowest(at[last]), _lowest(before)
+    behind: list[Any] = []
+    if gone is not None:
+        body = gone.value.body
+        while body and body[-1][0] is None:
+            behind.insert(0, body.pop()[1])
+    del at[last]
+    if above is not None:
+        for each in behind:
+            above.value.append(None, each)
+
+
+def _lowest(item: Any) -> Table | None:
+    """The table whose lines are the last ones of `item`."""
+    while isinstance(item, Table | AoT) and len(item):
+        inner = item[len(item) - 1] if isinstance(item, AoT) else list(item.values())[-1]
+        if not isinstance(inner, Table | AoT):
+            break
+        item = inner
+    return item if isinstance(item, Table) else None
 
 
 def _item(value: Any, *, inline: bool) -> Any:

@@ -30,7 +30,7 @@ from edge.gate import Gate
 from edge.lane import Lane
 from edge.orders import Person
 from edge.places import parse_settings
-from edge.service import Acted, Service, actor_of
+from edge.service import Acted, Service
 from edge.settings import Settings
 from edge.store import queries
 from edge.store.config_versions import Trial, Version, Versions
@@ -165,7 +165,7 @@ class Configuring(Service):
         self, person: Person, text: str, new: Settings, differs: Change, reason: str, source: str, key: str
     ) -> Row:
         versions, clock = self.versions, self._gate.clock
-        version = versions.write(text, at_ms=clock.now_ms(), by=actor_of(person), source=source, reason=reason)
+        version = versions.write(text, at_ms=clock.now_ms(), by=person.actor, source=source, reason=reason)
         said = ConfigApplied(
             version.number,
             version.digest,

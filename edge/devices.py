@@ -273,6 +273,8 @@ class Devices:
                 lane.tell = _nobody
             if self.playground is not None:
                 self.playground.add_reader(lane_id if lane is not None else "", None)
+        elif kind == SCANNER and lane is not None:
+            lane.on_code = "ask"
         elif kind in (SIGN, VOICE):
             self._boards[lane_id].remove(device)
         elif kind == CAMERA:

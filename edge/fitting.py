@@ -8,6 +8,8 @@ from drivers.serial_port import address_problem
 from edge import counting, hardware
 from edge.settings import Settings
 
+LINES = ("reader", "scanner", "sign")
+
 
 def problems(settings: Settings) -> list[str]:
     """One sentence for each, with its key."""
@@ -23,19 +25,11 @@ def _pins(settings: Settings) -> Iterator[str]:
 
 
 def _ports(settings: Settings) -> Iterator[str]:
-    lines = [(f"lane[{n}].{name}", table) for n, lane in enumerate(settings.lane) for name, table in _of(lane)]
-    if settings.desk.reader is not None:
-        lines.append(("desk.reader", settings.desk.reader.port))
-    for where, port in lines:
-        if why := address_problem(port):
+    tables = {f"lane[{n}].{name}": getattr(lane, name) for n, lane in enumerate(settings.lane) for name in LINES}
+    tables |= {f"desk.{name}": getattr(settings.desk, name) for name in ("reader", "scanner")}
+    for where, table in tables.items():
+        if table is not None and (why := address_problem(table.port)):
             yield f"{where}.port: {why}; /dev/serial/by-id/…, socket://…"
-
-
-def _of(lane: object) -> Iterator[tuple[str, str]]:
-    for name in ("reader", "sign"):
-        table = getattr(lane, name)
-        if table is not None:
-            yield name, table.port
 
 
 def _counter(settings: Settings) -> Iterator[str]:

@@ -201,13 +201,15 @@ def counters(table: CounterTable, root: Path, data: Path) -> counting.Options:
 def open_scanner(
     device: str, scanner: ScannerTable, rate: float, sink: Callable[[d.TextRead | d.DeviceFault], None], where: str
 ) -> SerialReader:
-    """A scanner of codes: its lines are texts, whatever else is set. Raises SettingsError."""
-    table = (
-        scanner.model_copy(update={"options": {"base": "text", **scanner.options}})
-        if scanner.driver == "line"
-        else scanner
-    )
-    return open_reader(device, table, rate, sink, where, texts=sink)  # type: ignore[arg-type]
+    """A scanner of codes. Raises SettingsError."""
+    return open_reader(device, scanner_as_reader(scanner), rate, sink, where, texts=sink)  # type: ignore[arg-type]
+
+
+def scanner_as_reader(scanner: ScannerTable) -> ReaderTable:
+    """Its lines are texts, whatever else is set."""
+    if scanner.driver != "line":
+        return scanner
+    return scanner.model_copy(update={"options": {"base": "text", **scanner.options}})
 
 
 def open_reader(

@@ -22,8 +22,8 @@ from pydantic import ValidationError
 from edge.domain.events_headoffice import Instructed
 from edge.errors import BadInput, GateError, StoreError
 from edge.gate import Gate
-from edge.orders import Person
-from edge.service import HEAD_OFFICE, Acted, actor_of
+from edge.orders import HEAD_OFFICE, Person
+from edge.service import Acted
 from edge.store import tables_headoffice
 from sync.fields import ProtocolError
 from sync.instructions import Instruction, NotSigned
@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 Act = Callable[[Person, dict[str, Any], str], Awaitable[Acted]]
 DEVICE = "headoffice"
 DONE = "done"
+AT_ONCE = frozenset({"lane.raise", "lane.hold", "lane.release"})
+"""What moves a barrier is worth nothing later: it must end within `AT_ONCE_MS` of being said, by a clock that can be trusted."""
+AT_ONCE_MS = 10_000
 
 
 class Instructions:
@@ -83,13 +86,18 @@ class Instructions:
             return
         result, about = await self._do(told)
         said = Instructed(told.number, told.act, result, about, told.at_ms)
-        await self._gate.record((said,), actor=actor_of(_person(told)))
+        await self._gate.record((said,), actor=_person(told).actor)
         self._gate.changed()
 
     async def _do(self, told: Instruction) -> tuple[str, int]:
         act = self._acts.get(told.act)
         if act is None:
             return "unknown-act", 0
+        if told.act in AT_ONCE:
+            if not 0 < told.until_ms - told.at_ms <= AT_ONCE_MS:
+                return "must-expire", 0
+            if self._gate.clock.trust != "ntp":  # one that was restored may be slow, and an old word look young
+                return "clock-in-doubt", 0
         if told.until_ms and self._gate.clock.now_ms() > told.until_ms:
             return "expired", 0
         try:

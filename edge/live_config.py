@@ -12,7 +12,7 @@ from edge import config_text
 from edge.api.port import Who
 from edge.configuring import Configuring
 from edge.live_rows import person_of
-from edge.service import HEAD_OFFICE
+from edge.orders import HEAD_OFFICE
 from edge.settings import OSDP, Settings
 
 Row = dict[str, Any]

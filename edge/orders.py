@@ -25,6 +25,9 @@ COMMAND_MS = 2_000
 HEARTBEAT_MS = 5_000
 """A page that had no heartbeat for so long must not command."""
 
+HEAD_OFFICE = "headoffice"
+"""The role (and the beginning of the actor) of what head office sent down."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -35,7 +38,9 @@ class Person:
 
     @property
     def actor(self) -> str:
-        """How they stand in the journal: user:li; who has no role is a device or the gate, and stands there by its own name."""
+        """How they stand in the journal: user:li, headoffice:zhang; who has no role is a device or the gate, and stands there by its own name."""
+        if self.role == HEAD_OFFICE:
+            return f"{HEAD_OFFICE}:{self.user}"
         return f"user:{self.user}" if self.role else self.user
 
 

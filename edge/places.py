@@ -38,16 +38,20 @@ def versions_of(settings: Settings) -> Versions:
     return Versions(folder(settings) / FOLDER)
 
 
+def file_in_force(path: Path) -> Path:
+    """The file in which that stands: `path` itself, or a version's. Raises as `in_force`."""
+    versions = versions_of(read_settings(path))
+    return (
+        versions.path(versions.active) if versions.there and versions.file == digest(path.read_text("utf-8")) else path
+    )
+
+
 def in_force(path: Path) -> tuple[Settings, str]:
     """What a gate that is started with the file `path` runs with, and its text: the version in force, unless the file was edited since
     the gate saw it last. Raises SettingsError, StoreError."""
-    given = read_settings(path)
-    text = path.read_text("utf-8")
-    versions = versions_of(given)
-    if not versions.there or versions.file != digest(text):
-        return given, text
-    text = versions.text(versions.active)
-    return parse_settings(text, f"{path} → {versions.active}"), text
+    found = file_in_force(path)
+    text = found.read_text("utf-8")
+    return parse_settings(text, str(found)), text
 
 
 def folder(settings: Settings) -> Path:

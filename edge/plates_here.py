@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from camera.burst import Looker
+from camera.plates.apart import Apart
 from edge.desk.convoying import Convoys
 from edge.domain.plates import normal
 from edge.gate import Gate
@@ -17,11 +17,9 @@ from edge.settings import Settings
 DEVICE, ABSENT = "plates", "not-installed"
 
 
-def load() -> Looker[Any]:
-    """The recogniser of camera/plates; loaded late, because its libraries are large. Raises RuntimeError with a sentence."""
-    from camera.plates import reader
-
-    return reader.load()
+def load() -> Looker:
+    """The recogniser, in a process of its own. Raises RuntimeError or OSError with a sentence."""
+    return Apart()
 
 
 def make(settings: Settings, gate: Gate, pictures: Pictures, convoys: Convoys) -> Reading | None:

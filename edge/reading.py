@@ -27,6 +27,7 @@ import cv2
 
 from camera.base import Frame, PlateRead
 from camera.burst import Burst
+from camera.capture import Capture
 from camera.plates.likeness import similar
 from camera.snapshot import snapshot
 from edge.clock import Stamp
@@ -53,6 +54,8 @@ log = logging.getLogger(__name__)
 KEPT: Final = 3
 """Vehicles at one lane, at most."""
 STALE_MS: Final = 600_000
+SAME_NS: Final = 300_000_000
+"""A frame from so long before the loop was covered shows the same vehicle."""
 ACTOR: Final = "device:plates"
 LOOP, CARD, MOTION = "loop", "card", "motion"
 MOMENTS: Final = ("plate", "plate-crop")
@@ -136,8 +139,9 @@ class Reading:
     def _look(self, lane_id: str, why: str, visit: Visit) -> None:
         eyes = self.eyes.get(lane_id)
         if self.recogniser is not None and eyes is not None:
-            newer = eyes.capture.wait_newer
-            self.recogniser.ask(Job(lane_id, visit.number, why, newer, time.monotonic_ns()))
+            began = time.monotonic_ns()
+            newer = partial(_since, eyes.capture, began - SAME_NS)
+            self.recogniser.ask(Job(lane_id, visit.number, why, newer, began))
 
     def _gone(self, lane_id: str, *, first: bool) -> None:
         here = self._here.get(lane_id, [])
@@ -194,9 +198,12 @@ class Reading:
         convoy = not busy and bool(read.text) and self.convoy(read.text)
         case = _Case(lane, job, burst, read, pictures, known, stamp, pass_seq, busy, opens, convoy)
         try:
-            done = await self._gate.store.transact(partial(self._write, case), urgent=True)
+            done = await self._gate.store.transact(partial(self._write, case), urgent=bool(self._opens.get(lane.id)))
         except StoreError as e:
-            log.error("lane %s: a reading could not be recorded: %s", lane.id, e)
+            log.error("lane %s: a reading waits to be recorded: %s", lane.id, e)
+            self._gate.note(
+                (*_taken(case), _event(case, "unread", "not-recorded"))
+            )  # it opens nothing, and nothing is lost
             return
         seq, alone, of = done
         if visit is not None:
@@ -242,12 +249,8 @@ class Reading:
         bound = queries_plates.bound_to_pass(tx.con, pass_seq) if pass_seq else None
         of = _Of(compare(bound, read.text if read.certain else "") if bound is not None else "unread", bound or ())
         alone = Alone(why="busy") if case.busy else self._alone(case, tx)
-        for stored, moment in zip(case.pictures, MOMENTS, strict=True):
-            if stored is not None:
-                taken = ev.PictureTaken(
-                    lane.id, moment, stored.digest, stored.size, pass_seq, stored.keep, stored.thumbnail
-                )
-                tx.append(taken, actor=ACTOR, stamp=stamp)
+        for taken in _taken(case):
+            tx.append(taken, actor=ACTOR, stamp=stamp)
         seq = tx.append(_event(case, of.match, alone.why), actor=ACTOR, stamp=stamp, rule="V2")
         if alone.decision is None:
             return seq, alone, of
@@ -355,6 +358,14 @@ class _Of:
     opens: bool = False
 
 
+def _taken(case: _Case) -> tuple[ev.PictureTaken, ...]:
+    return tuple(
+        ev.PictureTaken(case.lane.id, moment, kept.digest, kept.size, case.pass_seq, kept.keep, kept.thumbnail)
+        for kept, moment in zip(case.pictures, MOMENTS, strict=True)
+        if kept is not None
+    )
+
+
 def _event(case: _Case, match: str, alone: str) -> pv.PlateWasRead:
     read, burst = case.read, case.burst
     whole, crop = (stored.digest if stored else "" for stored in case.pictures)
@@ -414,6 +425,14 @@ def _kept(pictures: Pictures, burst: Burst) -> tuple[Stored | None, Stored | Non
         small = snapshot(Frame(burst.read.crop, 0, 0))
         crop = pictures.put(small.jpeg, class_of(MOMENTS[1]), b"")
     return whole, crop
+
+
+def _since(capture: Capture, oldest_ns: int, number: int, seconds: float) -> Frame | None:
+    """The newest frame after that number, but none from before the vehicle came: a camera that is gone still has its last one."""
+    frame = capture.wait_newer(number, seconds)
+    if frame is not None and frame.mono_ns < oldest_ns:
+        frame = capture.wait_newer(frame.number, seconds)
+    return frame
 
 
 def _for_page(

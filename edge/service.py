@@ -20,16 +20,6 @@ from edge.orders import Person
 from edge.store import queries
 from edge.store.db import Tx
 
-HEAD_OFFICE = "headoffice"
-"""The role (and the beginning of the actor) of what head office sent down."""
-
-
-def actor_of(person: Person) -> str:
-    """How a person stands in the journal: user:li, headoffice:zhang, gate."""
-    if person.role == HEAD_OFFICE:
-        return f"{HEAD_OFFICE}:{person.user}"
-    return person.actor
-
 
 @dataclass(frozen=True, slots=True)
 class Acted:
@@ -62,7 +52,15 @@ class Doing:
 
     def append(self, event: Event, rule: str = "") -> int:
         """Journal an event as this person's."""
-        return self.tx.append(event, actor=actor_of(self.person), stamp=self.stamp, rule=rule)
+        return self.tx.append(event, actor=self.person.actor, stamp=self.stamp, rule=rule)
+
+
+def _old(con: sqlite3.Connection, key: str, person: Person) -> Acted | None:
+    old = queries.answered(con, key, person.user)
+    if old is None:
+        return None
+    seq, _, about = old.partition(" ")
+    return Acted(int(seq), int(about or 0), again=True)
 
 
 class Service:
@@ -71,16 +69,21 @@ class Service:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
 
+    def done_before(self, person: Person, key: str) -> Acted | None:
+        """The old answer to this key of this person, for an action that looks at more than the database before it acts: what was possible
+        the first time may not be so now, and the answer is the same all the same."""
+        with self._gate.store.reader() as con:
+            return _old(con, key, person)
+
     async def do(self, person: Person, key: str, action: Callable[[Doing], Acted], *, urgent: bool = False) -> Acted:
         """One transaction, once for each key of this person. `urgent`: it goes before what else waits to be written."""
         stamp = self._gate.clock.stamp()
         local = self._gate.local(stamp)
 
         def work(tx: Tx) -> Acted:
-            old = queries.answered(tx.con, key, person.user)
+            old = _old(tx.con, key, person)
             if old is not None:
-                seq, _, about = old.partition(" ")
-                return Acted(int(seq), int(about or 0), again=True)
+                return old
             done = action(Doing(tx, person, stamp, local))
             queries.answer(tx.con, key, person.user, f"{done.seq} {done.about}", stamp.at_ms)
             return done

@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from edge.domain.shifts import times as shift_times
 
 Pin = Annotated[int, Field(ge=2, le=27, description="BCM number of the pin, 2 to 27")]
+PictureClass = Literal["pass", "person", "document", "goods", "refusal", "violation", "specimen"]
 Days = Annotated[int, Field(ge=1, le=3650)]
 
 
@@ -304,6 +305,17 @@ class SyncTable(Table):
         return self
 
 
+class HomeAssistantTable(Table):
+    """[home_assistant]: the barrier as a cover, loops and faults as binary sensors, the last plate as a sensor; read-only."""
+
+    url: str = Field(pattern=r"^mqtts?://", description="the house's broker: mqtt://host:port or mqtts://host:port")
+    prefix: str = Field("homeassistant", pattern=r"^[A-Za-z0-9_/-]+$", description="Home Assistant's discovery prefix")
+    plates: bool = Field(True, description="whether the last plate is told")
+    ca_file: FilePath | None = None
+    username: str | None = None
+    password_file: FilePath | None = None
+
+
 class ApiTable(Table):
     """[api]: the guard's page and the local API."""
 
@@ -362,6 +374,10 @@ class PhotosTable(Table):
         default_factory=dict,
         description="so long a class of pictures is kept: document 30, person 90, goods 180, refusal 180, violation 365",
     )
+    shares: dict[PictureClass, Annotated[int, Field(ge=1, le=100)]] = Field(
+        default_factory=dict,
+        description="per cent of quota_mb that a class may take while head office has its pictures (pass 60 … specimen 10)",
+    )
 
 
 class RetentionTable(Table):
@@ -411,6 +427,7 @@ class Settings(Table):
     convoy: ConvoyTable = ConvoyTable()
     desk: DeskTable = DeskTable()
     sync: SyncTable = SyncTable()
+    home_assistant: HomeAssistantTable | None = None
     api: ApiTable = ApiTable()
     photos: PhotosTable = PhotosTable()
     post: PostTable = PostTable()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from edge.clock import Clock
+from edge.places import database, file_in_force, folder, read_settings
 from edge.settings import Settings
 from edge.store import backup as backups
 from edge.store import restore as restoring
-from edge.wiring import database, folder, read_settings
 
 MIGRATES = 3
 """Exit status of `check --with-data`: all is well, and this version changes the database's form (systemd/install asks)."""
@@ -17,7 +17,7 @@ MIGRATES = 3
 def backup(config: Path, to: Path, *, keys: bool, photos: bool, replace: bool) -> int:
     """Beside a running gate, or without one."""
     settings = read_settings(config)
-    made = backups.backup(folder(settings), config, to, keys=keys, photos=photos, replace=replace)
+    made = backups.backup(folder(settings), file_in_force(config), to, keys=keys, photos=photos, replace=replace)
     print(f"✓ {to}: {made.text()}")
     if not keys:
         print("  不含密钥：换卡后须在管理中心重新登记 without keys: on a new card head office must enrol the gate anew")

@@ -128,6 +128,11 @@ class Headquarters:
         if self.photos and any(record.kind in _PICTURES for record in records):
             self.photos.notify()
 
+    def again(self, first: int, last: int) -> None:
+        """Head office asks for these events once more; any thread, never waits."""
+        if self._uplink:
+            self._uplink.again(first, last)
+
     def on_instruction(self, callback: Callable[[bytes], None]) -> None:
         """Be given what head office says, on the uplink's thread; before `start`. Without its key nothing is listened to."""
         if self._uplink and self.key:

@@ -19,7 +19,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from edge import __version__, counting, first_sign_in, hardware, osdp, plates_here, systemd, tls
-from edge.acts import acts
+from edge.acts import acts, sends_again
 from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
@@ -46,6 +46,7 @@ from edge.domain import events as ev
 from edge.domain.convoys import Times
 from edge.domain.courtesy import Phrases
 from edge.domain.goods_plan import GoodsPlan
+from edge.domain.pictures import with_shares
 from edge.domain.plan import Plan
 from edge.domain.policy import Rules
 from edge.domain.post_plan import PostPlan
@@ -57,6 +58,7 @@ from edge.errors import StoreError
 from edge.gate import Gate
 from edge.health import Health
 from edge.hearing import Hearing
+from edge.home_assistant import HomeAssistant
 from edge.instructions import Instructions
 from edge.lane import Lane
 from edge.live import Live
@@ -80,11 +82,12 @@ from edge.store.db import Store
 from edge.store.keys import JournalKey, picture_key
 from edge.store.photo_care import Care
 from edge.store.photo_source import PhotoSource
-from edge.store.photos import Photos
+from edge.store.photos import NO_KEY, Photos
 from edge.store.source import JournalSource
 from edge.store.users import Users
 from edge.technician.workshop import Workshop
 from edge.uplink import PHOTOS, Headquarters
+from sync.sealing import MasterKey
 
 __all__ = ["House", "database", "folder", "open_store", "read_settings", "reset_pin"]
 CERTIFICATE_S = 3600.0
@@ -122,6 +125,14 @@ def _window(settings: Settings) -> Times:
     return Times(table.before_min * 60_000, round(table.after_h * 3_600_000), table.remind_min)
 
 
+def _picture_key(settings: Settings) -> tuple[MasterKey | None, str]:
+    """The key that wraps the pictures' keys, or why there is none: then there are no pictures, and everything else."""
+    try:
+        return picture_key(folder(settings), systemd.credential("picture-key")), ""
+    except StoreError as e:
+        return None, f"{e} {e.hint}"
+
+
 class House:
     """A gate with everything that belongs to it."""
 
@@ -145,10 +156,13 @@ class House:
         self.desk = Desk(self.gate, plan, said)
         self.reception = Reception(self.gate, plan, settings.gate.name)
         self.desk_reader = DeskReader(self.gate)
-        key = picture_key(folder(settings), systemd.credential("picture-key"))
+        key, self._no_key = _picture_key(settings)
         remote = settings.sync.link != "off" and settings.sync.photos != "off"
         quota = settings.photos.quota_mb << 20
-        self.photos = Photos(folder(settings) / "photos", store, key, clock.stamp, quota=quota, remote=remote)
+        classes = with_shares({str(name): share for name, share in settings.photos.shares.items()})
+        self.photos = Photos(
+            folder(settings) / "photos", store, key, clock.stamp, quota=quota, remote=remote, classes=classes
+        )
         self.care = Care(self.photos, folder(settings) / "specimens")
         self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group(settings.photos)))
         self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
@@ -179,6 +193,7 @@ class House:
         self.stage: Stage | None = None
         self.reading: Reading | None = None
         self.headquarters: Headquarters | None = None
+        self.house: HomeAssistant | None = None
         self.app: FastAPI = FastAPI()
         data = folder(settings)
         if settings.desk.reader is not None:
@@ -329,9 +344,11 @@ class House:
         if self.headquarters.photos is not None:
             self.photos.changed = self.headquarters.photos.notify
         self.chores.add("certificate", CERTIFICATE_S, self._certificate)
+        self.house = HomeAssistant.make(self.settings, ROOT, self.bridge, self.gate.hub, self.live.snapshot)
         self.live.sync = self.headquarters.status
         self.reception.believe(self.headquarters.key)
         may = {**acts(self.live), "certificate.install": installs(self.enrolled)}
+        may["journal.again"] = sends_again(self.headquarters.again)
         instructions = Instructions(self.gate, self.headquarters.key, may)
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
         self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
@@ -356,7 +373,9 @@ class House:
             self.reading.start()
         if self.headquarters:
             self.headquarters.start()
-        self.bridge.spawn(asyncio.to_thread(self.care.run, thumbnail_of))
+        if self.house is not None:
+            self.house.start()
+        self.bridge.spawn(self._tend_pictures())
         self.chores.start()
 
     async def adopt(self, settings: Settings) -> None:
@@ -373,6 +392,13 @@ class House:
         self.live.simulated = settings.simulated
         self.settings = settings
 
+    async def _tend_pictures(self) -> None:
+        """Beside the running gate: a gate opens for cars whatever has become of its pictures."""
+        await asyncio.to_thread(self.care.run, thumbnail_of)
+        problem = self._no_key or self.care.foreign
+        self.gate.faults.set("photos", NO_KEY, bool(problem), problem)
+        self.gate.changed()
+
     def closing(self) -> None:
         """Open streams end, so that the page's server can stop."""
         api.closing(self.app)
@@ -384,6 +410,8 @@ class House:
         self.devices.release()
         self.chores.stop()
         self.care.stop()
+        if self.house is not None:
+            await self.house.stop()
         for lane in self.gate.lanes.values():
             lane.stop()
         if self.reading is not None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from sync.batch import Batch
+from sync.again import batch
 from sync.fields import ProtocolError
 from sync.inbox import Item, Published
 from sync.link import Busy, Limits, Link, Message, NotConnected, Problem, TooLarge, undelivered
@@ -21,8 +21,6 @@ from sync.protocol import (
     WANT_EPOCH,
     ZERO,
     Ack,
-    Checkpoint,
-    Entry,
     GateState,
     HeadOfficeState,
     JournalSource,
@@ -217,7 +215,7 @@ class Drain:
         prev = self._tail[1] if self._tail[0] == window.sent else source.hash_of(window.sent)
         while True:
             try:
-                payload, content_type = self._batch(entries, prev).to_payload()
+                payload, content_type = batch(source, self._life.epoch, entries, prev).to_payload()
                 token = self._link.publish(self._topics.events, payload, qos=1, content_type=content_type)
             except (TooLarge, ProtocolError) as e:
                 if len(entries) == 1:
@@ -237,21 +235,6 @@ class Drain:
         window.put(entries[-1].seq, now)
         return True
 
-    def _batch(self, entries: list[Entry], prev: bytes) -> Batch:
-        source, last = self._source, entries[-1]
-        checkpoint = Checkpoint(source.site, source.gate, self._life.epoch, last.seq, last.hash)
-        return Batch(
-            epoch=self._life.epoch,
-            first=entries[0].seq,
-            last=last.seq,
-            prev=prev,
-            hash=last.hash,
-            signature=source.sign(checkpoint.message()),
-            key=source.public_key(),
-            events=tuple(e.data for e in entries),
-            personal=tuple(e.personal for e in entries),
-        )
-
     def _block(self, word: str, detail: str) -> bool:
         if self._problem != (word, detail):
             log.error("the drain has stopped: %s: %s", word, detail)
@@ -268,6 +251,11 @@ class Drain:
         self._cursor_at = NEVER
 
     # ---- what is said
+
+    @property
+    def idle(self) -> bool:
+        """Whether head office listens and has everything that is known here."""
+        return self._window.open and self._window.sent >= self._window.head and not self._window.blocked
 
     def say_state(self, now: float, *, online: bool = True) -> int:
         """The retained state of the gate, if it has changed. The token, 0 when nothing was sent."""

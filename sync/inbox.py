@@ -8,6 +8,7 @@ most the broker's Receive Maximum answers, and the few messages of QoS 0.
 from __future__ import annotations
 
 import queue
+import threading
 from dataclasses import dataclass
 
 from sync.link import Limits, Message, Problem
@@ -61,3 +62,34 @@ class Inbox:
         except queue.Empty:
             pass
         return items
+
+
+class Owner:
+    """Whoever owns state behind an inbox: one thread, named `THREAD`, that runs `_run` from `start` until `_stopping`."""
+
+    THREAD = ""
+
+    def __init__(self) -> None:
+        self._inbox = Inbox()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread = threading.Thread(target=self._run, name=self.THREAD, daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Say goodbye, close what is its own, join. May be called twice."""
+        self._stopping = True
+        self._inbox.wake()
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs: false before `start`, after `stop`, and after a mistake in this program."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def _run(self) -> None:
+        raise NotImplementedError

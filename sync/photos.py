@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sync.fields import ProtocolError
-from sync.inbox import Inbox, Item, Published
+from sync.inbox import Item, Owner, Published
 from sync.link import Busy, Limits, Link, LinkError, Message, Problem, TooLarge, undelivered
 from sync.photo_pace import Pace, Sending
 from sync.photo_protocol import (
@@ -66,15 +65,15 @@ class PhotoStatus:
     problem: str = ""
 
 
-class PhotoUplink:
+class PhotoUplink(Owner):
     """Sends what `source` has over `link`, which is this uplink's alone and closed by `stop`."""
 
+    THREAD = "photo-uplink"
+
     def __init__(self, source: PhotoSource, link: Link, options: PhotoOptions | None = None) -> None:
+        super().__init__()
         self._source, self._link, self._options = source, link, options or PhotoOptions()
         self._topics = Topics(source.site, source.gate)
-        self._inbox = Inbox()
-        self._thread: threading.Thread | None = None
-        self._stopping = False
         self._callbacks: list[Callable[[PhotoStatus], None]] = []
         self.status = PhotoStatus()
         # From here on: the thread's own.
@@ -93,18 +92,6 @@ class PhotoUplink:
         self._told: object = None
 
     # ---- for everybody
-
-    def start(self) -> None:
-        """Begin to connect and to send."""
-        self._thread = threading.Thread(target=self._run, name="photo-uplink", daemon=True)
-        self._thread.start()
-
-    def stop(self, timeout: float = 5.0) -> None:
-        """End in the middle of a picture; close the link, join. May be called twice."""
-        self._stopping = True
-        self._inbox.wake()
-        if self._thread is not None:
-            self._thread.join(timeout)
 
     def notify(self) -> None:
         """There may be something new. Thread-safe, never waits."""
@@ -134,6 +121,8 @@ class PhotoUplink:
                     self._look_at = self._count_at = now + self._options.retry_s
                 self._tell()
         finally:
+            if not self._stopping:
+                self.status = replace(self.status, online=False, problem="died")
             self._link.close()
 
     def _wake_at(self) -> float:

@@ -12,14 +12,15 @@ callback. `notify` is called after every commit: a flag and, once in 50 ms, a qu
 from __future__ import annotations
 
 import logging
+import queue
 import sqlite3
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from sync.again import Again
 from sync.drain import Drain
-from sync.inbox import Inbox, Item, Published
+from sync.inbox import Item, Owner, Published
 from sync.link import Limits, Link, Message, Problem, Will
 from sync.protocol import GateState, JournalSource, SourceUnavailable, Topics
 from sync.status import UplinkOptions, UplinkStatus
@@ -34,44 +35,39 @@ _RETRY_S = 1.0
 _STATUS_S = 0.2
 
 
-class Uplink:
+class Uplink(Owner):
     """Drains `source` over `link`. The link is this uplink's alone and closed by `stop`."""
 
+    THREAD = "uplink"
+
     def __init__(self, source: JournalSource, link: Link, options: UplinkOptions | None = None) -> None:
+        super().__init__()
         self._source, self._link, self._options = source, link, options or UplinkOptions()
         self._topics = Topics(source.site, source.gate)
-        self._inbox = Inbox()
-        self._thread: threading.Thread | None = None
-        self._stopping = False
         self._notified = False
         self._callbacks: list[Callable[[UplinkStatus], None]] = []
         self._instructed: Callable[[bytes], None] | None = None
         self._status = UplinkStatus()
+        self._wanted: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
         # From here on: the thread's own.
         self._session: Limits | Problem = Problem("")
+        self._again = Again(source, link, self._topics)
         self._journal_problem = ""
         self._paused_until = 0.0
         self._told, self._told_at, self._tell_at = UplinkStatus(), 0.0, NEVER
 
     # ---- for everybody
 
-    def start(self) -> None:
-        """Begin to connect and to drain."""
-        self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
-        self._thread.start()
-
-    def stop(self, timeout: float = 5.0) -> None:
-        """Say goodbye, store the cursor, close the link, join. May be called twice."""
-        self._stopping = True
-        self._inbox.wake()
-        if self._thread is not None:
-            self._thread.join(timeout)
-
     def notify(self) -> None:
         """There is something new in the journal. Thread-safe, never waits."""
         if not self._notified:
             self._notified = True
             self._inbox.wake()
+
+    def again(self, first: int, last: int) -> None:
+        """Send these events once more (again.py). Thread-safe, never waits."""
+        self._wanted.put((first, last))
+        self._inbox.wake()
 
     def status(self) -> UplinkStatus:
         """As it is now."""
@@ -123,7 +119,7 @@ class Uplink:
         self._link.connect(self._inbox, Will(self._topics.state, last_words, delay_s=self._options.will_delay_s))
 
     def _wake_at(self, drain: Drain) -> float:
-        return min(self._tell_at, max(drain.wake_at(), self._paused_until))
+        return min(self._tell_at, max(min(drain.wake_at(), self._again.wake_at), self._paused_until))
 
     def _round(self, drain: Drain, items: list[Item], now: float) -> None:
         acks = [ack for item in items if (ack := drain.happened(item, now)) is not None]
@@ -140,6 +136,9 @@ class Uplink:
                 for ack in acks:
                     drain.acknowledged(ack, now)
                 drain.work(now)
+                while not self._wanted.empty():
+                    self._again.want(*self._wanted.get_nowait(), now)
+                self._again.work(now, drain.idle)
                 self._journal_problem = ""
             except _UNAVAILABLE as e:
                 self._journal_problem = f"{type(e).__name__}: {e}"

@@ -58,9 +58,9 @@ class ListPhotos:
         self.gone: set[str] = set()
         self.broken = threading.Event()
 
-    def add(self, data: bytes, event: int, step: str = "rest", of: bytes = b"") -> Photo:
+    def add(self, data: bytes, event: int, step: str = "rest", of: bytes = b"", epoch: str = EPOCH) -> Photo:
         part = "thumbnail" if of else "picture"
-        photo = Photo(sha(data), part, sha(of or data), len(data), event, EPOCH)  # type: ignore[arg-type]
+        photo = Photo(sha(data), part, sha(of or data), len(data), event, epoch)  # type: ignore[arg-type]
         with self.lock:
             self.waits.append((photo, data, step))
         return photo
@@ -93,13 +93,15 @@ class Line(Protocol):
 
     def link(self, name: str) -> Link: ...
     def cut(self, name: str) -> None: ...
+    def stop(self) -> None: ...
+    def start(self) -> None: ...
     def close(self) -> None: ...
 
 
 class MemoryLine:
     def __init__(self, folder: Path) -> None:
         self.broker = MemoryBroker()
-        self.cut = self.broker.cut
+        self.cut, self.stop, self.start = self.broker.cut, self.broker.stop, self.broker.start
 
     def link(self, name: str) -> Link:
         return MemoryLink(self.broker, name, backoff=Backoff(0.02, 0.1))
@@ -111,7 +113,8 @@ class MemoryLine:
 class MosquittoLine:
     def __init__(self, folder: Path) -> None:
         self.broker = Mosquitto(folder, "max_packet_size 262144", "max_queued_messages 2000")
-        self.close = self.broker.kill
+        self.close = self.stop = self.broker.kill
+        self.start = self.broker.start
         self._links: dict[str, MqttLink] = {}
 
     def link(self, name: str) -> Link:

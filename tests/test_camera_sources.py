@@ -87,7 +87,7 @@ def test_only_the_newest_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
         began = time.monotonic()
         frames(load(f"http://{camera.host}/mjpg", fps=20), 6)
         assert len(decoded) == 6
-        assert time.monotonic() - began >= 0.25
+        assert time.monotonic() - began >= 0.15  # one may come early, to make up for one that was late
 
 
 def test_a_page_is_no_camera() -> None:
@@ -147,14 +147,14 @@ def test_rtsp_through_libav_in_a_process_of_its_own_and_what_becomes_of_its_deat
         assert frame is not None
         assert frame.image.shape == (240, 320, 3)
         assert frame.image[120, 160, 2] > 180
-        child = source._process
+        child = source._child.process
         assert child is not None
         os.kill(child.pid, signal.SIGSEGV)  # as if libav had died of what it read
         (fault,) = inbox_.wait_count(1)
         assert (fault.code, fault.active) == ("gone", True)
         assert "its decoder has ended (signal 11)" in fault.detail
         inbox_.wait(lambda items: said(items) == [("gone", True), ("gone", False)], 30)
-        second = source._process
+        second = source._child.process
         assert second is not None
         assert second.pid != child.pid
         capture.close()
@@ -182,7 +182,7 @@ class Lying(Apart):
 
     def open(self) -> None:
         super().open()
-        process = self._process
+        process = self._child.process
         assert process is not None
         assert process.stdout is not None
         process.kill()

@@ -6,49 +6,48 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from edge import hardware, osdp
-from edge.bridge import Bridge
-from edge.clock import Clock
-from edge.desk import read_files
-from edge.desk.green import GreenWay
-from edge.desk.reader import DeskReader
 from edge.devices import Devices
-from edge.domain.policy import Rules
-from edge.gate import Gate
-from edge.hearing import Hearing
 from edge.lane import Lane
-from edge.places import CONFIG
 from edge.settings import Settings
-from edge.store.db import Store
+from edge.wiring import House
 from tests.support_config import taken, texts
+from tests.support_gate import laptop, without_cameras
 
 
 class Yard:
-    """A gate in which the devices of any configuration can be made; none of their threads begins."""
+    """A gate beside which the devices of any configuration can be made; none of their threads begins."""
 
     def __init__(self, folder: Path) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.data = folder
-        self.store = Store.open(folder / "gate.sqlite", gate="main", site="zhenyuan")
-        _, self.said = read_files(CONFIG)
+        self.loop, self.data = asyncio.new_event_loop(), folder
+        self.house = self.loop.run_until_complete(House.build(laptop(folder / "gate", without_cameras)))
 
     def make(self, given: Settings) -> None:
         self.loop.run_until_complete(self._make(given))
 
     async def _make(self, given: Settings) -> None:
-        clock, bridge = Clock(), Bridge(asyncio.get_running_loop())
-        gate = Gate(self.store, clock, bridge, Rules(), given.policy.timezone)
+        gate = self.house.gate
+        ZoneInfo(given.policy.timezone)
         for table in given.lane:
             config = hardware.barrier_config(table, given.fire is not None)
             gate.lanes[table.id] = Lane(
-                table, config, clock, gate.record, gate.note, bridge.spawn, gate.changed, gate.faults.set, gate.snap
+                table,
+                config,
+                gate.clock,
+                gate.record,
+                gate.note,
+                gate.bridge.spawn,
+                gate.changed,
+                gate.faults.set,
+                gate.snap,
             )
-        hearing = Hearing(gate, DeskReader(gate), GreenWay(gate, given.green_way.lanes))
-        devices = Devices(gate, hearing, self.data, osdp.Keys(self.data), self.said, ({}, {}))
+        keys = osdp.Keys(self.data)
+        devices = Devices(gate, self.house.hearing, self.data, keys, self.house.desk.phrases, ({}, {}))
         pins = given.pins.model_copy(update={"factory": "simulated"})
         try:
             devices.build(given.model_copy(update={"pins": pins}))
@@ -58,7 +57,7 @@ class Yard:
             await devices.close_pins()
 
     def close(self) -> None:
-        self.store.close()
+        self.loop.run_until_complete(self.house.stop("asked"))
         self.loop.close()
 
 

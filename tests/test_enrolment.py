@@ -20,6 +20,7 @@ import pytest
 from paho.mqtt.client import Client, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge.domain.events import PictureTaken
 from edge.enrolled import RENEW_DAYS, Enrolled
 from sync import certificates as c
 from sync.enrolment import Offer, Request, code, same_code
@@ -242,10 +243,14 @@ async def _lives(broker: Broker, data: Path, tmp_path: Path) -> None:
         assert c.same_key(c.load(after), c.load_key(after))
         assert enrolled.renewal() == ""
         await gate.until(lambda: gate.house.headquarters.status()["unsent"] == 0)
+        picture = await asyncio.to_thread(gate.house.photos.put, b"\xff\xd8 over the second connection")
+        await gate.gate.record((PictureTaken("entry", "card", picture, 30),))
+        await gate.until(lambda: gate.house.headquarters.status()["photos"]["sent"] == 1)
         assert main(["--config", str(broker.config), "revoke", "main", "--why", "stolen"]) == 0
         await gate.until(lambda: not gate.house.headquarters.status()["connected"])
         await gate.until(lambda: gate.house.headquarters.status()["problem"] not in ("", "lost", "taken-over"))
         assert not gate.house.headquarters.status()["connected"]
+        await gate.until(lambda: not gate.house.headquarters.status()["photos"]["online"])
 
 
 def _renew_with(enrolled: Enrolled) -> Any:
@@ -263,8 +268,10 @@ def test_from_the_first_code_to_the_last_connection(
     assert not any(b"PRIVATE" in path.read_bytes() for path in (tmp_path / "pki" / "issued").glob("*"))
     at, other = f"gate/v1/{SITE}/main", f"gate/v1/{SITE}/east"
     wanted = [f"{at}/events", f"{at}/ack", f"{other}/events", f"{other}/state", f"gate/v1/{SITE}/headoffice/state", "x"]
+    wanted += [f"{at}/photo/ab", f"{at}/photo-ack", f"{other}/photo/ab", f"gate/v1/{SITE}/headoffice/photos"]
     answers = _tries(broker.client(pem), broker, *wanted)
-    assert answers.pop(f"{at}/events") in ("Success", "No matching subscribers")
+    for own in (f"{at}/events", f"{at}/photo/ab"):
+        assert answers.pop(own) in ("Success", "No matching subscribers")
     assert set(answers.values()) == {"Not authorized"}, answers
     assert "" in _tries(broker.client(""), broker, "x"), "nobody without a certificate"
     stranger = tmp_path / "stranger.pem"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -22,16 +23,16 @@ from tests.support_search import Talking, resampled
 
 UID5, UID4 = bytes.fromhex("3C00CE754C"), bytes.fromhex("3F8A21C4")
 EPC = bytes.fromhex("E2000017221101441890A1B2")
-QUICK = Times(dwell_s=0.3, hear_s=0.6, longest_s=30.0, answer_s=0.05)
+QUICK = Times(dwell_s=0.3, hear_s=0.6, longest_s=55.0, answer_s=0.05)
 SAMPLES = [
     (name, sample) for name in loader.names() for sample in loader.load(name).SAMPLES if loader.load(name).CHECKED
 ]
 
 
-def searched(url: str, mode: Mode, times: Times = QUICK) -> State:
-    """A whole search, to its end."""
+def searched(url: str, mode: Mode, times: Times = QUICK, until: Callable[[State], bool] = lambda state: False) -> State:
+    """A whole search, to its end, or until that is so."""
     over = threading.Event()
-    search = PortSearch(url, mode, lambda state: None if state.running else over.set(), times)
+    search = PortSearch(url, mode, lambda state: over.set() if until(state) or not state.running else None, times)
     search.start()
     try:
         assert over.wait(60)
@@ -118,16 +119,33 @@ def test_a_reader_is_found_by_its_checksum_at_its_speed(
 
 
 def test_lines_are_the_answer_when_nobody_has_a_checksum() -> None:
-    """Nothing is certain without a checksum, so the search goes on to its end; what it heard is the candidate."""
+    """Nothing is certain without a checksum, so the search would go on to its end; what it heard is the candidate."""
     frames = [line.encode(uid, line.Options(digits=10)) for uid in (UID4, bytes.fromhex("3F8A21C5"))]
     reader = Talking(frames, 19200)
+
+    def both(state: State) -> bool:
+        return bool(state.candidates) and len(state.candidates[0].cards) == 2
+
     try:
-        found = searched(reader.url, Mode.PUSH, Times(dwell_s=0.2, hear_s=0.4, longest_s=4.0))
+        found = searched(reader.url, Mode.PUSH, Times(dwell_s=0.2, hear_s=0.4, longest_s=55.0), both)
         best = found.candidates[0]
         assert (best.driver, best.baud, dict(best.given), best.certain) == ("line", 19200, {"digits": 10}, False)
         assert set(best.cards) == {UID4, bytes.fromhex("3F8A21C5")}
     finally:
         reader.close()
+
+
+def test_a_line_that_floats_is_left_for_the_next_speed() -> None:
+    """Noise without end at every speed: the search goes round, and nothing is certain."""
+    flood = Talking([random.Random(5).randbytes(2000)], 9600, every_s=0.005)
+    try:
+        found = searched(
+            flood.url, Mode.PUSH, Times(dwell_s=0.2, hear_s=1.0, longest_s=55.0), lambda s: len(s.heard) > 1
+        )
+        assert not any(each.certain for each in found.candidates)
+        assert len(found.heard) >= 2, found.heard
+    finally:
+        flood.close()
 
 
 def test_a_port_that_somebody_uses_is_left_alone() -> None:
@@ -156,7 +174,7 @@ def test_osdp_readers_are_found_by_one_question(cable: Cable) -> None:
     cable.baud = 38400
     cable.reader(0)
     cable.reader(5, key=None)
-    found = searched(cable.url, Mode.OSDP)
+    found = searched(cable.url, Mode.OSDP, Times(answer_s=0.5), lambda state: len(state.readers) == 2)
     assert [(baud, one.address) for baud, one in found.readers] == [(38400, 0), (38400, 5)]
     assert found.error == ""
     assert all(one.vendor for _, one in found.readers)

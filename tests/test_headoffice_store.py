@@ -13,7 +13,7 @@ import pytest
 from sync.headoffice.audit import audit
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.photo_index import PhotoIndex
-from sync.headoffice.store import Chunk, Conflict, Store, StoreUnavailable
+from sync.headoffice.store import Chunk, Conflict, Heard, Store, StoreUnavailable
 from sync.headoffice.store_postgres import PostgresStore
 from sync.headoffice.store_sqlite import SqliteStore
 from sync.photo_protocol import Photo
@@ -136,6 +136,31 @@ def test_events_are_append_only(store: Store, statement: str) -> None:
     store.apply([chunk(1, 3)], 1)
     with pytest.raises((sqlite3.DatabaseError, psycopg.Error), match="append-only"):
         sql(store, statement)
+
+
+def test_what_comes_again_is_put_in_where_it_is_missing_and_never_overwrites(store: Store) -> None:
+    store.apply([chunk(1, 30)], 1)
+    assert store.mend(WHERE, MADE[4:30], 2) == ([], [])
+    for name in ("events_are_kept", "events_are_fixed"):
+        sql(store, f"DROP TRIGGER IF EXISTS {name}{'' if isinstance(store, SqliteStore) else ' ON events'}")
+    sql(store, "DELETE FROM events WHERE seq IN (6, 7, 12)")
+    sql(store, "DELETE FROM personal WHERE seq = 6")
+    other = MADE[8].data.replace(b"entry", b"exit_")
+    sql(store, f"UPDATE events SET data = {literal(store, other)} WHERE seq = 9")
+    assert store.mend(WHERE, MADE[4:20], 3) == ([6, 7, 12], [9])
+    assert store.mend(WHERE, MADE[4:20], 4) == ([], [9])
+    found = stored(store)
+    assert [r.seq for r in found] == list(range(1, 31))
+    assert [r for r in found if r.seq != 9] == [r for r in MADE[:30] if r.seq != 9]
+    assert found[8].data == other
+
+
+def test_what_a_gate_last_said_of_itself(store: Store) -> None:
+    first = Heard("main", True, EPOCH, 5, {"faults": ["entry.reader:gone"], "version": "0.1", "clock": "ntp"}, 1000)
+    store.hear(SITE, [first, Heard("east", False, EPOCH, 9, {}, 900)])
+    store.hear(SITE, [replace(first, high=8, at_ms=2000)])
+    store.hear("other", [first])
+    assert store.heard(SITE) == [Heard("east", False, EPOCH, 9, {}, 900), replace(first, high=8, at_ms=2000)]
 
 
 def test_events_lie_in_the_month_of_their_arrival_and_an_older_database_is_taken_over(cluster: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -59,6 +60,36 @@ def test_open_ones_are_sent_in_order_until_the_journal_answers(links: Links, tmp
         uplink.stop()
         receiver.stop()
         store.close()
+
+
+def test_a_range_once_more_mends_what_was_lost_and_names_what_was_altered(links: Links, tmp_path: Path) -> None:
+    path = tmp_path / "office.sqlite"
+    receiver = Receiver(links("office"), SqliteStore(path), _options())
+    source = ListSource(entries(600))
+    uplink = Uplink(source, links("gate"), FAST)
+    receiver.start()
+    uplink.start()
+    try:
+        eventually(lambda: uplink.status().acked == 600)
+        with sqlite3.connect(path) as con:
+            con.execute("DROP TRIGGER events_are_kept")
+            con.execute("DROP TRIGGER events_are_fixed")
+            con.execute("DELETE FROM events WHERE seq BETWEEN 100 AND 350")
+            con.execute("UPDATE events SET data = X'7B7D' WHERE seq = 400")
+        con.close()
+        uplink.again(90, 2**53)
+        source.extend(40)  # what is new does not wait
+        uplink.notify()
+        eventually(lambda: uplink.status().acked == 640)
+        seen = SqliteStore(path)
+        chain_id = seen.chains()[0].where
+        eventually(lambda: [r.seq for r in seen.rows(chain_id)] == list(range(1, 641)), 20)
+        eventually(lambda: {a.code for a in seen.alarms()} == {"mended", "altered"}, 20)
+        assert all("400" in a.detail for a in seen.alarms() if a.code == "altered")
+        assert uplink.status().acked == 640
+    finally:
+        uplink.stop()
+        receiver.stop()
 
 
 def _options() -> ReceiverOptions:

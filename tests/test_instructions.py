@@ -15,8 +15,10 @@ from edge.instructions import Instructions
 from edge.orders import Person
 from edge.service import Acted
 from edge.store import tables_headoffice
+from sync.headoffice.store_sqlite import SqliteStore
 from sync.instructions import Instruction
 from tests.support_desk import T0, AtTheDesk, at_the_desk
+from tests.support_gate import Whole, whole, without_cameras
 from tests.support_sync import signer
 
 OFFICE = signer("headoffice")
@@ -121,3 +123,54 @@ def test_after_a_power_cut_between_deed_and_answer_it_is_not_done_twice(
 async def _cut(*_args: Any, **_more: Any) -> None:
     await asyncio.sleep(0)
     raise KeyboardInterrupt
+
+
+def test_a_barrier_is_raised_from_afar_once_and_never_late(tmp_path: Path) -> None:
+    asyncio.run(_from_afar(tmp_path))
+
+
+async def _from_afar(tmp_path: Path) -> None:
+    async with whole(tmp_path, without_cameras, rate=1.0) as gate:
+        house = gate.house
+        tell = Teller(gate)
+        assert await tell("lane.raise", {"lane": "entry"}) == "must-expire"
+        assert await tell("lane.raise", {"lane": "entry"}, until_s=60) == "must-expire"
+        house.clock._trust = "restored"
+        assert await tell("lane.raise", {"lane": "entry"}, until_s=5) == "clock-in-doubt"
+        house.clock._trust = "ntp"
+        assert await tell("lane.raise", {"lane": "nowhere"}, until_s=5) not in ("", "done")
+        assert await tell("lane.raise", {"lane": "entry"}, until_s=-1) == "must-expire"
+        assert [e for e in gate.journal() if e.kind == "barrier.commanded"] == []
+        house.clock._trust = "ntp"
+        assert await tell("lane.hold", {"lane": "entry", "reason": "repair"}, until_s=5) == "done"
+        await gate.until(lambda: gate.phase("entry") in ("up", "held"))
+        (held,) = [e for e in gate.journal() if e.kind == "barrier.held"]
+        assert (held.actor, held.reason) == ("headoffice:zhang", "repair")
+        house.clock._trust = "ntp"
+        assert await tell("lane.release", {"lane": "entry"}, until_s=5) == "done"
+        await gate.until(lambda: gate.phase("entry") == "down")
+        assert await tell("journal.again", {"first": 0}) == "bad-input"
+        assert await tell("journal.again", {"first": 1, "last": 5}) == "done"
+        answers = [(e.number, e.act, e.result) for e in gate.journal() if e.kind == "headoffice.instructed"]
+        assert [n for n, _, _ in answers] == list(range(1, len(answers) + 1))
+        assert len([e for e in gate.journal() if e.kind == "barrier.held"]) == 1
+
+
+class Teller:
+    """Head office inside the laptop's gate: its table, its receiver, its signature."""
+
+    def __init__(self, gate: Whole) -> None:
+        self.gate = gate
+        self.store = SqliteStore(gate.data / "headoffice.sqlite")
+
+    async def __call__(self, act: str, data: dict[str, Any], until_s: float = 0) -> str:
+        site, name = self.gate.house.settings.gate.site, self.gate.house.settings.gate.id
+        now = self.gate.house.clock.now_ms()
+        until = now + round(until_s * 1000) if until_s else 0
+        number = self.store.instruct(site, name, act, json.dumps(data), "zhang", now, until)
+        await self.gate.until(lambda: self._result(number))
+        return self._result(number)
+
+    def _result(self, number: int) -> str:
+        found = [e for e in self.gate.journal() if e.kind == "headoffice.instructed" and e.number == number]
+        return str(found[0].result) if found else ""

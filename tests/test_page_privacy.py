@@ -48,3 +48,23 @@ def test_a_leader_finds_keeps_releases_and_erases(gate: RealGate, tablet: Callab
     row.locator("[data-privacy=erase]").click()
     expect(page.locator("dialog")).to_contain_text("没有找到这个人的信息")
     until(lambda: leader.get("/privacy/find", params={"text": NAME}).json()["rows"] == [])
+
+
+def test_the_page_says_how_many_pictures_head_office_lacks(gate: RealGate, tablet: Callable[..., Page]) -> None:
+    leader = gate.leader()
+    assert leader.post("/simulate", {"name": "unknown-card", "lane": "entry"}).status_code == 200
+    until(lambda: leader.events("picture.taken"), 20)
+    until(
+        lambda: leader.state()["sync"]["photos"]["waiting"] == leader.state()["sync"]["photos"]["thumbnails"] == 0, 20
+    )
+    digest = leader.events("picture.taken")[0]["body"]["digest"]
+    whole, small = (leader.get(f"/pictures/{digest}", params={"size": size}) for size in ("whole", "small"))
+    assert whole.content[:2] == small.content[:2] == b"\xff\xd8"
+    assert 0 < len(small.content) < len(whole.content) / 3
+    page = board(tablet, gate.url, leader)
+    for theme in ("day", "night"):
+        page.evaluate(f"localStorage.theme = '{theme}'")
+        page.reload()
+        page.locator("header button", has_text="总部").first.click()
+        expect(page.locator("dialog")).to_contain_text("0 张待发，0 张缩略图待发")
+        shot(page, f"sync-{theme}")

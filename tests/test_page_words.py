@@ -13,6 +13,7 @@ from edge.domain import barrier_state as b
 from edge.domain.events import KINDS
 from edge.domain.policy import Reason
 from edge.sentences import SENTENCES
+from edge.settings import Settings
 from edge.store.passes import Outcome
 
 TABLET = Path(__file__).resolve().parent.parent / "edge" / "tablet"
@@ -138,3 +139,10 @@ def test_the_page_uses_nothing_that_plain_http_lacks() -> None:
             if forbidden in text.replace("http://www.w3.org/2000/svg", "").replace("no crypto.randomUUID", "")
         }
         assert found == set(), forbidden
+
+
+def test_every_key_of_the_configuration_has_a_name() -> None:
+    schema = Settings.model_json_schema()
+    keys = {key for table in (schema, *schema["$defs"].values()) for key in table.get("properties", {})}
+    missing = {f"config.key.{key}" for key in keys} - set(ZH)
+    assert missing == set(), "a new key of edge/settings.py wants its name in zh-CN.tech.json and en.tech.json"

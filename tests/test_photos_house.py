@@ -159,13 +159,22 @@ def test_pictures_of_documents_are_for_who_deals_with_the_visit_and_each_look_is
         assert at.kinds().count("picture.seen") == 3
 
 
-def test_a_gate_that_sends_no_pictures_counts_none_as_waiting(tmp_path: Path) -> None:
+def test_a_gate_that_sends_no_pictures_counts_none_and_one_without_its_key_opens_all_the_same(tmp_path: Path) -> None:
     def change(raw: dict[str, Any]) -> None:
         raw["sync"]["photos"] = "off"
 
     async def story() -> None:
+        (tmp_path / "gate").mkdir()
+        (tmp_path / "gate" / "pictures.key").write_text("no key of ours")
         async with whole(tmp_path / "gate", settings=laptop(tmp_path / "gate", change)) as gate:
             assert gate.live.sync()["photos"] is None
             assert not (tmp_path / "gate" / "headoffice-photos").exists()
+            await gate.until(lambda: ("photos", "picture-key") in gate.faults(), "it says so")
+            await gate.frames()
+            await gate.play("owner")
+            assert gate.all("vehicle.crossed")
+            missed = await gate.event("picture.missed")
+            assert missed.body["why"] == "picture-key"
+        assert (tmp_path / "gate" / "pictures.key").read_text() == "no key of ours", "never replaced"
 
     asyncio.run(story())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import cv2
@@ -14,6 +16,7 @@ from camera.base import Frame, PlateRead
 from camera.burst import DONE_S, LEAST, LONG_S, MOST, Burst, burst
 from camera.motion import Motion
 from camera.plates import models
+from camera.plates.apart import Apart
 from camera.simulated import SceneState, render
 
 S = 1_000_000_000
@@ -39,12 +42,18 @@ class World:
         self.now_ns = max(self.now_ns, due)
         return Frame(DARK, self.now_ns, number + 1)
 
-    def look(self, frame: Frame) -> str | None:
-        self.now_ns += int(self.cost_s * S)
-        return self.texts[frame.number - 1] or None
+    def begin(self) -> None:
+        self.seen: list[str] = []
 
-    def together(self, seen: Sequence[str | None]) -> PlateRead | None:
-        texts = [text for text in seen if text]
+    def look(self, frame: Frame) -> None:
+        self.now_ns += int(self.cost_s * S)
+        self.seen.append(self.texts[frame.number - 1])
+
+    def close(self) -> None:
+        pass
+
+    def together(self) -> PlateRead | None:
+        texts = [text for text in self.seen if text]
         if not texts:
             return None
         text = max(dict.fromkeys(texts), key=texts.count)
@@ -153,14 +162,16 @@ def test_what_has_come_to_stay_is_the_place() -> None:
 
 
 @pytest.fixture(scope="module")
-def reader() -> Any:
+def reader() -> Iterator[Apart]:
+    """As the gate has it: in a process of its own."""
     try:
         models.find()
     except models.RecognitionAbsent as absent:
         pytest.skip(str(absent))
-    from camera.plates import reader as real
-
-    return real.load()
+    made = Apart()
+    yield made
+    made.close()
+    made._child.close()
 
 
 @pytest.mark.parametrize(
@@ -172,7 +183,7 @@ def reader() -> Any:
         ("粤B6F5K8", "yellow", False),
     ],
 )
-def test_rendered_plates_are_really_read(reader: Any, text: str, colour: str, night: bool) -> None:
+def test_rendered_plates_are_really_read(reader: Apart, text: str, colour: str, night: bool) -> None:
     random = np.random.default_rng(2)
     said: list[Burst] = []
 
@@ -187,3 +198,20 @@ def test_rendered_plates_are_really_read(reader: Any, text: str, colour: str, ni
     assert found.read.text == text
     assert found.read.certain
     assert found.read.certain_frames >= 2
+
+
+def test_the_recognisers_death_is_one_reading_lost(reader: Apart) -> None:
+    image = render(SceneState(plate="粤B12345", position=0.79), 0, np.random.default_rng(2))
+    process = reader._child.process
+    assert process is not None
+    os.kill(process.pid, signal.SIGSEGV)
+    with pytest.raises(OSError, match=r"signal 11|its process"):
+        reader.look(Frame(image, 0, 1))
+    reader.begin()
+    assert reader.together() is None
+    reader.look(Frame(image, 0, 2))
+    read = reader.together()
+    assert read is not None
+    assert read.text == "粤B12345"
+    assert read.crop is not None
+    assert read.frame == 2

@@ -148,3 +148,10 @@ def test_nothing_read_is_like_nothing_and_shares_sum_to_one() -> None:
     found = likeness.similar("京A8B123", REGISTER + REGISTER)
     assert math.isclose(sum(each.share for each in found), 1.0)
     assert len({each.plate for each in found}) == len(found)
+
+
+def test_the_table_of_looks_names_each_pair_of_real_signs_once() -> None:
+    pairs = ["".join(sorted(pair)) for pair in likeness.LOOKS]
+    assert len(set(pairs)) == len(pairs)
+    assert all(len(set(pair)) == 2 and set(pair) <= set(ALPHABET) for pair in pairs)
+    assert all(0 < weight <= 40 for weight in likeness.LOOKS.values())

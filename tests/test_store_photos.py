@@ -25,7 +25,10 @@ from edge.store import journal
 from edge.store.db import Store
 from edge.store.keys import NAME, PICTURES, JournalKey, picture_key
 from edge.store.photo_care import STRAYS, UNNAMED_MS, Care
+from edge.store.photo_source import PhotoSource
 from edge.store.photos import Photos
+from sync.photo_protocol import Photo, Waiting
+from sync.protocol import Life
 from sync.sealing import OVERHEAD, CannotOpen, MasterKey
 from tests.support_photos import KEY, Time, opened, photos_in
 
@@ -107,6 +110,16 @@ def test_a_file_that_was_altered_or_put_in_anothers_place_does_not_open(kit: Kit
         with pytest.raises(DatabaseDamaged):
             kit.photos.get(one)
     assert kit.photos.get(two) == b"another"
+    path.unlink()
+    path.mkdir()  # as a card's bad block: the file cannot be read
+    with pytest.raises(DatabaseDamaged):
+        kit.photos.get(one)
+    kit.append(*(ev.PictureTaken("entry", "card", digest, 7, 0) for digest in (two, one)))
+    source = PhotoSource(kit.photos, lambda seq: Life("e1"))
+    kit.store.transact_sync(lambda tx: tx.con.execute("UPDATE photos SET at_ms = at_ms + 9 WHERE digest = ?", (one,)))
+    assert source.next(rest=True, without=frozenset())[0].digest == two, "one that cannot be read holds up no other"  # type: ignore[index]
+    assert source.next(rest=True, without=frozenset({two})) is None
+    path.rmdir()
     with pytest.raises(StoreError) as refused:
         kit.again(key=MasterKey(bytes(32))).get(two)
     assert refused.value.code == "picture-key"
@@ -271,6 +284,61 @@ def test_orphans_on_both_sides_are_found_put_aside_and_recorded_once(kit: Kit) -
         os.utime(path, (1, 1))
     Care(photos).run()
     assert list((photos.root / STRAYS).iterdir()) == []
+
+
+def test_with_another_key_old_pictures_are_said_to_be_shut_and_new_ones_go_on(kit: Kit) -> None:
+    old = kit.taken(b"sealed before")
+    photos = kit.again(key=MasterKey(bytes(32)))
+    care = Care(photos)
+    care.run()
+    assert "wrapped by another key" in care.foreign
+    assert kit.bodies(ep.PicturesChecked) == [], "it may be the wrong key only: nothing is thrown away"
+    new = kit.taken(b"sealed now")
+    source = PhotoSource(photos, lambda seq: Life("e1"))
+    assert source.next(rest=True, without=frozenset())[0].digest == new  # type: ignore[index]
+    assert source.next(rest=True, without=frozenset({new})) is None, "what cannot be opened is passed over"
+    assert kit.again().get(old) == b"sealed before"
+    nothing = kit.again(key=None)
+    for call in (lambda: nothing.put(b"x"), lambda: nothing.get(old)):
+        with pytest.raises(StoreError) as refused:
+            call()
+        assert refused.value.code == "picture-key"
+
+
+def test_what_is_sent_first_and_what_only_when_it_is_asked_for(kit: Kit) -> None:
+    """Asked for; refusals and alarms; thumbnails; the rest. The newest of each first; only what an event names."""
+    sent: list[tuple[str, str]] = []
+    plain = kit.taken(b"a pass", "pass", thumbnail=b"small pass")
+    newer = kit.taken(b"a newer pass", "pass", thumbnail=b"small newer")
+    refused = kit.taken(b"a refusal", "refusal", thumbnail=b"small refusal")
+    kit.photos.put(b"no event yet", keep="violation")
+    asked = kit.taken(b"looked for", "pass")
+    kit.store.transact_sync(lambda tx: tx.con.execute("UPDATE photos SET asked = 1 WHERE digest = ?", (asked,)))
+    source = PhotoSource(kit.photos, lambda seq: Life("e1", seq))
+    assert source.waiting() == Waiting(first=3, thumbnails=3, rest=2)
+
+    def drain(*, rest: bool) -> None:
+        while (found := source.next(rest=rest, without=frozenset())) is not None:
+            photo, data = found
+            assert hashlib.sha256(data).hexdigest() == photo.digest
+            assert source.still(photo)
+            sent.append((photo.picture, photo.part))
+            source.done(photo)
+
+    drain(rest=False)
+    assert sent == [
+        (asked, "picture"),
+        (refused, "picture"),
+        (refused, "thumbnail"),
+        (newer, "thumbnail"),
+        (plain, "thumbnail"),
+    ]
+    sent.clear()
+    drain(rest=True)
+    assert sent == [(newer, "picture"), (plain, "picture")]
+    assert source.waiting() == Waiting(first=1, thumbnails=0, rest=0)
+    kit.photos.remove(plain, "request")
+    assert not source.still(Photo(plain, "picture", plain, 6, 1, "e1"))
 
 
 def test_an_old_database_is_migrated_with_its_rounds_of_erasing(tmp_path: Path) -> None:

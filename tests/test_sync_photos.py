@@ -179,6 +179,21 @@ def test_head_office_that_was_restarted_begins_that_picture_anew(both: Both) -> 
     assert both.get(big) == big
 
 
+def test_a_broker_that_is_killed_in_the_middle_costs_no_picture(both: Both) -> None:
+    datas = [noise(12 * PIECE, 40 + n) for n in range(4)]
+    for data, event in zip(datas, both.name(*datas), strict=True):
+        both.source.add(data, event)
+    both.office()
+    _, link = both.gate()
+    for pieces in (15, 35):
+        eventually(lambda pieces=pieces: len(link.pieces) >= pieces, 20)
+        both.line.stop()
+        both.line.start()
+    eventually(lambda: both.has(*datas), 30)
+    assert [both.get(data) == data for data in datas] == [True] * 4
+    assert len(link.pieces) < 48 + 2 * 17
+
+
 def test_a_picture_waits_for_its_event_and_others_do_not_wait_for_it(near: Both) -> None:
     early, other = noise(3 * PIECE, 7), noise(500, 8)
     near.source.add(early, 2)

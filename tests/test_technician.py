@@ -74,8 +74,8 @@ def cable() -> Iterator[Cable]:
 class Bench:
     """A gate, its API, and the far ends of its lines."""
 
-    def __init__(self, gate: Whole, api: Api, entry: PtyWire, desk: PtyWire) -> None:
-        self.gate, self.api, self.entry, self.desk = gate, api, entry, desk
+    def __init__(self, gate: Whole, api: Api, entry: PtyWire, desk: PtyWire, scanner: PtyWire) -> None:
+        self.gate, self.api, self.entry, self.desk, self.scanner = gate, api, entry, desk, scanner
 
 
 @asynccontextmanager
@@ -84,9 +84,11 @@ async def bench(folder: Path, cable: Cable) -> AsyncIterator[Bench]:
     (dev / "serial" / "by-id").mkdir(parents=True)
     entry = PtyWire(dev / "serial" / "by-id" / "usb-Adapter_A")
     desk = PtyWire(dev / "serial" / "by-id" / "usb-Adapter_B")
+    scanner = PtyWire()
 
     def change(raw: dict[str, Any]) -> None:
         raw["lane"][0]["reader"] = {"driver": "rdm6300", "port": entry.url}
+        raw["lane"][0]["scanner"] = {"port": scanner.url}
         raw["lane"][1]["reader"] = {"driver": "osdp", "port": cable.url, "options": {"address": 1}}
         raw["lane"][1].pop("camera")
         raw["desk"]["reader"] = {"driver": "line", "port": desk.url, "options": {"digits": 10}, "repeat_s": 0.2}
@@ -96,10 +98,10 @@ async def bench(folder: Path, cable: Cable) -> AsyncIterator[Bench]:
         api = Api(gate)
         await _people(gate)
         await api.sign_in("tech", "602914")
-        yield Bench(gate, api, entry, desk)
+        yield Bench(gate, api, entry, desk, scanner)
         await api.http.aclose()
-    entry.unplug()
-    desk.unplug()
+    for each in (entry, desk, scanner):
+        each.unplug()
 
 
 async def _people(gate: Whole) -> None:
@@ -134,18 +136,20 @@ async def _seen(b: Bench) -> None:
     assert (rows["clock"]["kind"], rows["clock"]["state"]) == ("other", "fault")
     b.gate.gate.faults.set("clock", "unset", False)
     b.desk.unplug()
-    found = await b.api.until(
-        "/technician/devices",
-        lambda now: now["configured"][0]["device"] == "desk.reader" and now["configured"][0]["faults"],
-    )
-    assert found["configured"][0]["state"] == "absent"
-    assert found["configured"][0]["faults"][0]["code"] == "gone"
+
+    def away(now: Any) -> Any:
+        return next((r for r in now["configured"] if r["device"] == "desk.reader" and r["faults"]), None)
+
+    found = await b.api.until("/technician/devices", away)
+    assert (away(found)["state"], away(found)["faults"][0]["code"]) == ("absent", "gone")
+    good = [row["state"] in ("ok", "secure") for row in found["configured"]]
+    assert good == sorted(good), "what is wrong stands first"
     b.desk.plug()
 
 
 async def _bytes(b: Bench) -> None:
     with b.gate.live.technician.listen("entry.reader") as listening:
-        rows = listening.rows(5.0)
+        rows = listening.rows(60.0)
         b.entry.write(b"\x00\x37" + FRAME)
         found: list[Any] = []
         async for row in rows:
@@ -157,12 +161,20 @@ async def _bytes(b: Bench) -> None:
         ("noise", "", 2),
         ("card", OWNER.hex(), len(FRAME)),
     ]
+    with b.gate.live.technician.listen("entry.scanner") as listening:
+        b.scanner.write("预约:12\r\n".encode())
+        async for row in listening.rows(60.0):
+            assert row is not None
+            assert [(each["what"], each["why"]) for each in row["found"]] == [("text", "预约:12")]
+            break
     assert (await b.api.http.get("/technician/readers/none/raw")).status_code == 404
     await b.gate.event("access.decided", reader="entry.reader")
 
 
 async def _captures(b: Bench) -> None:
-    begun = await b.api.done("/technician/captures", {"device": "entry.reader", "seconds": 60})
+    wanted = {"device": "entry.reader", "seconds": 60}
+    begun = (await b.api.post("/technician/captures", wanted, "one-capture")).json()
+    assert (await b.api.post("/technician/captures", wanted, "one-capture")).json() == {**begun, "again": True}
     assert b.gate.all("capture.began", device="entry.reader")[0].seq == begun["seq"]
     await b.api.refused("/technician/captures", {"device": "entry.reader"}, "already")
     await b.api.until("/technician/captures", lambda now: now["running"] and now["files"])
@@ -188,6 +200,11 @@ async def _captures(b: Bench) -> None:
     )
     assert (other["reads"], other["noise"]) == ([], other["bytes"])
     assert len(b.gate.all("access.decided")) == seen >= decided, "nothing of a replay reaches the gate"
+    long = text.removesuffix("#end asked\n") + "".join(f"{at} 99\n" for at in range(9_000_000, 9_020_000))
+    replayed = await b.api.done("/technician/replay", {"text": long})
+    assert (len(long) > 200_000, replayed["ended"], replayed["more"] > 10_000) == (True, "", True), (
+        "what can be downloaded can be sent in"
+    )
     for wanted in ({"text": "x"}, {"name": ended.name, "driver": "osdp"}, {"name": ended.name, "driver": "none"}):
         assert (await b.api.post("/technician/replay", wanted)).status_code == 422
 
@@ -217,7 +234,8 @@ async def _search(b: Bench) -> None:
     await b.api.until("/technician/search", lambda now: now["search"]["baud"])
     await b.api.done("/technician/search/stop")
     returned = await b.gate.event("reader.returned", device="entry.reader")
-    assert (returned.actor, returned.found) == ("user:tech", "")
+    assert (returned.actor, returned.found) == ("gate", ""), "it comes back by itself"
+    assert b.gate.all("reader.released", device="entry.reader")[0].actor == "user:tech"
     await b.gate.until(lambda: ("entry.reader", "released") not in b.gate.faults())
     before = b.gate.head()
     while not b.gate.all("access.decided", before):  # it reads again
@@ -259,7 +277,7 @@ async def _install(b: Bench) -> None:
 
 async def _osdp_search(b: Bench) -> None:
     """The bus is released, its reader answers at its address, and its channel stands again afterwards."""
-    b.gate.house.technician.searching.times = Times(answer_s=0.05)
+    b.gate.house.technician.searching.times = Times(answer_s=1.0)
     port = b.gate.house.settings.lane[1].reader.port
     await b.api.done("/technician/search", {"port": port, "mode": "osdp", "release": True})
     found = (await b.api.until("/technician/search", lambda now: now["search"]["found"]))["search"]["found"]
@@ -339,10 +357,10 @@ async def _inputs_and_relays(b: Bench) -> None:
     assert (row["edges"], row["bounces"], row["level"]) == (7, 6, True)
     assert row["since_ms"] < 10_000
 
-    async def pulse(action: str, leader: str = "wang", secret: str = "731842", lane: str = "exit") -> httpx.Response:
+    async def pulse(action: str, leader: str = "wang", secret: str = "731842", key: str = "") -> httpx.Response:
         tick = gate.live.now_tick()
         body = {"action": action, "leader": leader, "pin": secret, "tick": tick, "age_ms": 0}
-        return await api.post(f"/technician/lanes/{lane}/pulse", body)
+        return await api.post("/technician/lanes/exit/pulse", body, key)
 
     def code(answer: httpx.Response) -> tuple[int, str]:
         return answer.status_code, answer.json()["error"]["code"]
@@ -355,8 +373,10 @@ async def _inputs_and_relays(b: Bench) -> None:
     assert gate.phase("exit") == "down"
     assert not gate.all("relay.tested")
     before = gate.head()
-    done = await pulse("open")
+    done = await pulse("open", key="the-same-press")
     assert done.status_code == 200, done.text
+    again = await pulse("open", key="the-same-press")
+    assert again.json() == {"seq": done.json()["seq"], "again": True}
     opened, commanded, tested = (
         e for e in gate.journal(before) if e.kind in ("pass.opened", "barrier.commanded", "relay.tested")
     )

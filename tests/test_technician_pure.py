@@ -27,6 +27,8 @@ from drivers.recording import Header, NotACapture, end, head, line, parse, repla
 from edge.settings import ReaderTable
 from edge.technician import toml
 from edge.technician.calibrate import Shown, result, whose
+from edge.technician.recordings import KEPT, MOST_BYTES, Recordings, _Running
+from edge.technician.taps import Chunk, Of
 
 MS = 1_000_000
 UID = bytes.fromhex("3F8A21C4")
@@ -100,6 +102,30 @@ def test_a_replay_folds_presentations_and_names_noise() -> None:
     steps = list(replay(parse(text), rdm6300.Decoder(rdm6300.Options()), 3000))
     assert [(step.ms, step.reads) for step in steps if step.reads] == [(4, (OWNER.hex(),)), (4000, (OWNER.hex(),))]
     assert [found["what"] for step in steps for found in step.found] == ["card", "card", "noise", "card"]
+
+
+def test_a_capture_is_bounded_in_size_and_old_ones_go(tmp_path: Path) -> None:
+    of = Of("entry.reader", table("rdm6300"), "entry.reader")
+    running = _Running(of, tmp_path / "x.txt", ends=0.0)
+    for number in range(200):
+        running.hear(Chunk(bytes(4096), number * MS))
+    assert running.why == "size"
+    assert MOST_BYTES - 13_000 < sum(map(len, running.lines)) == running.size <= MOST_BYTES
+    clock = SimpleNamespace(now_ms=lambda: 1_800_000_000_000, usable=True)
+    kept: Any = Recordings(SimpleNamespace(clock=clock), SimpleNamespace(), tmp_path)  # type: ignore[arg-type]
+    folder = tmp_path / "captures"
+    folder.mkdir()
+    for day in range(1, 29):
+        path = folder / f"202611{day:02}-120000-entry.reader.txt"
+        path.touch()
+        os.utime(path, (1_800_000_000 - 60, 1_800_000_000 - 60))
+    (folder / "not-ours.txt").touch()
+    os.utime(folder / "20261128-120000-entry.reader.txt", (1_700_000_000, 1_700_000_000))
+    kept.tidy()
+    names = [row["name"] for row in kept.names()]
+    assert len(names) == KEPT - 2
+    assert names[0] == "20261127-120000-entry.reader.txt", "the newest of those that are not too old"
+    assert (folder / "not-ours.txt").exists()
 
 
 # ---- this machine

@@ -90,8 +90,8 @@ def test_who_may_read_what_in_etc() -> None:
     """Head office has a user of its own and its file in the same folder: it passes through, and reads nothing else there."""
     rows = [line.split() for line in (SYSTEMD / "tmpfiles.conf").read_text("utf-8").splitlines() if line[:1] in "dz"]
     modes = {path: (mode, group) for _, path, mode, _, group, *_ in rows}
-    assert modes["/etc/gate-edge"] == ("0771", "gate-edge")
-    assert modes["/etc/gate-edge/gate.toml"] == ("0660", "gate-edge")
+    assert modes["/etc/gate-edge"] == ("0751", "gate-edge")
+    assert modes["/etc/gate-edge/gate.toml"] == ("0640", "gate-edge")
     assert modes["/etc/gate-edge/headoffice.toml"] == ("0640", "gate-headoffice")
     assert settings("gate-edge-headoffice.service")["Group"] == ["gate-headoffice"]
 

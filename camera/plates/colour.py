@@ -1,4 +1,4 @@
-"""A plate's colour, and whether it goes with what the plate says.
+"""A plate's colour.
 
 A pixel counts as blue, yellow or green when it has that hue and is colourful enough; when too few do, the plate is white or black, told by
 which of its two brightnesses covers more: signs cover about a third. Under infrared light everything is grey, so that blue looks black
@@ -22,8 +22,12 @@ LIT: Final = 45
 """Of 255: what is darker has no hue to speak of."""
 COLOURED: Final = 0.3
 """A plate is coloured when so much of it is."""
+LITTLE: Final = 0.12
+"""… and when so much of it is, if its kind is made in that colour."""
+DOUBT: Final = {"blue": 2.5, "yellow": 2.0, "green": 1.5, "white": 2.0, "black": 1.0}
+"""How much a kind loses that is not made in the colour that is seen. Green and black are often only the light."""
 GOES_WITH: Final = {
-    "ordinary": ("blue", "yellow", "black", "white"),
+    "ordinary": ("blue", "yellow"),
     "new-energy-small": ("green",),
     "new-energy-large": ("green", "yellow"),
     "police": ("white",),
@@ -56,16 +60,31 @@ def shares(plate: Image) -> dict[str, float]:
     return {**found, "white": grey * bright, "black": grey * (1.0 - bright)}
 
 
-def colour(plate: Image, kind: str) -> tuple[str, float]:
-    """The plate's colour, and how well the picture goes with the kind that its text says: 0 (not at all) to 1.
-
-    Among the colours of the kind the one that most of the plate has; where hardly any of it has one of them, what the picture shows.
-    """
-    found = shares(plate)
+def shown(found: dict[str, float]) -> str:
+    """The colour that these shares look like."""
     coloured = max(HUES, key=lambda name: found[name])
-    shown = coloured if found[coloured] >= COLOURED else max(("white", "black"), key=lambda name: found[name])
+    return coloured if found[coloured] >= COLOURED else max(("white", "black"), key=lambda name: found[name])
+
+
+def favour(found: dict[str, float]) -> dict[str, float]:
+    """Kind → the logarithm of how well its colours go with these shares: 0, or below for a kind that is made in none of them.
+
+    It decides between a character and a sign that looks like it (领 and 9, 挂 and 8), not between clear signs.
+    """
+    seen = shown(found)
+    return {kind: 0.0 if seen in colours else -DOUBT[seen] for kind, colours in GOES_WITH.items()}
+
+
+def contradicts(found: dict[str, float], kind: str) -> bool:
+    """Whether the plate is clearly blue or green and its kind is made in neither: a new energy plate that lost its eighth sign, say."""
+    return shown(found) in {"blue", "green"} and shown(found) not in GOES_WITH.get(kind, ())
+
+
+def colour(found: dict[str, float], kind: str) -> str:
+    """The colour: among those that its kind is made in the one that most of it has; where hardly any of it has one, what it shows."""
+    seen = shown(found)
     fits = GOES_WITH.get(kind, ())
-    if not fits:
-        return shown, 0.0
+    if not fits or seen in fits:
+        return seen
     best = max(fits, key=lambda name: found[name])
-    return (best if shown in fits or found[best] >= COLOURED else shown), found[best]
+    return best if found[best] >= LITTLE else seen

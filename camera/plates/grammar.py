@@ -51,7 +51,7 @@ PATTERNS: Final = (
     Pattern("embassy", "使dddddd", 2.0),
     Pattern("civil-aviation", "民航aaaaa", 2.0),
     Pattern("armed-police", "WJpdddda", 2.0),
-    Pattern("armed-police", "WJdddda", 3.0),
+    Pattern("armed-police", "WJdddda", 5.0),
     Pattern("military", "llddddd", 3.0),
     Pattern("tractor", "pddddddd", 4.0),
 )

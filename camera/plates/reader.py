@@ -14,6 +14,7 @@ from camera.plates.detect import Detector
 from camera.plates.look import Look, Seen
 from camera.plates.recognise import made_for_plates, made_for_text
 from camera.plates.session import Session
+from camera.plates.views import Eyes
 from camera.plates.vote import vote
 
 __all__ = ["Reader", "load"]
@@ -24,18 +25,26 @@ class Reader:
 
     def __init__(self, look: Look) -> None:
         self._look = look
+        self._seen: list[Seen | None] = []
 
     def read(self, frames: Sequence[Frame]) -> PlateRead | None:
         """See `camera.base.PlateReader.read`."""
         return vote([self._look.at(frame) for frame in frames])
 
-    def look(self, frame: Frame) -> Seen | None:
-        """One frame by itself: for `camera.burst`, which looks at frames as they come."""
-        return self._look.at(frame)
+    def begin(self) -> None:
+        """Another vehicle: for `camera.burst`, which looks at frames as they come."""
+        self._seen = []
 
-    def together(self, seen: Sequence[Seen | None]) -> PlateRead | None:
-        """What frames that have been looked at say together."""
-        return vote(seen)
+    def look(self, frame: Frame) -> None:
+        """One more frame of it."""
+        self._seen.append(self._look.at(frame))
+
+    def together(self) -> PlateRead | None:
+        """What the frames since `begin` say together."""
+        return vote(self._seen)
+
+    def close(self) -> None:
+        """Nothing runs."""
 
 
 def load() -> Reader:
@@ -43,4 +52,4 @@ def load() -> Reader:
     found = models.find()
     detector = Detector(Session(found.detector))
     plates = made_for_plates(found.plate_recogniser, found.plate_signs)
-    return Reader(Look(detector, plates, made_for_text(found.text_recogniser)))
+    return Reader(Look(detector, Eyes(plates, made_for_text(found.text_recogniser))))

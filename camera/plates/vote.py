@@ -12,22 +12,26 @@ from camera.plates.grammar import kind
 from camera.plates.look import Seen
 from camera.plates.weigh import Views, Weighed, weigh
 
+NO_PLATE = 0.005
+"""What is read with less confidence is writing on a wall, not a plate."""
 MOST = 5
 """So many candidates are told."""
 
 
 def vote(seen: Sequence[Seen | None]) -> PlateRead | None:
-    """One reading of all frames; None when no frame had a plate."""
-    plates = [each for each in seen if each is not None]
+    """One reading of all frames; None when no frame had a plate that bears any text."""
+    plates = [each for each in seen if each is not None and each.ranked and each.confidence >= NO_PLATE]
     if not plates:
         return None
     views = sum((each.views for each in plates), Views())
-    ranked = weigh(views, dict.fromkeys(one.text for each in plates for one in each.ranked))
+    favour = {name: sum(each.favour[name] for each in plates) / len(plates) for name in plates[0].favour}
+    ranked = weigh(views, dict.fromkeys(one.text for each in plates for one in each.ranked), favour)
     text = ranked[0].text
     saying = [each for each in plates if each.text == text] or plates
     best = max(saying, key=lambda each: each.confidence)
-    signs = judge.signs(ranked, best.signs.colour)
-    confidence = judge.confidence(signs)
+    signs = judge.signs(ranked, views, len(plates))
+    against = 2 * sum(each.against for each in saying) > len(saying)
+    confidence = judge.confidence(signs, contradicted=against)
     said = shares(ranked)
     return PlateRead(
         text=text,
@@ -55,7 +59,7 @@ def shares(ranked: Sequence[Weighed]) -> dict[str, float]:
 
 def _characters(text: str, said: dict[str, float]) -> list[float]:
     return [
-        sum(share for other, share in said.items() if len(other) == len(text) and other[n] == text[n])
+        min(1.0, sum(share for other, share in said.items() if len(other) == len(text) and other[n] == text[n]))
         for n in range(len(text))
     ]
 

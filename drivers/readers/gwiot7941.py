@@ -35,6 +35,10 @@ class Options:
             raise ValueError(f"card {self.card!r} is none of {', '.join(KINDS)}")
 
 
+PUSHED = tuple(Options(card) for card in KINDS)
+"""Under which options to listen for a reader that nobody has described (drivers/finding.py)."""
+
+
 def encode(uid: bytes, options: Options) -> bytes:
     """What the reader sends for this card. ValueError for a number that this kind of card does not have."""
     kind, size = KINDS[options.card]

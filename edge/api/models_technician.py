@@ -100,7 +100,7 @@ class ReplayIn(BaseModel):
     """A capture by its name, or a text that was sent in; with the driver and options that it was recorded with, or others."""
 
     name: str = Field("", max_length=120)
-    text: str = Field("", max_length=60_000)
+    text: str = Field("", max_length=600_000)
     driver: str = Field("", max_length=32)
     options: dict[str, str | int | bool] | None = None
 

@@ -19,13 +19,13 @@ class RawPort(Protocol):
 
 
 class TechnicianPort(Protocol):
-    """Bring-up as the API sees it. Called in the gate's loop, but for what says that it is called on a reading thread."""
+    """Bring-up as the API sees it. Called in the gate's loop, but for what says that it is called on a thread."""
 
     def around(self) -> Row:
         """Faults and states of what runs, for `look`."""
 
     def look(self, around: Row) -> Row:
-        """What is plugged in, configured, missing. On a reading thread: it looks at /dev."""
+        """What is plugged in, configured, missing. On a thread: it looks at /dev."""
 
     def listen(self, device: str) -> AbstractContextManager[RawPort]:
         """The live bytes of a reader. Raises NotFound, NotExecuted."""
@@ -34,10 +34,10 @@ class TechnicianPort(Protocol):
         """Files and what is being recorded."""
 
     def capture(self, name: str) -> str:
-        """One file. On a reading thread. Raises NotFound."""
+        """One file. On a thread. Raises NotFound."""
 
     def replay(self, name: str, text: str, driver: str, options: Row | None) -> Row:
-        """What a decoder makes of a file, or of a text that was sent in. On a reading thread. Raises NotFound, BadInput."""
+        """What a decoder makes of a file, or of a text that was sent in. On a thread. Raises NotFound, BadInput."""
 
     def search(self) -> Row | None:
         """How far the search for a reader is."""
@@ -52,10 +52,10 @@ class TechnicianPort(Protocol):
         """Every input's level, last edge and bounces; each lane's relays."""
 
     def figures(self, lane: str, after: int) -> Row:
-        """A camera's picture in figures. On a reading thread. Raises NotFound, NotExecuted."""
+        """A camera's picture in figures. On a thread. Raises NotFound, NotExecuted."""
 
     def picture(self, lane: str) -> bytes:
-        """The newest frame, JPEG. On a reading thread. Raises NotFound, NotExecuted."""
+        """The newest frame, JPEG. On a thread. Raises NotFound, NotExecuted."""
 
     def stop(self, what: str, device: str = "") -> Row:
         """End a search, a calibration or a capture. Raises NotFound."""

@@ -22,7 +22,7 @@ from edge.store import registry
 
 BODY_LIMIT = 64 * 1024
 DRAINED = 1 << 20
-LARGE = {"/api/v1/registry": registry.MAX_BYTES}
+LARGE = {"/api/v1/registry": registry.MAX_BYTES, "/api/v1/technician/replay": 700_000}
 """Paths that take more."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {

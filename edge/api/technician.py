@@ -2,10 +2,13 @@
 
 Looking is not journalled. What moves something (pulse), changes a device (install), puts one out of service (search with release) or
 discloses what cards said (capture) is. No names of people are seen here; card numbers are.
+
+What takes long (a camera that gives no picture, a long replay) is not done on the two reading threads: those are the guards'.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -30,11 +33,18 @@ Device = Annotated[str, Path(max_length=64, examples=["entry.reader"])]
 Done = answers(t.DoneOut)
 
 
+async def _stop(ctx: Context, who: Who, key: str, what: str, device: str = "") -> dict[str, Any]:
+    async def work() -> dict[str, Any]:
+        return ctx.port.technician.stop(what, device)
+
+    return await ctx.once.do(who.user, key, (what, device), work)
+
+
 @router.get("/devices", responses={200: {"model": t.DevicesOut}})
 async def devices(ctx: Ctx, who: Technical) -> dict[str, Any]:
     """Serial ports by their stable names, cameras, pins; what each is bound to; what is configured, its state, what is missing."""
     around = ctx.port.technician.around()
-    return await ctx.reads.call(lambda: ctx.port.technician.look(around))
+    return await asyncio.to_thread(ctx.port.technician.look, around)
 
 
 # ---- bytes -----------------------------------------------------------------------------------------------------
@@ -79,7 +89,7 @@ async def capture(ctx: Ctx, who: Technical, key: Key, wanted: t.CaptureIn) -> di
 @router.post("/captures/{device}/stop", responses=Done)
 async def stop_capture(ctx: Ctx, who: Technical, key: Key, device: Device) -> dict[str, Any]:
     """End it now."""
-    return ctx.port.technician.stop("capture", device)
+    return await _stop(ctx, who, key, "capture", device)
 
 
 @router.get("/captures/{name}", response_class=PlainTextResponse, responses={404: {"model": m.Error}})
@@ -93,9 +103,7 @@ async def capture_file(ctx: Ctx, who: Technical, name: Annotated[str, Path(max_l
 @router.post("/replay", responses=answers(t.ReplayOut))
 async def replay(ctx: Ctx, who: Technical, key: Key, wanted: t.ReplayIn) -> dict[str, Any]:
     """What a decoder makes of a capture, with its own driver or another: nothing of it reaches the gate."""
-    return await ctx.reads.call(
-        lambda: ctx.port.technician.replay(wanted.name, wanted.text, wanted.driver, wanted.options)
-    )
+    return await asyncio.to_thread(ctx.port.technician.replay, wanted.name, wanted.text, wanted.driver, wanted.options)
 
 
 # ---- finding and calibrating -----------------------------------------------------------------------------------
@@ -116,7 +124,7 @@ async def start_search(ctx: Ctx, who: Technical, key: Key, wanted: t.SearchIn) -
 @router.post("/search/stop", responses=Done)
 async def stop_search(ctx: Ctx, who: Technical, key: Key) -> dict[str, Any]:
     """End it; what was released comes back."""
-    return ctx.port.technician.stop("search")
+    return await _stop(ctx, who, key, "search")
 
 
 @router.get("/calibration", responses={200: {"model": t.CalibrationState}})
@@ -139,7 +147,7 @@ async def calibrate(ctx: Ctx, who: Technical, key: Key, wanted: t.CalibrationIn)
 @router.post("/calibration/stop", responses=Done)
 async def stop_calibration(ctx: Ctx, who: Technical, key: Key) -> dict[str, Any]:
     """Wait no more."""
-    return ctx.port.technician.stop("calibration")
+    return await _stop(ctx, who, key, "calibration")
 
 
 @router.post("/readers/{device}/install", responses=Done)
@@ -168,7 +176,7 @@ async def figures(
     ctx: Ctx, who: Technical, lane: LaneId, after: Annotated[int, Query(ge=0, description="number of a frame")] = 0
 ) -> dict[str, Any]:
     """The newest picture in figures: sharpness, exposure, what to do. Waits up to two seconds for a newer one."""
-    return await ctx.reads.call(lambda: ctx.port.technician.figures(lane, after))
+    return await asyncio.to_thread(ctx.port.technician.figures, lane, after)
 
 
 @router.get(
@@ -178,5 +186,5 @@ async def figures(
 )
 async def picture(ctx: Ctx, who: Technical, lane: LaneId) -> Response:
     """The newest picture at its full size."""
-    data = await ctx.reads.call(lambda: ctx.port.technician.picture(lane))
+    data = await asyncio.to_thread(ctx.port.technician.picture, lane)
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})

@@ -59,8 +59,10 @@ class Album(Service):
                    LEFT JOIN visits v ON v.visit = p.pass_seq WHERE p.digest = ?""",
                 (digest,),
             ).fetchall()
-        if not any(row[0] == DOCUMENT for row in rows):
-            return str(rows[0][0]) if rows else ""
+        kept = self._photos.about(digest)
+        classes = {str(row[0]) for row in rows} | ({kept.keep} if kept else set())
+        if DOCUMENT not in classes:
+            return min(classes, default="")
         mine = any(f"user:{person.user}" in row[1:] for row in rows)
         if person.role != "leader" and not mine:
             raise NotAllowed(

@@ -8,8 +8,7 @@ from datetime import datetime, tzinfo
 from edge.desk import words_escort as words
 from edge.domain import convoys
 from edge.errors import NotAllowed
-from edge.orders import Person
-from edge.service import HEAD_OFFICE
+from edge.orders import HEAD_OFFICE, Person
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from edge.domain import events_bulletins as eb
 from edge.domain.courtesy import Phrases
 from edge.domain.post_plan import BulletinKind, PostPlan
 from edge.gate import Gate
-from edge.orders import Person
-from edge.service import HEAD_OFFICE, Acted, Doing, Service, actor_of
+from edge.orders import HEAD_OFFICE, Person
+from edge.service import Acted, Doing, Service
 from edge.store import queries_post as q
 
 LONGEST = 200
@@ -199,7 +199,7 @@ class Bulletins(Service):
             was = q.bulletin(act.con, bulletin)
             if was is None or not 1 <= version <= was["version"]:
                 raise words.not_found("notice", bulletin)
-            if before := q.has_read(act.con, bulletin, version, actor_of(person), device):
+            if before := q.has_read(act.con, bulletin, version, person.actor, device):
                 return Acted(before, bulletin, again=True)
             return Acted(act.append(eb.BulletinRead(bulletin, version, device)), bulletin)
 

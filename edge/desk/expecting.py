@@ -15,7 +15,6 @@ from edge.desk.codes import Here
 from edge.domain import events_visits as ev
 from edge.domain import expected as x
 from edge.domain.plan import Kind
-from edge.service import actor_of
 from edge.store import queries_visits as q
 from edge.store import tables_codes
 from sync import codes as signed
@@ -113,7 +112,7 @@ def find(act: Act, here: Here, text: str) -> Acted:
             raise words.not_found("appointment", text.strip())
         return Acted(act.append(ev.AppointmentTried("unreadable", "qr")))
     now = act.stamp.at_ms
-    if what.code and q.tries(act.con, actor_of(act.person), now - x.TRIES_MS) >= x.TRIES:
+    if what.code and q.tries(act.con, act.person.actor, now - x.TRIES_MS) >= x.TRIES:
         require("codes-rest")
     if what.gate and what.gate != here.gate:
         return Acted(act.append(ev.AppointmentTried("other-gate", what.by)))

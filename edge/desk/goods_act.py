@@ -13,7 +13,8 @@ from edge.domain import goods as g
 from edge.domain.goods_plan import GoodsPlan
 from edge.domain.plates import compare, normal
 from edge.domain.policy import Rules
-from edge.service import HEAD_OFFICE, Acted, Doing
+from edge.orders import HEAD_OFFICE
+from edge.service import Acted, Doing
 from edge.store import queries, queries_load
 from edge.store import queries_goods as q
 

@@ -18,7 +18,7 @@ from edge.gate import Gate
 from edge.lane import Lane
 from edge.orders import Order, Person, late_ms
 from edge.sentences import sentence
-from edge.service import Acted, Doing, Service, actor_of
+from edge.service import Acted, Doing, Service
 from edge.store import queries
 from edge.store.db import Tx
 
@@ -116,7 +116,7 @@ class Holding(Service):
 
         def work(tx: Tx) -> None:
             refused = ev.CommandRefused(press.lane, press.action, "late", late, of, pass_seq)
-            seq = tx.append(refused, actor=actor_of(person), stamp=stamp)
+            seq = tx.append(refused, actor=person.actor, stamp=stamp)
             if of or queries.answered(tx.con, press.key, person.user) is None:
                 queries.answer(tx.con, press.key, person.user, f"{seq} late", stamp.at_ms)
 

@@ -27,7 +27,6 @@ from edge.domain import events_cards as ev
 from edge.errors import GateError
 from edge.gate import Gate
 from edge.orders import Person
-from edge.service import actor_of
 from edge.store import queries, tables_cards
 from edge.store import queries_desk as q
 from edge.store.db import Tx
@@ -101,7 +100,7 @@ class Issuing:
             return
         begun = await self._gate.store.transact(lambda tx: self._begin(tx, person, name, uid, slots))
         await self._tried(step, "write", lambda: self._written(uid, slots, begun.begun), TRIES)
-        await self._gate.record((ev.CardCounted(name, counting.DESK, begun.begun),), actor=actor_of(person))
+        await self._gate.record((ev.CardCounted(name, counting.DESK, begun.begun),), actor=person.actor)
 
     def _begin(self, tx: Tx, person: Person, name: str, uid: bytes, slots: tuple[bytes, ...]) -> cc.Stored:
         """At the desk the number goes on whatever the card says: the guard has it in hand. One that was betrayed needs a leader first."""
@@ -112,7 +111,7 @@ class Issuing:
         number = max(found, known.stored.begun if known.stored else 0) + 1
         tx.append(
             ev.CardCounting(name, counting.DESK, number - 1, number),
-            actor=actor_of(person),
+            actor=person.actor,
             stamp=self._gate.clock.stamp(),
         )
         return cc.Stored(number - 1, number)

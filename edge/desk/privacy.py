@@ -35,6 +35,8 @@ class Privacy(Service):
     def __init__(self, gate: Gate, photos: Photos, retention: Retention) -> None:
         super().__init__(gate)
         self._photos, self.retention = photos, retention
+        self._owing = False
+        """What was erased may still stand in the log: a reader was in the way."""
 
     # ---- by itself -------------------------------------------------------------------------------------------------
 
@@ -48,7 +50,7 @@ class Privacy(Service):
             total += await self._fields(group, self.retention.limit_ms(group, clock.now_ms()))
         for keep in TIMED:
             total += await self._pictures(keep, self.retention.limit_ms(picture_group(keep), clock.now_ms()))
-        if total:
+        if total or self._owing:
             await self._scrub()
         await asyncio.to_thread(self._photos.clear)
         if total:
@@ -89,7 +91,8 @@ class Privacy(Service):
         return len(there), more
 
     async def _scrub(self) -> None:
-        if not await asyncio.to_thread(self._gate.store.scrub):
+        self._owing = not await asyncio.to_thread(self._gate.store.scrub)
+        if self._owing:
             log.warning("a reader kept the log from being emptied after an erasure; the next round does it")
 
     # ---- on request ------------------------------------------------------------------------------------------------

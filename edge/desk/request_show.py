@@ -11,8 +11,7 @@ from edge.domain import requests as r
 from edge.domain.courtesy import Phrases, daypart
 from edge.domain.documents import masked_name, masked_phone
 from edge.domain.post_plan import Category, Department, PostPlan
-from edge.orders import Person
-from edge.service import HEAD_OFFICE
+from edge.orders import HEAD_OFFICE, Person
 from edge.store import queries_post as q
 from edge.store.surnames import surname_of
 

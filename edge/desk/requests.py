@@ -21,8 +21,8 @@ from edge.domain.events_desk import NoticeSent
 from edge.domain.pictures import Stored, class_of
 from edge.domain.post_plan import Category, PostPlan
 from edge.gate import Gate
-from edge.orders import Person
-from edge.service import HEAD_OFFICE, Acted, Doing, Service
+from edge.orders import HEAD_OFFICE, Person
+from edge.service import Acted, Doing, Service
 from edge.store import queries_post as q
 from edge.store.db import Tx
 

@@ -10,6 +10,8 @@ let it in; everything else waits for the guard's tap. Actor of what is recorded 
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,6 +26,7 @@ from edge.domain import events_codes as codes
 from edge.domain import events_desk as desk
 from edge.domain import expected as x
 from edge.domain.courtesy import daypart
+from edge.domain.pictures import PASS
 from edge.domain.plates import compare, normal
 from edge.domain.policy import Answer, Reason
 from edge.errors import GateError, StoreError
@@ -34,6 +37,8 @@ from edge.store import queries_visits as q
 from edge.store.surnames import surname_of
 
 UNREADABLE = "code-strange"
+READING_MS = 1_500
+"""A plate is read within a second of the vehicle's standing there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,8 @@ class Scanners:
             return
         try:
             number = await self._reception.find(person, text)
+            if lane.on_code == "open" and lane.table.direction == "in":
+                await self._plate(lane)
             shown = await self._reception.in_one(person, lambda act: self._shown(act, lane, number))
         except StoreError:
             raise
@@ -96,6 +103,14 @@ class Scanners:
             lane.granted[f"visit:{shown.row['visit']}"] = shown.seq
             lane.feed(b.Authorised(shown.seq), covered=shown.pulses)
             lane.tell(Answer.GRANTED.value)
+            self._gate.snap(lane.id, "card", shown.seq, PASS)
+
+    async def _plate(self, lane: Lane) -> None:
+        """The visitor may be quicker than the camera: wait a moment for the reading."""
+        with self._gate.hub.subscribe() as changes, suppress(TimeoutError):
+            async with asyncio.timeout(self._gate.clock.seconds(READING_MS)):
+                while not self._gate.plate_at(lane.id):
+                    await changes.get()
 
     # ---- within the transaction ------------------------------------------------------------------------------------
 

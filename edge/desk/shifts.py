@@ -19,7 +19,7 @@ from edge.domain import shifts as s
 from edge.domain.events_desk import CardBlocked
 from edge.gate import Gate
 from edge.orders import Person
-from edge.service import Acted, Doing, Service, actor_of
+from edge.service import Acted, Doing, Service
 from edge.store import queries, queries_desk
 from edge.store import queries_post as q
 from edge.store.db import Tx
@@ -78,7 +78,7 @@ class Shifts(Service):
     def _pending(self, con: q.Con, person: Person) -> Row | None:
         row = con.execute(
             "SELECT count FROM shift_counts WHERE actor = ? AND used = 0 ORDER BY count DESC LIMIT 1",
-            (actor_of(person),),
+            (person.actor,),
         ).fetchone()
         found = q.count(con, row[0]) if row else None
         if found is None or self._gate.clock.now_ms() - found["at_ms"] > s.COUNT_MS:
@@ -176,7 +176,7 @@ class Shifts(Service):
         if found is None:
             raise bad("count-incomplete")
         require("count-used" if found["used"] else "")
-        require("" if found["actor"] == actor_of(act.person) else "count-of-another")
+        require("" if found["actor"] == act.person.actor else "count-of-another")
         require("count-old" if act.stamp.at_ms - found["at_ms"] > s.COUNT_MS else "")
         return found
 

@@ -11,7 +11,7 @@ When room is needed, the oldest of the least important class goes first (`rank`)
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 PASS, REFUSAL, PERSON, DOCUMENT, GOODS, VIOLATION, SPECIMEN = (
@@ -39,6 +39,13 @@ CLASSES: Mapping[str, Keeping] = {
     VIOLATION: Keeping(5, 365, 25, first=True),
     SPECIMEN: Keeping(6, 0, 10),
 }
+
+
+def with_shares(shares: Mapping[str, int]) -> Mapping[str, Keeping]:
+    """The classes, with these shares in the place of their own."""
+    return {name: replace(kept, share=shares.get(name, kept.share)) for name, kept in CLASSES.items()}
+
+
 FIRST = tuple(name for name, kept in CLASSES.items() if kept.first)
 _OF_MOMENT = {"goods": GOODS, "load": GOODS, "violation": VIOLATION, "complaint": VIOLATION}
 

@@ -2,7 +2,8 @@
 
     manifest.json     what this is: gate, site, epoch, number and hash of the newest event, schema, and the SHA-256 of each part
     gate.sqlite       SQLite's online copy: one consistent moment, whatever the gate writes meanwhile
-    gate.toml         the configuration
+    gate.toml         the configuration in force
+    config/…          every version of it there was
     photos/…          pictures, when asked for: sealed as they lie, each one's key in gate.sqlite, wrapped by pictures.key
     journal.key, pictures.key, tls/ the gate's keys, when asked for: whoever has the file is then the gate, and sees its pictures
 
@@ -33,6 +34,7 @@ from typing import IO, Any
 
 from edge.errors import BadInput, DatabaseDamaged, DiskFull, StoreError
 from edge.store import journal, sqlite
+from edge.store.config_versions import FOLDER, INDEX
 from edge.store.files import sync_folder
 
 FORMAT = 1
@@ -110,6 +112,8 @@ def backup(
                 for name in KEYS if keys else ():
                     if (data / name).exists():
                         _put(tar, manifest, name, data / name)
+                for path in versions(data):  # the list first: a text that it names is there
+                    _put(tar, manifest, f"{FOLDER}/{path.name}", path)
                 for path in pictures(data) if photos else ():
                     with contextlib.suppress(FileNotFoundError):  # its time was over just now
                         _put(tar, manifest, f"{PHOTOS}/{path.parent.name}/{path.name}", path)
@@ -127,6 +131,12 @@ def backup(
         for suffix in ("", "-wal", "-shm"):
             copy.with_name(copy.name + suffix).unlink(missing_ok=True)
     return manifest
+
+
+def versions(folder: Path) -> list[Path]:
+    """The list of the configuration's versions and their texts."""
+    index = folder / FOLDER / INDEX
+    return [index, *sorted(index.parent.glob("[0-9]*.toml"))] if index.exists() else []
 
 
 def pictures(folder: Path) -> list[Path]:
@@ -274,6 +284,8 @@ def _proper(name: str) -> bool:
     parts = name.split("/")
     picture = len(parts) == 3 and parts[0] == PHOTOS and len(parts[1]) == 2 and parts[1].isalnum()
     stem, dot, ending = parts[-1].partition(".")
+    if len(parts) == 2 and parts[0] == FOLDER:
+        return parts[1] == INDEX or (stem.isdigit() and dot + ending == ".toml")
     return name in (MANIFEST, DATABASE, CONFIG, *KEYS) or (picture and stem.isalnum() and dot + ending in ENDINGS)
 
 

@@ -21,10 +21,10 @@ from pathlib import Path
 
 from edge.domain.events_privacy import PicturesChecked
 from edge.domain.pictures import PASS, SPECIMEN
-from edge.errors import GateError
+from edge.errors import GateError, StoreError
 from edge.store.db import Tx
 from edge.store.files import sync_folder
-from edge.store.photos import PLAIN, SEALED, THUMB, Photos
+from edge.store.photos import NO_KEY, PLAIN, SEALED, THUMB, Photos
 
 log = logging.getLogger(__name__)
 STRAYS = "strays"
@@ -41,6 +41,8 @@ class Care:
         self._photos, self._roots = photos, [photos.root, *([specimens] if specimens else [])]
         self._stopping = threading.Event()
         self.damaged = 0
+        self.foreign = ""
+        """Why what is here cannot be opened; empty when it can."""
 
     def stop(self) -> None:
         """End between two pictures; the rest is taken over after the next start."""
@@ -50,10 +52,21 @@ class Care:
         """All of it. What fails is logged, and tried again at the next start."""
         try:
             self.clear_drafts()
+            self.try_key()
             self.adopt(thumbnail)
             self.check()
         except (GateError, OSError) as e:
             log.error("the pictures could not be checked: %s", e)
+
+    def try_key(self) -> None:
+        """Whether the newest picture opens: after a restore without keys none does."""
+        with self._photos.store.reader() as con:
+            newest = con.execute("SELECT digest FROM photos ORDER BY at_ms DESC LIMIT 1").fetchone()
+        try:
+            if newest:
+                self._photos.get(newest[0])
+        except StoreError as e:
+            self.foreign = str(e) if e.code == NO_KEY else ""
 
     def clear_drafts(self) -> None:
         """What a crash left half written."""

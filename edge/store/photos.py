@@ -50,6 +50,8 @@ _RESERVE = 64 << 20
 _COST = f"size + {OVERHEAD} + CASE WHEN thumbnail = '' THEN 0 ELSE thumb_size + {OVERHEAD} END"
 _MAY_GO = f"""keep <> '{SPECIMEN}' AND NOT EXISTS
     (SELECT 1 FROM pictures p JOIN kept k ON k.about IN (p.seq, p.pass_seq) WHERE p.digest = photos.digest)"""
+NO_KEY = "picture-key"
+"""Code of the error (and of the fault): the key of pictures is away, damaged, or another one than theirs."""
 _HINT_KEY = "请从备份恢复 pictures.key；没有它，这些照片无法打开。 Restore pictures.key from a backup: without it these pictures open to nobody."
 
 
@@ -64,13 +66,14 @@ class Kept:
 
 
 class Photos:
-    """The picture store under `root`. `stamp`: the gate's clock; `remote`: there is a head office that pictures are sent to."""
+    """The picture store under `root`. `key` None: there is none that could be used, and so no pictures; `stamp`: the gate's clock;
+    `remote`: there is a head office that pictures are sent to."""
 
     def __init__(
         self,
         root: Path,
         store: Store,
-        key: MasterKey,
+        key: MasterKey | None,
         stamp: Callable[[], Stamp],
         *,
         quota: int = DEFAULT_QUOTA,
@@ -79,7 +82,7 @@ class Photos:
         remote: bool = True,
     ) -> None:
         self.root, self.store, self.classes = root, store, classes
-        self.key, self.stamp, self._quota, self._reserve, self._remote = key, stamp, quota, reserve, remote
+        self._key, self.stamp, self._quota, self._reserve, self._remote = key, stamp, quota, reserve, remote
         self._lock = threading.Lock()
         self._used: dict[str, int] | None = None
         self.changed: Callable[[], None] = lambda: None
@@ -110,7 +113,7 @@ class Photos:
                 return digest
             self._make_room(keep, cost)
             counted = self._counted()
-            key, wrapped = self.key.new_key(digest)
+            key, wrapped = self._master().new_key(digest)
             try:
                 self.path(digest, SEALED).parent.mkdir(exist_ok=True, mode=0o700)
                 write_whole(self.path(digest, SEALED), key.seal(data))
@@ -147,20 +150,25 @@ class Photos:
             return None
         with self.store.reader() as con:
             row = con.execute("SELECT key, thumbnail FROM photos WHERE digest = ?", (digest,)).fetchone()
-        try:
-            sealed = self.path(digest, _FILE[part] if row else PLAIN).read_bytes()
-        except FileNotFoundError:
-            return None
         if row is None:
-            return _proven(sealed, digest) if part == "picture" else None
+            plain = self._bytes(digest, PLAIN) if part == "picture" else None
+            return _proven(plain, digest) if plain is not None else None
         try:
-            key = self.key.unwrap(row[0], digest)
+            key = self._master().unwrap(row[0], digest)
         except CannotOpen as e:
-            raise StoreError(f"照片 {digest[:12]} 的密钥不符 {e}", _HINT_KEY, code="picture-key") from e
+            raise StoreError(f"照片 {digest[:12]} 的密钥不符 {e}", _HINT_KEY, code=NO_KEY) from e
+        sealed = self._bytes(digest, _FILE[part])
+        if sealed is None:
+            return None
         try:
             return _proven(key.open(sealed, part), digest if part == "picture" else row[1])
         except CannotOpen as e:
             raise DatabaseDamaged(f"照片 {digest[:12]} 已损坏 {e}") from e
+
+    def _master(self) -> MasterKey:
+        if self._key is None:
+            raise StoreError("没有照片密钥 there is no key of pictures that could be used", _HINT_KEY, code=NO_KEY)
+        return self._key
 
     def about(self, digest: str) -> Kept | None:
         """What is known of a picture; None when it is not here (or not taken over yet)."""
@@ -273,6 +281,14 @@ class Photos:
     def path(self, digest: str, ending: str) -> Path:
         """Where a file of a picture lies."""
         return self.root / digest[:2] / f"{digest}.{ending}"
+
+    def _bytes(self, digest: str, ending: str) -> bytes | None:
+        try:
+            return self.path(digest, ending).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as e:
+            raise DatabaseDamaged(f"照片 {digest[:12]} 无法读取 the picture cannot be read: {e.strerror}") from e
 
     def _unlink(self, digest: str) -> None:
         for ending in (SEALED, THUMB, PLAIN):

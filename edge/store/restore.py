@@ -100,6 +100,8 @@ def restore(data: Path, gate: str, site: str, source: Path, stamp: Stamp, *, ove
             _put_if_missing(each, data / PHOTOS / each.parent.name / each.name) and each.suffix != ".thumb"
             for each in backup.pictures(work)
         )
+        for each in backup.versions(work):
+            _put_if_missing(each, data / each.parent.name / each.name)
         config = data / "restored-gate.toml"
         (work / CONFIG).replace(config)
         sync_folder(data)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.domain import events as ev
-from edge.domain import events_config
+from edge.domain import events_config, events_technician
 from edge.domain.events import Event, UnknownKind
 from edge.domain.events_plates import CameraViewAccepted
 from edge.store import (
@@ -188,6 +188,11 @@ NOT_DERIVED = {
     **tables_post.NOT_DERIVED,
     **tables_privacy.NOT_DERIVED,
     CameraViewAccepted.KIND: "of the moment",
+    **{
+        kind: "what a technician did stands in the journal"
+        for kind, cls in ev.KINDS.items()
+        if cls.__module__ == events_technician.__name__
+    },
     **tables_codes.NOT_DERIVED,
 }
 

@@ -1,5 +1,6 @@
 // The bar on top: gate, time, who is on duty, head office, registry, faults; and the strips below it when something matters.
 
+import {post} from "./api.js";
 import {dialog, fill, h, set, text} from "./dom.js";
 import {clock, span, word} from "./format.js";
 import {first, t} from "./i18n.js";
@@ -76,7 +77,8 @@ export class Bar {
     const rows = (this.state?.faults ?? []).map((fault) => h("li", {}, icon("warn"), h("div", {},
       h("b", {}, t("lane.fault", {devices: deviceName(fault, this.state.lanes), fault: word("fault", fault.code)})),
       h("p", {}, first([`fault.${fault.code}.do`, "fault.other.do"])),
-      h("small", {}, `${t("fault.since", {at: clock(fault.since_ms, this.state.now_ms)})} ${fault.detail}`))));
+      h("small", {}, `${t("fault.since", {at: clock(fault.since_ms, this.state.now_ms)})} ${fault.detail}`),
+      fault.code === "moved" && fault.lane ? acceptView(fault.lane) : null)));
     dialog(t("faults.title"), t("dialog.close"), rows.length ? h("ul", {class: "fault-list"}, rows) : h("p", {class: "all-well"}, icon("ok"), t("faults.none.long")));
   }
 
@@ -125,4 +127,19 @@ function chip(name, onclick) {
       drawn = picture;
     },
   };
+}
+
+/** What this camera looks at now is what it is to look at: the shift leader's word. */
+function acceptView(lane) {
+  const button = h("button", {type: "button", class: "soft", onclick: async () => {
+    button.disabled = true;
+    try {
+      await post(`/lanes/${lane}/camera/view`);
+      text(button, t("view.accepted"));
+    } catch (error) {
+      button.disabled = false;
+      text(button, `${error.message} ${error.hint ?? ""}`);
+    }
+  }}, t("view.accept"));
+  return button;
 }

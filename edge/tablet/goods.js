@@ -281,6 +281,6 @@ export class Goods {
   logged(one) {
     const words = one.what === "refused" ? this.finding(one.why) : `${one.name} ${one.quantity}${one.measure}${one.why ? ` · ${has(`goods.why.${one.why}`) ? t(`goods.why.${one.why}`) : one.why}` : ""}`;
     return h("li", {"data-what": one.what}, h("time", {}, clock(one.at_ms, undefined, false)), h("b", {}, t(`goods.what.${one.what}`)), words,
-      one.what === "released" ? null : one.picture ? h("img", {src: `/api/v1/pictures/${one.picture}`, alt: t("goods.picture"), width: 160, height: 90}) : one.camera === "same" ? null : h("small", {}, t("goods.no-picture")));
+      one.what === "released" ? null : one.picture ? h("img", {src: `/api/v1/pictures/${one.picture}?size=small`, alt: t("goods.picture"), width: 160, height: 90}) : one.camera === "same" ? null : h("small", {}, t("goods.no-picture")));
   }
 }

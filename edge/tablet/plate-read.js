@@ -7,7 +7,7 @@ import {plate} from "./format.js";
 import {t} from "./i18n.js";
 import {icon} from "./icons.js";
 
-const GUESSES = 3;
+const GUESSES = 2;
 const LONGEST = 12;
 
 export class PlateRead {
@@ -58,7 +58,7 @@ export class PlateRead {
       reading.crop ? h("img", {class: "crop large", src: `/api/v1/pictures/${reading.crop}`, alt: t("reading.crop"), width: 420, height: 140}) : null,
       h("p", {class: "first-read"}, t("reading.first", {plate: reading.text || t("plate.none"), share: Math.round(reading.confidence * 100)})),
       h("div", {class: "guesses"}, [...new Set([reading.text, ...likely(reading)])].filter(Boolean).map((value) => this.choice(value, () => done(value)))),
-      h("form", {class: "note", onsubmit: save}, h("label", {}, t("note.plate"), input), h("button", {type: "submit", class: "main"}, t("note.save")), message),
+      h("form", {class: "note", onsubmit: save}, h("label", {}, t("note.plate"), input), h("button", {type: "submit", class: "primary"}, t("note.save")), message),
     ]);
   }
 

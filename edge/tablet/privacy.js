@@ -51,7 +51,7 @@ export async function showPrivacy() {
       String(row.about), clock(row.at_ms), Object.values(row.fields).join(" · "), matter(row)])));
   };
 
-  dialog(t("privacy.title"), t("dialog.close"), [h("p", {}, t("privacy.note")), state,
-    h("form", {class: "privacy-find", onsubmit: (event) => { event.preventDefault(); find(); }}, words, h("button", {type: "submit", class: "primary"}, t("privacy.search"))), message, found]);
+  dialog(t("privacy.title"), t("dialog.close"), [h("p", {}, t("privacy.note")),
+    h("form", {class: "privacy-find", onsubmit: (event) => { event.preventDefault(); find(); }}, words, h("button", {type: "submit", class: "primary"}, t("privacy.search"))), message, found, state]);
   await draw();
 }

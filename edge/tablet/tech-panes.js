@@ -1,5 +1,6 @@
 // The panes of the technician's room, in the order of their tabs.
 
+import {ConfigPane} from "./config.js";
 import {CameraPane} from "./tech-camera.js";
 import {DevicesPane} from "./tech-devices.js";
 import {FindPane} from "./tech-find.js";
@@ -13,4 +14,5 @@ export const panes = (board) => [
   new FindPane(board),
   new PinsPane(board),
   new CameraPane(board),
+  new ConfigPane(board),
 ];

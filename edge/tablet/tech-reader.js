@@ -45,7 +45,7 @@ export class ReaderPane {
   async look() {
     const [found, captures] = await Promise.all([get("/technician/devices"), get("/technician/captures")]).catch((error) => { say(this.message, error); return []; });
     if (!found) return AGAIN_MS;
-    const readers = found.configured.filter((row) => row.kind === "reader").sort((a, b) => a.device.localeCompare(b.device));
+    const readers = found.configured.filter((row) => ["reader", "scanner"].includes(row.kind)).sort((a, b) => a.device.localeCompare(b.device));
     this.reader.offer(readers.map((row) => [row.device, `${deviceName(row.device, this.state)} · ${row.driver}`]));
     const row = readers.find((one) => one.device === this.reader.value);
     set(this.install, "hidden", row?.driver !== "osdp");

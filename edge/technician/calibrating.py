@@ -86,6 +86,8 @@ class Calibrating:
     async def begin(self, device: str, known: str, kind: str, more: bool) -> Row:
         """Wait for a card. `more`: it is another card of the calibration that goes on. Raises BadInput, NotFound, NotExecuted."""
         of = self._taps.reader(device)
+        with self._taps.tap(of, _nothing):  # it runs, or says why not
+            pass
         if self._session is not None and self._session.waiting:
             self._session.card.set()
             self._session.waiting = False
@@ -195,6 +197,10 @@ class Calibrating:
         session.result = c.result(session.of.table, session.shown)
         session.waiting = False
         session.card.set()
+
+
+def _nothing(_chunk: Chunk) -> None:
+    """A tap that only shows that there is one."""
 
 
 def _hex(text: str) -> str:

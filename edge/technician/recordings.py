@@ -75,6 +75,8 @@ class Recordings(Service):
 
     async def begin(self, person: Person, device: str, seconds: int, key: str) -> Acted:
         """Record a reader. Raises NotFound, NotExecuted when one of it runs already."""
+        if (old := self.done_before(person, key)) is not None:
+            return old
         of = self._taps.reader(device)
         if not 1 <= seconds <= LONGEST_S:
             raise BadInput(f"1 – {LONGEST_S} s", "请选短一些 · choose less")

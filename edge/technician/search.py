@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from drivers import loader
@@ -21,7 +20,7 @@ from drivers.osdp import cards as osdp_cards
 from drivers.osdp.asking import Identity
 from drivers.port_search import Mode, PortSearch, State, Times
 from drivers.seen import SerialPort
-from edge.devices import BUS, READER, Devices, Wanted
+from edge.devices import BUS, READER, SCANNER, Devices, Wanted
 from edge.domain.events_technician import ReaderReleased, ReaderReturned
 from edge.errors import BadInput, NotExecuted, NotFound
 from edge.gate import Gate
@@ -43,12 +42,12 @@ class Search(Service):
         self._devices, self._ports = devices, ports
         self.times = Times()
         self._search: PortSearch | None = None
-        self._person = Person("", "")
         self._lent: list[str] = []
         self._out: list[str] = []
         """The readers that are out of service for it."""
         self._name = ""
-        self._ending = self._stopping = False
+        self._busy = self._stopping = False
+        """From the first step of `start` until what was released is back."""
 
     def state(self) -> Row | None:
         """How far it is; None before the first one."""
@@ -59,47 +58,57 @@ class Search(Service):
         return {
             "port": self._name,
             "mode": now.mode.value,
-            "running": now.running or self._ending,
+            "running": self._busy,
             "baud": now.baud,
             "asked": now.asked,
             "heard": [{"baud": baud, "bytes": count} for baud, count in now.heard],
-            "found": [*(self._of(each) for each in certain or now.candidates), *(self._osdp(*each) for each in now.readers)],
+            "found": [
+                *(self._of(each) for each in certain or now.candidates),
+                *(self._osdp(*each) for each in now.readers),
+            ],
             "released": self._out,
             "error": now.error,
         }
 
-    @property
-    def running(self) -> bool:
-        """Whether a port is being searched."""
-        return self._search is not None and (self._search.state.running or self._ending)
-
     async def start(self, person: Person, port: str, mode: str, release: bool, key: str) -> Acted:
         """Begin. `release`: what uses the port may be put out of service. Raises NotExecuted, BadInput."""
-        if self.running:
+        if (old := self.done_before(person, key)) is not None:
+            return old
+        if self._busy:
             raise NotExecuted("正在查找 · a search is going on", "先停止它 · stop it first", code="already")
+        self._busy = True
+        try:
+            done = await self._begin(person, port, mode, release, key)
+        except BaseException:
+            self._give_back("")
+            raise
+        if done.again:
+            self._busy = False
+        return done
+
+    async def _begin(self, person: Person, port: str, mode: str, release: bool, key: str) -> Acted:
         users = self._users(port)
         name = await asyncio.to_thread(self._stable, port)
         if not name and not users:  # whatever else has a path (a watchdog, a disk) is never opened
             raise BadInput(
                 f"没有串口 {port} · there is no serial port {port}", "请在列表中选择 · choose it in the list"
             )
-        fixed = [name for name, want in users.items() if want.kind not in (READER, BUS)]
+        fixed = [name for name, want in users.items() if want.kind not in (READER, SCANNER, BUS)]
         if fixed or (users and not release):
             raise NotExecuted(
                 f"端口正被使用：{', '.join(users)} · the port is in use by {', '.join(users)}",
                 "先让它停用，再查找 · release it first" if not fixed else "请换一个端口 · choose another port",
                 code="port-in-use",
             )
-        self._name = name or port
         search = PortSearch(port, Mode(mode), self._gate.bridge.sink(self._changed), self.times)
         names = [device for name, want in users.items() for device in devices_of(name, want)]
-        done = await self.do(person, key, lambda d: _released(d, names, self._name, mode))
+        done = await self.do(person, key, lambda d: _released(d, names, name or port, mode))
         if done.again:
             return done
-        self._search, self._person, self._lent, self._out = search, person, [], names
-        for name in users:
-            await self._devices.lend(name)
-            self._lent.append(name)
+        self._search, self._name, self._out = search, name or port, names
+        for each in users:
+            await self._devices.lend(each)
+            self._lent.append(each)
         for device in names:
             self._gate.faults.set(device, RELEASED, True, self._name, _lane(self._gate, device))
         self._gate.changed()
@@ -108,7 +117,7 @@ class Search(Service):
 
     def stop(self) -> None:
         """End it; what was released comes back. Raises NotFound when none runs."""
-        if self._search is None or not self._search.state.running:
+        if self._search is None or not self._busy:
             raise NotFound("没有在查找 · no search is going on", "先开始查找 · begin one first")
         self._gate.bridge.spawn(_closed(self._search))
 
@@ -119,22 +128,20 @@ class Search(Service):
             self._search.close()
 
     def _changed(self, state: State) -> None:
-        if not state.running and not self._ending:
-            self._ending = True
-            self._gate.bridge.spawn(self._over(state))
+        if not state.running and self._busy:
+            self._give_back(_in_words(state))
 
-    async def _over(self, state: State) -> None:
-        try:
-            while self._lent and not self._stopping:
-                self._devices.take_back(self._lent.pop())
-            while self._out:
-                device = self._out.pop()
-                self._gate.faults.set(device, RELEASED, False, "", _lane(self._gate, device))
-                returned = ReaderReturned(device, self._name, _in_words(state))
-                await self.do(self._person, "", partial(_noted, event=returned))
-        finally:
-            self._ending = False
-            self._gate.changed()
+    def _give_back(self, found: str) -> None:
+        """Whatever it was that ended the search: what was released is made anew, and that is on record."""
+        lent, self._lent, out, self._out = self._lent, [], self._out, []
+        for name in lent if not self._stopping else ():
+            self._devices.take_back(name)
+        for device in out:
+            self._gate.faults.set(device, RELEASED, False, "", _lane(self._gate, device))
+        if out:
+            self._gate.note(tuple(ReaderReturned(device, self._name, found) for device in out))
+        self._busy = False
+        self._gate.changed()
 
     def _stable(self, port: str) -> str:
         """The best name of a serial port of this machine; empty when it is none."""
@@ -193,7 +200,7 @@ def devices_of(name: str, want: Wanted) -> list[str]:
 
 
 def _ports_of(want: Wanted) -> list[str]:
-    if want.kind == READER:
+    if want.kind in (READER, SCANNER):
         return [want.of.port]
     if want.kind == BUS:
         return [want.of[0][1].port]
@@ -210,10 +217,6 @@ def _released(d: Doing, devices: list[str], port: str, mode: str) -> Acted:
     """A search of a port that nobody uses changes nothing, and is no event."""
     numbers = [d.append(ReaderReleased(device, port, mode)) for device in devices]
     return Acted(numbers[0] if numbers else 0)
-
-
-def _noted(d: Doing, event: ReaderReturned) -> Acted:
-    return Acted(d.append(event))
 
 
 def _in_words(state: State) -> str:

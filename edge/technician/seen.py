@@ -16,7 +16,7 @@ from drivers.pins import LaneOptions
 from edge import hardware
 from edge.devices import PINS, wanted
 from edge.faults import Fault
-from edge.settings import OSDP, ReaderTable, Settings
+from edge.settings import OSDP, Settings
 
 Row = dict[str, Any]
 SECURE, INSTALLING, RELEASED = "secure", "installing", "released"
@@ -37,12 +37,6 @@ class Named:
     where: str
     path: str = ""
     """Where it must be found on this machine; empty where that cannot be seen (network, simulation, pins)."""
-
-
-def readers(settings: Settings) -> dict[str, ReaderTable]:
-    """Every configured reader by its device name."""
-    found = {f"{lane.id}.reader": lane.reader for lane in settings.lane if lane.reader}
-    return {**found, hardware.DESK_READER: settings.desk.reader} if settings.desk.reader else found
 
 
 def named(settings: Settings) -> Iterator[Named]:
@@ -123,7 +117,7 @@ class Seen:
         known = states.get(one.device, "ok")
         trouble = "absent" if there is False else "fault" if faults else ""
         state = known if known in (INSTALLING, RELEASED) or not trouble else trouble
-        name = family(one.driver) if one.kind == "reader" else ""
+        name = family(one.driver) if one.kind in ("reader", "scanner") else ""
         row = asdict(one) | {"name": name, "there": there, "state": state, "faults": faults}
         row.pop("path")
         return row

@@ -21,8 +21,9 @@ from drivers.osdp.frames import Framer
 from drivers.osdp.words import words
 from drivers.readers import Settling
 from drivers.recording import QUIET_MS, said
+from edge import hardware
 from edge.bridge import Bridge
-from edge.devices import Devices
+from edge.devices import BUS, READER, SCANNER, Devices
 from edge.errors import NotExecuted, NotFound
 from edge.settings import OSDP, ReaderTable
 
@@ -97,9 +98,11 @@ class Taps:
     def reader(self, device: str) -> Of:
         """A configured reader. Raises NotFound."""
         for name, want in {**self._devices.lent, **self._devices.wanted}.items():
-            if want.kind == "reader" and name == device:
+            if want.kind == READER and name == device:
                 return Of(device, want.of, name)
-            if want.kind == "bus":
+            if want.kind == SCANNER and name == device:
+                return Of(device, hardware.scanner_as_reader(want.of), name)
+            if want.kind == BUS:
                 for each, table in want.of:
                     if each == device:
                         return Of(device, table, name)

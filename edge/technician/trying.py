@@ -15,9 +15,10 @@ from edge.domain.events_technician import OsdpInstall
 from edge.errors import BadInput, NotAllowed, NotExecuted, NotFound
 from edge.gate import Gate
 from edge.lane import Lane
-from edge.orders import Order, Person
+from edge.orders import Order, Person, old_answer
 from edge.sentences import sentence
 from edge.service import Acted, Service
+from edge.store import queries
 from edge.store.users import Users
 
 Row = dict[str, Any]
@@ -71,6 +72,11 @@ class Trying(Service):
         lane, action = self._gate.lane(given["lane"]), given["action"]
         if action not in ACTIONS:
             raise BadInput(f"没有这个操作：{action} · there is no {action}", " / ".join(ACTIONS))
+        with self._gate.store.reader() as con:
+            old = queries.answered(con, key, person.user)
+        if old is not None:
+            done = old_answer(old, lane)
+            return Acted(done.seq, again=True)
         self._possible(lane)
         leader = await self._users.vouch(given["leader"], given["pin"])
         if leader.role != "leader":
@@ -88,6 +94,8 @@ class Trying(Service):
 
     async def install(self, person: Person, device: str, seconds: int, key: str) -> Acted:
         """Accept the default key for so long; 0 ends it. Raises NotFound, NotExecuted."""
+        if (old := self.done_before(person, key)) is not None:
+            return old
         reader = self._devices.osdp.readers.get(device)
         if reader is None:
             raise NotFound(

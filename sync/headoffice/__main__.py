@@ -1,4 +1,4 @@
-"""`python -m sync.headoffice [run | status | verify GATE | broker NAME… | enrol GATE | revoke GATE | certificates | tell GATE ACT JSON | told GATE | picture GATE DIGEST FILE | code GATES JSON | withdraw CODE | key]`: head office."""
+"""`python -m sync.headoffice [run | status | verify GATE | broker NAME… | enrol GATE | revoke GATE | certificates | tell GATE ACT JSON | told GATE | picture GATE DIGEST FILE | code GATES JSON | withdraw CODE | key | index]`: head office."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.fields import valid_name
-from sync.headoffice import certs, code_commands, service
+from sync.headoffice import certs, code_commands, metrics, service
 from sync.headoffice.audit import audit
 from sync.headoffice.config import Config, ConfigError
+from sync.headoffice.index import Follower, Indexer
 from sync.headoffice.photo_places import PlaceUnavailable
 from sync.headoffice.photo_receiver import Archive, PhotoReceiver
 from sync.headoffice.receiver import Receiver, ReceiverOptions
@@ -38,13 +39,15 @@ def main(argv: list[str] | None = None) -> int:
         print(f"headoffice: {e}", file=sys.stderr)
         return 2
     if args.command == "run":
-        return _run(config, getattr(args, "receiver", ""))
+        return _run(config, getattr(args, "receiver", ""), getattr(args, "metrics", ""))
     if args.command in ("broker", "revoke", "certificates"):
         try:
             return certs.run(config, args)
         except (ConfigError, OSError, ValueError) as e:
             print(f"headoffice: {e}", file=sys.stderr)
             return 1
+    if args.command == "index":
+        return _index(config, rebuild=args.rebuild)
     store = config.open_store()
     try:
         if args.command == "status":
@@ -95,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--receiver", default="", metavar="NAME", help="one of several receivers of this site, each with its own name"
     )
+    run.add_argument("--metrics", default="", metavar="HOST:PORT", help="figures for Prometheus, e.g. 127.0.0.1:9108")
     run.set_defaults(command="run")
     status = commands.add_parser("status", help="what is here, of each gate", parents=[common])
     status.set_defaults(command="status")
@@ -129,6 +133,10 @@ def _parser() -> argparse.ArgumentParser:
     told = commands.add_parser("told", help="what a gate was told, and what became of it", parents=[common])
     told.add_argument("gate")
     told.set_defaults(command="told")
+    index = add(
+        "index", "follow the events with the index that the search asks (a process of its own; `serve` has one too)"
+    )
+    index.add_argument("--rebuild", action="store_true", help="throw it away first and make it again from the events")
     code_commands.add(commands, common)
     picture = commands.add_parser("picture", help="write a gate's picture into a file", parents=[common])
     picture.add_argument("gate")
@@ -140,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(config: Config, name: str) -> int:
+def _run(config: Config, name: str, metrics_at: str) -> int:
     log = logging.getLogger("headoffice")
     try:
         sign = config.signing().sign
@@ -158,6 +166,11 @@ def _run(config: Config, name: str) -> int:
         config.site, trust_first_contact=config.trust_first_contact, sign=sign, authority=authority, name=name
     )
     receiver = Receiver(MqttLink(config.mqtt(name)), config.open_store(), options)
+    try:
+        no_more = metrics.serve(config.open_store, config.site, metrics_at) if metrics_at else None
+    except (OSError, ValueError) as e:
+        print(f"headoffice: --metrics {metrics_at}: {e}", file=sys.stderr)
+        return 2
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -168,17 +181,39 @@ def _run(config: Config, name: str) -> int:
     service.notify("READY=1", f"STATUS=site {config.site}, {trust}")
     rounds = -1
     while not ended.wait(5.0):
-        if not receiver.alive:
+        if not receiver.alive or (photos is not None and not photos.alive):
             log.critical("the receiver has died; the message above says why")
             return 1
         if receiver.rounds != rounds:
             rounds = receiver.rounds
             service.notify("WATCHDOG=1")
     service.notify("STOPPING=1")
+    if no_more is not None:
+        no_more()
     if photos is not None:
         photos.stop()
     receiver.stop()
     log.info("ended")
+    return 0
+
+
+def _index(config: Config, *, rebuild: bool) -> int:
+    store = config.open_store()
+    try:
+        if rebuild:
+            Indexer(store, config.site).rebuild()
+    except StoreUnavailable as e:
+        print(f"headoffice: {e}\n  {e.hint}", file=sys.stderr)
+        return 1
+    finally:
+        store.close()
+    follower = Follower(config.open_store(), config.site)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    follower.start()
+    ended.wait()
+    follower.stop()
     return 0
 
 

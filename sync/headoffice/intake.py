@@ -79,7 +79,9 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """All of it is here already."""
+    """All of it is here already, or was: `rows`, verified, prove what is stored."""
+
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +133,17 @@ def decide(
     both = min(batch.last, mark.seq)
     theirs = batch.prev if both < batch.first else rows[both - batch.first].hash
     ours = mark.hash if both == mark.seq else hash_at(both)
+    if (
+        ours is None
+    ):  # a hole of our own: what follows on something that is here fills it, the next batch shows whether it ends where it should
+        before = ZERO if batch.first == 1 else hash_at(batch.first - 1)
+        if before is None:
+            return Duplicate(())
+        theirs, ours = batch.prev, before
     if theirs != ours:
         return Fork(both, rows)
     if batch.last <= mark.seq:
-        return Duplicate()
+        return Duplicate(rows)
     return Accept(mark, rows[mark.seq + 1 - batch.first :], batch.signature)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sync.batch import Batch
-from sync.headoffice.intake import Accept, ChainId, Fork, Gap, Mark, Refusal, Refused, Row, Verdict, decide
+from sync.headoffice.intake import Accept, ChainId, Duplicate, Fork, Gap, Mark, Refusal, Refused, Row, Verdict, decide
 from sync.headoffice.status import Board
 from sync.headoffice.store import Chunk, Conflict, Store
 from sync.protocol import WANT_EPOCH, Ack, predecessor
@@ -78,6 +78,7 @@ class Ledger:
         """Batches as they came, each with its gate: written when this returns, with the answers to send."""
         group: dict[ChainId, _Pending] = {}
         forks: list[tuple[ChainId, tuple[Row, ...]]] = []
+        again: list[tuple[ChainId, tuple[Row, ...]]] = []
         for gate, batch in batches:
             where = ChainId(self._site, gate, batch.epoch)
             chain = group.get(where)
@@ -92,6 +93,8 @@ class Ledger:
                 chain.rows += verdict.rows
                 chain.mark, chain.signature, chain.key = verdict.mark, verdict.signature, batch.key
                 chain.refused = ""
+            elif isinstance(verdict, Duplicate):
+                again += [(where, verdict.rows)] if verdict.rows else []
             elif isinstance(verdict, Gap):
                 chain.beyond = max(chain.beyond, batch.last)
             elif isinstance(verdict, Fork):
@@ -103,6 +106,8 @@ class Ledger:
         written = self._write(group, now)
         for where, rows in forks:
             self._quarantine(where, rows, now)
+        for where, rows in again:
+            self._prove(where, rows, now)
         return [(w.gate, self._answer(w, c, now)) for w, c in group.items()] if written else []
 
     def alarm(self, where: ChainId, code: str, detail: str, now: float) -> None:
@@ -159,6 +164,16 @@ class Ledger:
         self._board.quarantined(where.gate, self._store.quarantine(where, other, _wall_ms()))
         first = other[0].seq if other else rows[0].seq
         self.alarm(where, Refusal.FORK, f"event {first} has two histories; a new epoch is asked for", now)
+
+    def _prove(self, where: ChainId, rows: tuple[Row, ...], now: float) -> None:
+        """What comes again proves what is stored: what is missing is put in, what is not the same is named. Either is an alarm."""
+        missing, altered = self._store.mend(where, rows, _wall_ms())
+        if missing:
+            self.alarm(
+                where, "mended", f"event {missing[0]} was missing here and came again ({len(missing)} in all)", now
+            )
+        if altered:
+            self.alarm(where, "altered", f"event {altered[0]} is stored with other bytes than the gate's", now)
 
     def _answer(self, where: ChainId, chain: _Pending, now: float) -> Ack:
         want = 0

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-import threading
 import time
 from collections import OrderedDict
 from contextlib import suppress
@@ -24,7 +23,7 @@ from sync.headoffice.photo_index import Known, PhotoIndex
 from sync.headoffice.photo_places import Place, PlaceUnavailable
 from sync.headoffice.shards import Shards
 from sync.headoffice.store import Store, StoreUnavailable
-from sync.inbox import Inbox
+from sync.inbox import Owner
 from sync.link import Backoff, Limits, Link, LinkError, Message, Problem, Will
 from sync.photo_protocol import (
     MAX_PICTURE,
@@ -64,8 +63,12 @@ class Archive:
             )
         except CannotOpen as e:
             raise PlaceUnavailable(f"the key of pictures is not the one that the others were sealed with: {e}") from e
-        self._place.put(self._name(gate, photo.picture, photo.part), key.seal(data, photo.part))
+        name = self._name(gate, photo.picture, photo.part)
+        self._place.put(name, key.seal(data, photo.part))
         self.index.add(gate, photo, wrapped, at_ms)
+        now = self.index.known(gate, photo.picture)
+        if now is not None and bytes(now.key) != wrapped:  # another receiver was first in this moment: its key stands
+            self._place.put(name, self._key.unwrap(now.key, photo.picture).seal(data, photo.part))
 
     def get(self, gate: str, digest: str, part: Part = "picture") -> bytes | None:
         """A picture, or None when it is not here. Raises CannotOpen, StoreUnavailable, PlaceUnavailable."""
@@ -102,18 +105,18 @@ class _Partial:
         return len(self.pieces) == self.photo.count
 
 
-class PhotoReceiver:
+class PhotoReceiver(Owner):
     """Receives over `link`; link and store are this receiver's alone and closed by `stop`."""
+
+    THREAD = "headoffice-photos"
 
     def __init__(
         self, link: Link, store: Store, site: str, place: Place, key: MasterKey, shards: Shards | None = None
     ) -> None:
+        super().__init__()
         self._link, self._store, self._site, self._place = link, store, site, place
         self._shards = shards
         self._topics = Topics(site, "+")
-        self._inbox = Inbox()
-        self._stopping = False
-        self._thread: threading.Thread | None = None
         self.problem = "not connected yet"
         """Why no pictures are taken just now; empty when they are."""
         self.taken = 0
@@ -125,23 +128,6 @@ class PhotoReceiver:
         self._connected, self._up = False, False
         self._sweep_at = 0.0
         self._backoff = Backoff(0.5, 30.0)
-
-    def start(self) -> None:
-        """Begin to receive."""
-        self._thread = threading.Thread(target=self._run, name="headoffice-photos", daemon=True)
-        self._thread.start()
-
-    def stop(self, timeout: float = 5.0) -> None:
-        """Say offline, close link and store, join. May be called twice."""
-        self._stopping = True
-        self._inbox.wake()
-        if self._thread is not None:
-            self._thread.join(timeout)
-
-    @property
-    def alive(self) -> bool:
-        """Whether its thread runs."""
-        return self._thread is not None and self._thread.is_alive()
 
     # ---- the thread
 

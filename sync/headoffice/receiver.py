@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -28,6 +27,7 @@ from dataclasses import dataclass, replace
 from sync.batch import Batch
 from sync.fields import ProtocolError
 from sync.headoffice.authority import Authority
+from sync.headoffice.hearing import Hearing
 from sync.headoffice.intake import ChainId
 from sync.headoffice.ledger import Ledger
 from sync.headoffice.renewals import Renewals
@@ -35,7 +35,7 @@ from sync.headoffice.shards import Shards
 from sync.headoffice.status import Board, ReceiverStatus
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.headoffice.teller import Teller
-from sync.inbox import Inbox, Published
+from sync.inbox import Owner, Published
 from sync.instructions import Sign
 from sync.link import Backoff, Limits, Link, LinkError, Message, Problem, Will
 from sync.protocol import HEADOFFICE, JSON_TYPE, Ack, GateState, HeadOfficeState, Topics, gate_of
@@ -63,15 +63,15 @@ class ReceiverOptions:
     retry_s: tuple[float, float] = (0.5, 30.0)
 
 
-class Receiver:
+class Receiver(Owner):
     """Receives over `link` into `store`; both are this receiver's alone and closed by `stop`."""
 
+    THREAD = "headoffice"
+
     def __init__(self, link: Link, store: Store, options: ReceiverOptions) -> None:
+        super().__init__()
         self._link, self._store, self._options = link, store, options
         self._topics = Topics(options.site, "+")
-        self._inbox = Inbox()
-        self._stopping = False
-        self._thread: threading.Thread | None = None
         self.rounds = 0
         """How often its thread went round; it does at least once a minute."""
         self._board = Board(options.site, store.name)
@@ -86,6 +86,7 @@ class Receiver:
         self.shards = Shards(store, options.site, options.name)
         self._ledger.shared = bool(options.name)
         self._teller = Teller(store, options.site, options.sign, self.shards.owns) if options.sign else None
+        self._hearing = Hearing(store, options.site)
         self._renewals = Renewals(store, options.site, options.authority) if options.authority else None
         self._connected = False
         self._store_ok = False
@@ -93,23 +94,6 @@ class Receiver:
         self._backoff = Backoff(*options.retry_s)
         self._ack_at = 0.0
         self._hello_at = _NEVER
-
-    def start(self) -> None:
-        """Begin to receive."""
-        self._thread = threading.Thread(target=self._run, name="headoffice", daemon=True)
-        self._thread.start()
-
-    def stop(self, timeout: float = 5.0) -> None:
-        """Say offline, close link and store, join. May be called twice."""
-        self._stopping = True
-        self._inbox.wake()
-        if self._thread is not None:
-            self._thread.join(timeout)
-
-    @property
-    def alive(self) -> bool:
-        """Whether its thread runs: false before `start`, after `stop`, and after a mistake in this program."""
-        return self._thread is not None and self._thread.is_alive()
 
     def status(self) -> ReceiverStatus:
         """As it is now; any thread."""
@@ -135,6 +119,8 @@ class Receiver:
         if not self._store_ok and now >= self._retry_at:
             self._open_store(now)
         wake_at = min(self._ack_at, self.shards.beat_at, self._hello_at) if self._store_ok else self._retry_at
+        if self._store_ok:
+            wake_at = min(wake_at, self._hearing.write_at)
         if self._teller is not None and self._store_ok and self._connected:
             wake_at = min(wake_at, self._teller.look_at)
         items = self._inbox.take(min(wake_at - now, 60.0), self._options.group)
@@ -163,6 +149,7 @@ class Receiver:
                     self._hello(now)
                 if now >= self._ack_at:
                     self._repeat_acks(now)
+                self._hearing.work(now)
                 if self._renewals is not None:
                     self._renewals.work()
                 if self._teller is not None and self._connected:
@@ -191,6 +178,8 @@ class Receiver:
                 elif message.payload:
                     state = GateState.from_bytes(message.payload)
                     self._board.heard(gate, state)
+                    if self.shards.owns(gate):
+                        self._hearing.heard(gate, state)
                     if self._teller is not None:
                         self._teller.heard(gate, state.online)
                     if self._renewals is not None and self.shards.owns(gate):

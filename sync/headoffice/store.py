@@ -8,6 +8,8 @@ Tables, the same in both:
     gates       (site, gate)             → key, how              enrolled keys
     quarantine  (site, gate, epoch, seq, hash) → data, personal  histories that cannot both be true
     alarms      (site, gate, epoch, code) → detail, count, first and last time
+    heard       (site, gate)             → what the gate last said of itself (its retained state)
+    receivers   (site, name)             → who of several receivers lives (shards.py)
     instructions (site, gate, number)     → act, data, by whom, until when, what became of it
 
 `apply` is one transaction: all of its chunks, or none. A store does not retry: it raises StoreUnavailable and is opened
@@ -17,7 +19,8 @@ again by its next call. A store belongs to the thread that first used it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -92,6 +95,12 @@ class Alarm:
     last_ms: int
 
 
+def compared(rows: Sequence[Row], held: Mapping[int, bytes]) -> tuple[list[Row], list[int]]:
+    """Which of these events are not held, and the numbers of those that are held with other bytes."""
+    missing = [r for r in rows if r.seq not in held]
+    return missing, [r.seq for r in rows if r.seq in held and bytes(held[r.seq]) != r.data]
+
+
 ERASED = b'"kind":"personal.erased"'
 
 
@@ -132,11 +141,25 @@ def left_of(part: bytes, fields: Sequence[str]) -> bytes | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A gate's own last word about itself. `details`: what its state said (registry, clock, faults, version …); `at_ms`: when it was heard."""
+
+    gate: str
+    online: bool
+    epoch: str
+    high: int
+    details: Mapping[str, Any]
+    at_ms: int
+
+
 class Store(Protocol):
     """All methods raise StoreUnavailable."""
 
     name: str
     """For people: which database, without its password."""
+    postgres: bool
+    """Whether it is PostgreSQL, where that has a quicker way of asking."""
 
     def mark(self, where: ChainId) -> Mark:
         """The watermark; Mark() for an unknown chain."""
@@ -146,6 +169,10 @@ class Store(Protocol):
 
     def apply(self, chunks: Sequence[Chunk], at_ms: int) -> None:
         """One transaction: events, personal parts (and their erasures), answers to instructions, watermarks. Raises Conflict, and then nothing was written."""
+
+    def mend(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> tuple[list[int], list[int]]:
+        """Verified events at or below the mark: those that are missing are put in. Returns their numbers, and those that are stored with other
+        bytes (and stay so: nothing is ever overwritten)."""
 
     def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
         """Keep rows of a fork, each history once. Returns how many were new."""
@@ -171,6 +198,12 @@ class Store(Protocol):
     def told(self, site: str, gate: str = "", *, only_open: bool = False) -> list[Told]:
         """What the gates of a site were told, in order; `only_open`: what has no answer yet."""
 
+    def hear(self, site: str, heard: Sequence[Heard]) -> None:
+        """Keep what gates have said of themselves, the newest of each."""
+
+    def heard(self, site: str) -> list[Heard]:
+        """What each gate of a site last said, by name."""
+
     def beat(self, site: str, receiver: str, alive_s: float) -> list[str]:
         """A receiver lives. The names of all of the site that said so within `alive_s`, by the database's clock."""
 
@@ -182,6 +215,9 @@ class Store(Protocol):
 
     def run(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
         """One statement that both databases understand, with ? for each value, in a transaction of its own; its rows (photo_index.py)."""
+
+    def together(self) -> AbstractContextManager[Callable[[str, tuple[object, ...]], list[Any]]]:
+        """Several such statements in one transaction (index.py)."""
 
     def close(self) -> None:
         """Give the connection back."""

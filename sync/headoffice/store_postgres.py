@@ -15,6 +15,7 @@ A lost connection is opened again by the next call.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,9 +26,22 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import errors
 
-from sync.headoffice import photo_index
+from sync.headoffice import index, photo_index
 from sync.headoffice.intake import ChainId, Mark, Row
-from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, holder, left_of
+from sync.headoffice.photo_index import Run
+from sync.headoffice.store import (
+    Alarm,
+    Chain,
+    Chunk,
+    Conflict,
+    Erasure,
+    Heard,
+    StoreUnavailable,
+    compared,
+    erasures,
+    holder,
+    left_of,
+)
 from sync.headoffice.told import Told, answers
 
 SCHEMA = """
@@ -58,6 +72,9 @@ CREATE TABLE IF NOT EXISTS instructions (
     PRIMARY KEY (site, gate, number));
 CREATE TABLE IF NOT EXISTS receivers (
     site text NOT NULL, name text NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (site, name));
+CREATE TABLE IF NOT EXISTS heard (
+    site text NOT NULL, gate text NOT NULL, online boolean NOT NULL, epoch text NOT NULL, high bigint NOT NULL, details text NOT NULL,
+    at_ms bigint NOT NULL, PRIMARY KEY (site, gate));
 CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number) WHERE result = '';
 CREATE OR REPLACE FUNCTION events_are_append_only() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$;
@@ -79,6 +96,8 @@ _EVENTS = ["text", "text", "text", "int8", "bytea", "bytea", "int4"]
 
 class PostgresStore:
     """A Store (see store.py for what each method promises)."""
+
+    postgres = True
 
     def __init__(self, url: str, *, connect_timeout_s: int = 5) -> None:
         self._url = url
@@ -158,11 +177,13 @@ class PostgresStore:
 
     def _erase(self, cur: psycopg.Cursor[Any], where: ChainId, erasure: Erasure) -> None:
         same = "(site, gate, epoch) = (%s, %s, %s)"
+        index.lock(partial(_run, cur), postgres=True)
         held: dict[ChainId, list[int]] = {}
         first_of = cache(partial(_first_of, cur))
         for seq in erasure.events:
             held.setdefault(holder(where, seq, first_of), []).append(seq)
         for there, events in held.items():
+            index.erase(partial(_run, cur), there, events, erasure.fields)
             cur.execute(f"SELECT seq, data FROM personal WHERE {same} AND seq = ANY(%s) FOR UPDATE", (*there, events))
             for seq, data in cur.fetchall():
                 left = left_of(bytes(data), erasure.fields)
@@ -196,6 +217,24 @@ class PostgresStore:
         )
         if cur.rowcount != 1:
             raise Conflict(f"{c.where}: the watermark is no longer {c.after.seq}")
+
+    def mend(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> tuple[list[int], list[int]]:
+        """See Store."""
+        span = (*where, rows[0].seq, rows[-1].seq)
+        found = self._all(
+            "SELECT seq, data FROM events WHERE (site, gate, epoch) = (%s, %s, %s) AND seq BETWEEN %s AND %s", span
+        )
+        missing, altered = compared(rows, dict(found))
+        if missing:
+            month = _month(at_ms)
+            self._make_room(month)
+            with self._transaction() as cur:
+                made = [(*where, r.seq, r.data, r.hash, month) for r in missing]
+                cur.executemany("INSERT INTO events VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", made)
+                personal = [(*where, r.seq, r.personal) for r in missing if r.personal is not None]
+                cur.executemany("INSERT INTO personal VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", personal)
+                index.behind(partial(_run, cur), where, missing[0].seq)
+        return [r.seq for r in missing], altered
 
     def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
         """See Store."""
@@ -261,6 +300,28 @@ class PostgresStore:
         sql = f"SELECT * FROM instructions WHERE site = %s AND %s IN ('', gate){where} ORDER BY gate, number"
         return [Told(*row) for row in self._all(sql, (site, gate))]
 
+    def hear(self, site: str, heard: Sequence[Heard]) -> None:
+        """See Store."""
+        rows = [
+            (site, h.gate, h.online, h.epoch, h.high, json.dumps(dict(h.details), ensure_ascii=False), h.at_ms)
+            for h in heard
+        ]
+        with self._transaction() as cur:
+            cur.executemany(
+                "INSERT INTO heard VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (site, gate) DO UPDATE SET online = excluded.online,"
+                " epoch = excluded.epoch, high = excluded.high, details = excluded.details, at_ms = excluded.at_ms",
+                rows,
+            )
+
+    def heard(self, site: str) -> list[Heard]:
+        """See Store."""
+        sql = "SELECT gate, online, epoch, high, details, at_ms FROM heard WHERE site = %s ORDER BY gate"
+        found = self._all(sql, (site,))
+        return [
+            Heard(gate, bool(online), epoch, high, json.loads(details), at)
+            for gate, online, epoch, high, details, at in found
+        ]
+
     def beat(self, site: str, receiver: str, alive_s: float) -> list[str]:
         """See Store."""
         with self._transaction() as cur:
@@ -293,6 +354,12 @@ class PostgresStore:
         """See Store."""
         with self._transaction() as cur:
             return _run(cur, sql, values)
+
+    @contextmanager
+    def together(self) -> Iterator[Run]:
+        """See Store."""
+        with self._transaction() as cur:
+            yield partial(_run, cur)
 
     def close(self) -> None:
         """See Store."""
@@ -334,13 +401,15 @@ class PostgresStore:
                         ).fetchone()
                         if before in (("r",), (b"r",)):
                             con.execute(_BEFORE_MONTHS)
-                        known = con.execute("SELECT to_regclass('receivers')").fetchone() != (None,)
+                        known = con.execute("SELECT to_regclass('heard')").fetchone() != (None,)
                         if before not in (("p",), (b"p",)) or not known:
                             con.execute(SCHEMA)
                         if before in (("r",), (b"r",)):
                             con.execute("ALTER TABLE events ATTACH PARTITION events_0 FOR VALUES IN (0)")
                         if con.execute("SELECT to_regclass('photos_erased')").fetchone() == (None,):
                             con.execute(photo_index.POSTGRES.encode())
+                        if con.execute("SELECT to_regclass('index_named')").fetchone() == (None,):
+                            con.execute(index.POSTGRES.encode())
                 except psycopg.Error:
                     con.close()
                     raise

@@ -6,6 +6,7 @@ events lie in the key's order, once. Opened by the first call, on the calling th
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -14,9 +15,22 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sync.headoffice import photo_index
+from sync.headoffice import index, photo_index
 from sync.headoffice.intake import ChainId, Mark, Row
-from sync.headoffice.store import Alarm, Chain, Chunk, Conflict, Erasure, StoreUnavailable, erasures, holder, left_of
+from sync.headoffice.photo_index import Run
+from sync.headoffice.store import (
+    Alarm,
+    Chain,
+    Chunk,
+    Conflict,
+    Erasure,
+    Heard,
+    StoreUnavailable,
+    compared,
+    erasures,
+    holder,
+    left_of,
+)
 from sync.headoffice.told import Told, answers
 
 SCHEMA = """
@@ -46,6 +60,9 @@ CREATE TABLE IF NOT EXISTS instructions (
     at_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, result TEXT NOT NULL DEFAULT '', done_ms INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (site, gate, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS receivers (site TEXT NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (site, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS heard (
+    site TEXT NOT NULL, gate TEXT NOT NULL, online INTEGER NOT NULL, epoch TEXT NOT NULL, high INTEGER NOT NULL, details TEXT NOT NULL,
+    at_ms INTEGER NOT NULL, PRIMARY KEY (site, gate)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number) WHERE result = '';
 CREATE TRIGGER IF NOT EXISTS events_are_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER IF NOT EXISTS events_are_fixed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
@@ -54,6 +71,8 @@ CREATE TRIGGER IF NOT EXISTS events_are_fixed BEFORE UPDATE ON events BEGIN SELE
 
 class SqliteStore:
     """A Store (see store.py for what each method promises)."""
+
+    postgres = False
 
     def __init__(self, path: str | Path, *, busy_timeout_s: float = 5.0) -> None:
         self.path = Path(path)
@@ -103,7 +122,9 @@ class SqliteStore:
     def _erase(self, con: sqlite3.Connection, where: ChainId, erasure: Erasure) -> None:
         first_of = cache(partial(_first_of, con))
         for seq in erasure.events:
-            key = (*holder(where, seq, first_of), seq)
+            there = holder(where, seq, first_of)
+            index.erase(partial(_run, con), there, [seq], erasure.fields)
+            key = (*there, seq)
             row = con.execute("SELECT data FROM personal WHERE (site, gate, epoch, seq) = (?, ?, ?, ?)", key).fetchone()
             left = left_of(row[0], erasure.fields) if row else None
             if row and left is None:
@@ -122,6 +143,22 @@ class SqliteStore:
         values = (last.seq, last.hash, c.signature, at_ms, *c.where, c.after.seq, c.after.hash)
         if con.execute(sql, values).rowcount != 1:
             raise Conflict(f"{c.where}: the watermark is no longer {c.after.seq}")
+
+    def mend(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> tuple[list[int], list[int]]:
+        """See Store."""
+        span = (*where, rows[0].seq, rows[-1].seq)
+        same = "(site, gate, epoch) = (?, ?, ?) AND seq BETWEEN ? AND ?"
+        with self._transaction() as con:
+            held = dict(con.execute(f"SELECT seq, data FROM events WHERE {same}", span))
+            missing, altered = compared(rows, held)
+            con.executemany(
+                "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", [(*where, r.seq, r.data, r.hash) for r in missing]
+            )
+            personal = [(*where, r.seq, r.personal) for r in missing if r.personal is not None]
+            con.executemany("INSERT OR IGNORE INTO personal VALUES (?, ?, ?, ?, ?)", personal)
+            if missing:
+                index.behind(partial(_run, con), where, missing[0].seq)
+        return [r.seq for r in missing], altered
 
     def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
         """See Store."""
@@ -181,6 +218,28 @@ class SqliteStore:
         sql = f"SELECT * FROM instructions WHERE site = ? AND ? IN ('', gate){where} ORDER BY gate, number"
         return [Told(*row) for row in self._all(sql, (site, gate))]
 
+    def hear(self, site: str, heard: Sequence[Heard]) -> None:
+        """See Store."""
+        rows = [
+            (site, h.gate, h.online, h.epoch, h.high, json.dumps(dict(h.details), ensure_ascii=False), h.at_ms)
+            for h in heard
+        ]
+        with self._transaction() as con:
+            con.executemany(
+                "INSERT INTO heard VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site, gate) DO UPDATE SET online = excluded.online,"
+                " epoch = excluded.epoch, high = excluded.high, details = excluded.details, at_ms = excluded.at_ms",
+                rows,
+            )
+
+    def heard(self, site: str) -> list[Heard]:
+        """See Store."""
+        sql = "SELECT gate, online, epoch, high, details, at_ms FROM heard WHERE site = ? ORDER BY gate"
+        found = self._all(sql, (site,))
+        return [
+            Heard(gate, bool(online), epoch, high, json.loads(details), at)
+            for gate, online, epoch, high, details, at in found
+        ]
+
     def beat(self, site: str, receiver: str, alive_s: float) -> list[str]:
         """See Store."""
         now = time.time()
@@ -206,6 +265,12 @@ class SqliteStore:
     def run(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
         """See Store."""
         return self._all(sql, values)
+
+    @contextmanager
+    def together(self) -> Iterator[Run]:
+        """See Store."""
+        with self._transaction() as con:
+            yield partial(_run, con)
 
     def close(self) -> None:
         """See Store."""
@@ -248,7 +313,7 @@ class SqliteStore:
                     con.execute("PRAGMA journal_mode = WAL")
                     con.execute("PRAGMA synchronous = FULL")
                     con.execute("PRAGMA secure_delete = ON")
-                    con.executescript(SCHEMA + photo_index.SQLITE)
+                    con.executescript(SCHEMA + photo_index.SQLITE + index.SQLITE)
                 except sqlite3.DatabaseError:
                     con.close()
                     raise

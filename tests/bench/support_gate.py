@@ -106,11 +106,16 @@ async def house(config: Path, skip: int, rate: float, low: int) -> None:
         await opened(list(gate.devices.of(SerialReader).values()))
         await _until(gate, lambda: all(eyes.capture.latest(1e4) for eyes in gate.pictures.eyes.values()))
         await _until(gate, lambda: gate.live.sync()["acked"] > 0 or not low)
+        await _until(
+            gate, lambda: gate.reading is None or gate.reading.recogniser is None or gate.reading.recogniser.ready
+        )
         assert gate.playground is not None
         began, first = time.perf_counter(), gate.live.sync()["acked"]
         await _traffic(gate, skip, stop, low)
         drained, seconds = gate.live.sync()["acked"] - first, time.perf_counter() - began
-        said = {"drained": drained, "seconds": seconds, "violations": len(gate.playground.world.violations)}
+        recogniser = gate.reading.recogniser if gate.reading else None
+        said: dict[str, float] = {"readings": recogniser.looked if recogniser else 0}
+        said |= {"drained": drained, "seconds": seconds, "violations": len(gate.playground.world.violations)}
         say("end", json.dumps(said | await asyncio.to_thread(_recorded, gate.store, before)))
     finally:
         await gate.stop("asked")

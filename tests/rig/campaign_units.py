@@ -68,14 +68,16 @@ def test_installed_from_wheels_alone_and_ready(site: Installed, figures: dict[st
     assert site.closures(began) == []
     faults = {(f["device"], f["code"]) for f in site.api("GET", "/faults")}
     assert not {f for f in faults if f[1] in ("gone", "busy")}, faults
-    assert site.sh(f"stat -c '%a %U %G' {CONFIG}") == "660 root gate-edge"
+    assert site.sh(f"stat -c '%a %U %G' {CONFIG}") == "640 root gate-edge"
     assert site.sh(f"stat -c %U /proc/{site.pid}") == "gate-edge"
 
 
 def test_head_office_beside_it(site: Installed) -> None:
     site.sh("install -m 640 -g gate-headoffice /root/my/headoffice.toml /etc/gate-edge/headoffice.toml")
     slow = "/run/systemd/system/gate-edge-headoffice.service.d"
-    site.sh(f"mkdir -p {slow} && printf '[Service]\\nTimeoutStartSec=600\\n' > {slow}/slow.conf && systemctl daemon-reload")
+    site.sh(
+        f"mkdir -p {slow} && printf '[Service]\\nTimeoutStartSec=600\\n' > {slow}/slow.conf && systemctl daemon-reload"
+    )
     site.sh("systemctl reset-failed gate-edge-headoffice; systemctl restart gate-edge-headoffice")
     assert site.sh("systemctl is-active gate-edge-headoffice") == "active"
     said = site.edge(f"registry import config/laptop-registry.csv --config {CONFIG}")

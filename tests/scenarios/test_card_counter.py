@@ -12,9 +12,14 @@ import pytest
 
 from drivers.sim_mifare import MemoryCard, MemoryReader
 from edge.domain import card_counter as cc
+from edge.domain.events import JournalRestored
+from edge.domain.events_cards import CardCopied, CardCounted, CardCounting, CardTrusted
 from edge.errors import SettingsError
+from edge.store import tables_cards as table
+from edge.store import verify
 from edge.wiring import read_settings
 from tests.support_counter import on_pty
+from tests.support_desk import at_the_desk
 from tests.support_gate import CONFIG, LEADER, Whole, whole, without_cameras
 
 UID = bytes.fromhex("3f8a21c4")
@@ -181,6 +186,26 @@ def test_v2_behind_a_simulated_reader_that_is_asked_cards_remember_too(tmp_path:
                 gate.gate.lanes["entry"].granted.clear()
 
     asyncio.run(run())
+
+
+def test_after_a_restore_each_card_is_taken_at_its_next_word(tmp_path: Path) -> None:
+    """What was written onto cards after the backup is not known; who was suspect stays so. The tables come out of the journal again."""
+    with at_the_desk(
+        tmp_path, proven=False
+    ) as desk:  # a restored journal goes on under another epoch, which is not played here
+        desk.append(CardCounting("aa", "entry", 4, 5), CardCounting("bb", "entry", 8, 9), CardCounted("bb", "entry", 9))
+        with desk.store.reader() as con:
+            assert table.known(con, "aa").stored == cc.Stored(4, 5)
+            assert table.known(con, "bb").stored == cc.Stored(9, 9)
+        desk.append(CardCopied("bb", "P1", "exit", 3, 9, 9), JournalRestored("before", 3, "00", "2026-11-25T22:00:00Z"))
+        with desk.store.reader() as con:
+            assert table.known(con, "aa") == cc.Known()
+            assert table.known(con, "bb").suspect
+            assert [row["card"] for row in table.suspects(con)] == ["bb"]
+        assert verify.rebuild(desk.store).changed == ()
+        desk.append(CardTrusted("bb", "真卡在手"))
+        with desk.store.reader() as con:
+            assert table.known(con, "bb") == cc.Known()
 
 
 def test_counters_need_a_reader_that_writes(tmp_path: Path) -> None:
