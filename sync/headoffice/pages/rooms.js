@@ -15,7 +15,7 @@ function gateCard(g, now) {
   const care = !g.online || g.missing > 0 || g.faults.length > 0 || g.clock !== "ntp";
   const online = g.online === null ? "unheard" : g.online ? "online" : "offline";
   return h("section", {class: "card gate", "data-tone": bad ? "stop" : care ? "care" : "go", "data-gate": g.gate},
-    h("header", {}, h("h3", {}, g.gate), h("span", {class: "chip", "data-tone": g.online ? "go" : "stop"}, t(`gate.${online}`)),
+    h("header", {}, h("h3", {}, g.gate), h("span", {class: "chip", "data-tone": g.online ? "go" : g.online === null ? "care" : "stop"}, t(`gate.${online}`)),
       g.faults.length > 0 && h("span", {class: "chip", "data-tone": "care"}, t("gate.faults.n", {n: g.faults.length}))),
     h("p", {class: "whole"}, g.missing ? t("gate.missing", {n: g.missing, upto: g.applied}) : t("gate.whole", {n: g.applied})),
     h("dl", {class: "facts"},
