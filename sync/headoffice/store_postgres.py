@@ -408,7 +408,7 @@ class PostgresStore:
                             con.execute("ALTER TABLE events ATTACH PARTITION events_0 FOR VALUES IN (0)")
                         if con.execute("SELECT to_regclass('photos_erased')").fetchone() == (None,):
                             con.execute(photo_index.POSTGRES.encode())
-                        if con.execute("SELECT to_regclass('index_named')").fetchone() == (None,):
+                        if con.execute("SELECT to_regclass('index_hours')").fetchone() == (None,):
                             con.execute(index.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('office_looks')").fetchone() == (None,):
                             con.execute(web_users.POSTGRES.encode())
