@@ -2,17 +2,17 @@
 
 import {get} from "./api.js";
 import {fill, h} from "./dom.js";
-import {t} from "./i18n.js";
+import {t, value} from "./i18n.js";
 
-const W = 720;
-const H = 200;
+const W = 420;
+const H = 170;
 const LEFT = 44;
 const DAYS = [1, 7, 31, 366];
 
 /** One series of bars: [[label, number], …]; every `each`-th label is written. */
 function bars(title, values, each = 1) {
   const most = Math.max(1, ...values.map(([, n]) => n));
-  const step = (W - LEFT) / Math.max(1, values.length);
+  const step = Math.min(70, (W - LEFT) / Math.max(1, values.length));
   const y = (n) => H - 24 - (n / most) * (H - 44);
   return h("svg", {viewBox: `0 0 ${W} ${H}`, class: "chart", role: "img", "aria-label": title},
     ...[0, 0.5, 1].flatMap((part) => [
@@ -39,11 +39,11 @@ export function charts(main) {
       const hands = Object.entries(found.hands).map(([guard, of]) => [guard, Object.values(of).reduce((a, b) => a + b, 0), of]);
       const card = (key, ...content) => h("section", {class: "card"}, h("h3", {}, t(key)), ...content);
       fill(place,
-        card("charts.hours", bars(t("charts.hours"), sums, 2), table(["find.gate", "charts.crossed"], hours.map(([name, of]) => [name, of.reduce((a, b) => a + b, 0)]))),
-        card("charts.days", bars(t("charts.days"), found.days.map((row) => [day(row), row.crossed ?? 0]), Math.ceil(found.days.length / 10)),
+        card("charts.hours", bars(t("charts.hours"), sums, 3), table(["find.gate", "charts.crossed"], hours.map(([name, of]) => [name, of.reduce((a, b) => a + b, 0)]))),
+        card("charts.days", bars(t("charts.days"), found.days.map((row) => [day(row), row.crossed ?? 0]), Math.ceil(found.days.length / 7)),
           table(["charts.day", "charts.crossed", "charts.refused", "charts.tailgated"], found.days.slice(-31).reverse().map((row) => [day(row), row.crossed ?? 0, row.refused ?? 0, row.tailgated ?? 0]))),
         card("charts.hands", bars(t("charts.hands"), hands.slice(0, 20).map(([guard, n]) => [guard, n])),
-          table(["find.who", "charts.openings", "charts.reasons"], hands.map(([guard, n, of]) => [guard, n, Object.entries(of).map(([reason, m]) => `${reason || "–"} ${m}`).join("，")]))));
+          table(["find.who", "charts.openings", "charts.reasons"], hands.map(([guard, n, of]) => [guard, n, Object.entries(of).map(([reason, m]) => `${reason ? value(reason) : "–"} ${m}`).join("，")]))));
     } catch (refused) {
       fill(place, h("p", {class: "message", role: "alert"}, `${refused.message} ${refused.hint}`));
     }
