@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import errors
 
-from sync.headoffice import photo_index
+from sync.headoffice import photo_index, told
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.store import (
     Alarm,
@@ -41,7 +41,7 @@ from sync.headoffice.store import (
     holder,
     left_of,
 )
-from sync.headoffice.told import Told, answers
+from sync.headoffice.told import Told
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -150,12 +150,7 @@ class PostgresStore:
                 for erasure in erasures(c.rows):
                     self._erase(cur, c.where, erasure)
                 photo_index.erase(partial(_run, cur), c.where, c.rows)
-                for answer in answers(c.rows):
-                    cur.execute(
-                        "UPDATE instructions SET result = %s, done_ms = %s"
-                        " WHERE (site, gate, number) = (%s, %s, %s) AND result = ''",
-                        (answer.result, at_ms, c.where.site, c.where.gate, answer.number),
-                    )
+                told.record(partial(_run, cur), c.where, c.rows, at_ms)
                 self._move_mark(cur, c, at_ms)
 
     def _make_room(self, month: int) -> None:
