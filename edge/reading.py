@@ -200,7 +200,10 @@ class Reading:
         try:
             done = await self._gate.store.transact(partial(self._write, case), urgent=bool(self._opens.get(lane.id)))
         except StoreError as e:
-            log.error("lane %s: a reading could not be recorded: %s", lane.id, e)
+            log.error("lane %s: a reading waits to be recorded: %s", lane.id, e)
+            self._gate.note(
+                (*_taken(case), _event(case, "unread", "not-recorded"))
+            )  # it opens nothing, and nothing is lost
             return
         seq, alone, of = done
         if visit is not None:
@@ -246,12 +249,8 @@ class Reading:
         bound = queries_plates.bound_to_pass(tx.con, pass_seq) if pass_seq else None
         of = _Of(compare(bound, read.text if read.certain else "") if bound is not None else "unread", bound or ())
         alone = Alone(why="busy") if case.busy else self._alone(case, tx)
-        for stored, moment in zip(case.pictures, MOMENTS, strict=True):
-            if stored is not None:
-                taken = ev.PictureTaken(
-                    lane.id, moment, stored.digest, stored.size, pass_seq, stored.keep, stored.thumbnail
-                )
-                tx.append(taken, actor=ACTOR, stamp=stamp)
+        for taken in _taken(case):
+            tx.append(taken, actor=ACTOR, stamp=stamp)
         seq = tx.append(_event(case, of.match, alone.why), actor=ACTOR, stamp=stamp, rule="V2")
         if alone.decision is None:
             return seq, alone, of
@@ -357,6 +356,14 @@ class _Of:
     numbers: list[int] = field(default_factory=list)
     card: str = ""
     opens: bool = False
+
+
+def _taken(case: _Case) -> tuple[ev.PictureTaken, ...]:
+    return tuple(
+        ev.PictureTaken(case.lane.id, moment, kept.digest, kept.size, case.pass_seq, kept.keep, kept.thumbnail)
+        for kept, moment in zip(case.pictures, MOMENTS, strict=True)
+        if kept is not None
+    )
 
 
 def _event(case: _Case, match: str, alone: str) -> pv.PlateWasRead:

@@ -87,7 +87,7 @@ def test_only_the_newest_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
         began = time.monotonic()
         frames(load(f"http://{camera.host}/mjpg", fps=20), 6)
         assert len(decoded) == 6
-        assert time.monotonic() - began >= 0.25
+        assert time.monotonic() - began >= 0.15  # one may come early, to make up for one that was late
 
 
 def test_a_page_is_no_camera() -> None:

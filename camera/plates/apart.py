@@ -2,9 +2,8 @@
 
     gate process, `plates` thread: Apart.look ── frame ──▶ camera/plates/apart_child.py ── reading so far (JSON), crop ──▶
 
-Measured in the gate's own process, on two busy cores, recognition made a card three times as slow at the median: its beam search is Python
-and holds the interpreter's lock, and a thread that is nice and has the lock keeps everybody waiting for as long as the kernel keeps it
-waiting. A process has a lock of its own. What onnxruntime or the decoders do to themselves stays there too.
+Its beam search is Python: in the gate's own process it holds the interpreter's lock, and a thread that is nice and has the lock keeps
+everybody waiting for as long as the kernel keeps it waiting (figures: edge/DECISIONS.md). A process has a lock of its own. What onnxruntime or the decoders do to themselves stays there too.
 
 The frame goes over a pipe (2.8 MB, about 1 ms). What comes back is JSON and a crop of bounded size: nothing of it is executed. A child
 that says nothing for LOOK_S is killed; the next vehicle begins another one.

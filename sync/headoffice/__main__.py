@@ -1,4 +1,4 @@
-"""`python -m sync.headoffice [run | status | verify GATE | broker NAME… | enrol GATE | revoke GATE | certificates | tell GATE ACT JSON | told GATE | picture GATE DIGEST FILE | code GATES JSON | withdraw CODE | key]`: head office."""
+"""`python -m sync.headoffice [run | status | verify GATE | broker NAME… | enrol GATE | revoke GATE | certificates | tell GATE ACT JSON | told GATE | picture GATE DIGEST FILE | code GATES JSON | withdraw CODE | key | index]`: head office."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sync.fields import valid_name
 from sync.headoffice import certs, code_commands, metrics, service
 from sync.headoffice.audit import audit
 from sync.headoffice.config import Config, ConfigError
+from sync.headoffice.index import Follower, Indexer
 from sync.headoffice.photo_places import PlaceUnavailable
 from sync.headoffice.photo_receiver import Archive, PhotoReceiver
 from sync.headoffice.receiver import Receiver, ReceiverOptions
@@ -45,6 +46,8 @@ def main(argv: list[str] | None = None) -> int:
         except (ConfigError, OSError, ValueError) as e:
             print(f"headoffice: {e}", file=sys.stderr)
             return 1
+    if args.command == "index":
+        return _index(config, rebuild=args.rebuild)
     store = config.open_store()
     try:
         if args.command == "status":
@@ -130,6 +133,10 @@ def _parser() -> argparse.ArgumentParser:
     told = commands.add_parser("told", help="what a gate was told, and what became of it", parents=[common])
     told.add_argument("gate")
     told.set_defaults(command="told")
+    index = add(
+        "index", "follow the events with the index that the search asks (a process of its own; `serve` has one too)"
+    )
+    index.add_argument("--rebuild", action="store_true", help="throw it away first and make it again from the events")
     code_commands.add(commands, common)
     picture = commands.add_parser("picture", help="write a gate's picture into a file", parents=[common])
     picture.add_argument("gate")
@@ -187,6 +194,26 @@ def _run(config: Config, name: str, metrics_at: str) -> int:
         photos.stop()
     receiver.stop()
     log.info("ended")
+    return 0
+
+
+def _index(config: Config, *, rebuild: bool) -> int:
+    store = config.open_store()
+    try:
+        if rebuild:
+            Indexer(store, config.site).rebuild()
+    except StoreUnavailable as e:
+        print(f"headoffice: {e}\n  {e.hint}", file=sys.stderr)
+        return 1
+    finally:
+        store.close()
+    follower = Follower(config.open_store(), config.site)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    follower.start()
+    ended.wait()
+    follower.stop()
     return 0
 
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -157,6 +158,8 @@ class Store(Protocol):
 
     name: str
     """For people: which database, without its password."""
+    postgres: bool
+    """Whether it is PostgreSQL, where that has a quicker way of asking."""
 
     def mark(self, where: ChainId) -> Mark:
         """The watermark; Mark() for an unknown chain."""
@@ -212,6 +215,9 @@ class Store(Protocol):
 
     def run(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
         """One statement that both databases understand, with ? for each value, in a transaction of its own; its rows (photo_index.py)."""
+
+    def together(self) -> AbstractContextManager[Callable[[str, tuple[object, ...]], list[Any]]]:
+        """Several such statements in one transaction (index.py)."""
 
     def close(self) -> None:
         """Give the connection back."""

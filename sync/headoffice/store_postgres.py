@@ -26,8 +26,9 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import errors
 
-from sync.headoffice import photo_index, told
+from sync.headoffice import index, photo_index, told
 from sync.headoffice.intake import ChainId, Mark, Row
+from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
     Alarm,
     Chain,
@@ -95,6 +96,8 @@ _EVENTS = ["text", "text", "text", "int8", "bytea", "bytea", "int4"]
 
 class PostgresStore:
     """A Store (see store.py for what each method promises)."""
+
+    postgres = True
 
     def __init__(self, url: str, *, connect_timeout_s: int = 5) -> None:
         self._url = url
@@ -169,11 +172,13 @@ class PostgresStore:
 
     def _erase(self, cur: psycopg.Cursor[Any], where: ChainId, erasure: Erasure) -> None:
         same = "(site, gate, epoch) = (%s, %s, %s)"
+        index.lock(partial(_run, cur), postgres=True)
         held: dict[ChainId, list[int]] = {}
         first_of = cache(partial(_first_of, cur))
         for seq in erasure.events:
             held.setdefault(holder(where, seq, first_of), []).append(seq)
         for there, events in held.items():
+            index.erase(partial(_run, cur), there, events, erasure.fields)
             cur.execute(f"SELECT seq, data FROM personal WHERE {same} AND seq = ANY(%s) FOR UPDATE", (*there, events))
             for seq, data in cur.fetchall():
                 left = left_of(bytes(data), erasure.fields)
@@ -223,6 +228,7 @@ class PostgresStore:
                 cur.executemany("INSERT INTO events VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", made)
                 personal = [(*where, r.seq, r.personal) for r in missing if r.personal is not None]
                 cur.executemany("INSERT INTO personal VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", personal)
+                index.behind(partial(_run, cur), where, missing[0].seq)
         return [r.seq for r in missing], altered
 
     def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
@@ -344,6 +350,12 @@ class PostgresStore:
         with self._transaction() as cur:
             return _run(cur, sql, values)
 
+    @contextmanager
+    def together(self) -> Iterator[Run]:
+        """See Store."""
+        with self._transaction() as cur:
+            yield partial(_run, cur)
+
     def close(self) -> None:
         """See Store."""
         con, self._con = self._con, None
@@ -391,6 +403,8 @@ class PostgresStore:
                             con.execute("ALTER TABLE events ATTACH PARTITION events_0 FOR VALUES IN (0)")
                         if con.execute("SELECT to_regclass('photos_erased')").fetchone() == (None,):
                             con.execute(photo_index.POSTGRES.encode())
+                        if con.execute("SELECT to_regclass('index_named')").fetchone() == (None,):
+                            con.execute(index.POSTGRES.encode())
                 except psycopg.Error:
                     con.close()
                     raise

@@ -15,8 +15,9 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sync.headoffice import photo_index, told
+from sync.headoffice import index, photo_index, told
 from sync.headoffice.intake import ChainId, Mark, Row
+from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
     Alarm,
     Chain,
@@ -71,6 +72,8 @@ CREATE TRIGGER IF NOT EXISTS events_are_fixed BEFORE UPDATE ON events BEGIN SELE
 class SqliteStore:
     """A Store (see store.py for what each method promises)."""
 
+    postgres = False
+
     def __init__(self, path: str | Path, *, busy_timeout_s: float = 5.0) -> None:
         self.path = Path(path)
         self.name = f"SQLite {self.path}"
@@ -115,7 +118,9 @@ class SqliteStore:
     def _erase(self, con: sqlite3.Connection, where: ChainId, erasure: Erasure) -> None:
         first_of = cache(partial(_first_of, con))
         for seq in erasure.events:
-            key = (*holder(where, seq, first_of), seq)
+            there = holder(where, seq, first_of)
+            index.erase(partial(_run, con), there, [seq], erasure.fields)
+            key = (*there, seq)
             row = con.execute("SELECT data FROM personal WHERE (site, gate, epoch, seq) = (?, ?, ?, ?)", key).fetchone()
             left = left_of(row[0], erasure.fields) if row else None
             if row and left is None:
@@ -147,6 +152,8 @@ class SqliteStore:
             )
             personal = [(*where, r.seq, r.personal) for r in missing if r.personal is not None]
             con.executemany("INSERT OR IGNORE INTO personal VALUES (?, ?, ?, ?, ?)", personal)
+            if missing:
+                index.behind(partial(_run, con), where, missing[0].seq)
         return [r.seq for r in missing], altered
 
     def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
@@ -255,6 +262,12 @@ class SqliteStore:
         """See Store."""
         return self._all(sql, values)
 
+    @contextmanager
+    def together(self) -> Iterator[Run]:
+        """See Store."""
+        with self._transaction() as con:
+            yield partial(_run, con)
+
     def close(self) -> None:
         """See Store."""
         con, self._con = self._con, None
@@ -296,7 +309,7 @@ class SqliteStore:
                     con.execute("PRAGMA journal_mode = WAL")
                     con.execute("PRAGMA synchronous = FULL")
                     con.execute("PRAGMA secure_delete = ON")
-                    con.executescript(SCHEMA + photo_index.SQLITE)
+                    con.executescript(SCHEMA + photo_index.SQLITE + index.SQLITE)
                 except sqlite3.DatabaseError:
                     con.close()
                     raise

@@ -14,13 +14,15 @@ import numpy as np
 import pytest
 
 from camera.base import Frame, PlateCandidate, PlateRead
-from edge import plates_here
+from edge import duties, plates_here
 from edge.domain.credentials import CardFacts, Category, Credential, Status, Where
+from edge.domain.events_plates import PlateWasRead
 from edge.domain.plate_alone import GROUPS, PlateFacts, Seen, decide_plate
 from edge.domain.policy import Answer, Presented, Reason, Rules
-from edge.errors import NotFound
-from edge.store import verify
+from edge.errors import DiskFull, NotFound
+from edge.store import verify, writer
 from tests.support_gate import LEADER, Whole, whole
+from tests.test_gate_faults import _fill, _use_up, small_disk  # noqa: F401
 
 NOON = datetime(2026, 11, 25, 12, 0)  # noqa: DTZ001
 IN, OUT = Presented("entry", "in", NOON), Presented("exit", "out", NOON)
@@ -325,3 +327,36 @@ def test_v2_a_recogniser_that_hangs_or_is_absent_delays_nobody(tmp_path: Path, m
             await absent(gate, script)
 
     asyncio.run(run())
+
+
+def test_v2_a_reading_on_a_full_disk_is_recorded_when_there_is_room(
+    small_disk: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Pictures cannot be kept, the journal cannot be written: nothing opens, nothing is lost, nobody's thread dies."""
+    monkeypatch.setattr(writer, "ROOM_S", 0.1)
+    monkeypatch.setattr(duties, "CLOCK_S", 0.1)
+
+    async def story(gate: Whole, script: Script) -> None:
+        junk = _fill(small_disk)
+        with pytest.raises(DiskFull):
+            await _use_up(gate.house.store)
+        _fill(small_disk)
+        script.text = "粤BT1590"
+        car(gate, "粤BT1590")
+
+        def waits() -> bool:
+            return any(isinstance(e, PlateWasRead) for events, _ in gate.gate._notes for e in events)
+
+        await gate.until(waits, "the reading waits")
+        assert gate.phase() == "down"
+        junk.unlink()
+        read = await gate.event("plate.read", lane="entry")
+        assert (read.text, read.alone, read.picture) == ("粤BT1590", "not-recorded", "")
+        assert gate.all("barrier.commanded") == []
+        head = gate.head()
+        script.text = "粤BC3186"
+        car(gate, "粤BC3186", lane="exit")
+        assert (await gate.event("plate.read", head, lane="exit")).text == "粤BC3186"
+
+    at_the_gate(small_disk / "data", monkeypatch, story, ("owners",))

@@ -1,0 +1,172 @@
+"""What of an event can be searched for: pure text, no database.
+
+    event's bytes + its personal part ─▶ entry_of ─▶ when, kind, lane, actor, visit, pass, and words: (sort, text, field)
+
+A word has a sort (plate, card, unit, company, who, kind, name, phone) and one way of being written (`normal`). An index holds every end
+of a word («伟明», «明» of «王伟明»), so that finding what *contains* a text is finding what *begins* with it; two signs of Chinese are enough, which
+trigrams would not be. Ends of plates are written with look-alikes written alike (8 for B, 0 for D, O and Q, 2 for Z, 5 for S, 1 for I).
+
+Words of the sorts in `PERSONAL` come from the personal part alone, each with the field that it is of, so that they go with that field. What a
+gate journals beside a passage (the arm was seen going up, a loop was taken) is in no index: it is found in the passage's story at the gate.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+
+from sync.personal import DamagedPart
+from sync.personal import read as read_part
+
+PLATE, CARD, UNIT, COMPANY, WHO, KIND, NAME, PHONE = "plate", "card", "unit", "company", "who", "kind", "name", "phone"
+PERSONAL = (NAME, PHONE)
+LAST = "\U0010ffff"
+"""Greater than every sign of a text: the end of a range of words that begin alike."""
+_BODY = {
+    "plate": PLATE,
+    "plate_read": PLATE,
+    "plate_bound": PLATE,
+    "plate_was": PLATE,
+    "entry_plate": PLATE,
+    "plates": PLATE,
+    "card": CARD,
+    "cards": CARD,
+    "credential": CARD,
+    "label": CARD,
+    "unit": UNIT,
+    "company": COMPANY,
+    "user": WHO,
+}
+_BODY_OF = {"plate.read": {"text": PLATE}, "plate.corrected": {"was": PLATE}}
+_PART = {
+    **dict.fromkeys(("name", "names", "host", "owner", "holder", "driver", "bearer", "signer"), NAME),
+    "phone": PHONE,
+}
+_NOISE = frozenset(("barrier.observed", "vehicle.waiting", "card.counting", "card.counted"))
+_BEGINS_PASS = ("access.decided", "pass.opened")
+_ALIKE = str.maketrans("BDOQZSI", "8000251")
+_GAPS = re.compile(r"[\s·•・.:\-_]+")
+_SEVERAL = re.compile(r"[,，、;；/]+")
+_LONGEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of an event; `field`: of the personal part it is from, empty: of the body."""
+
+    sort: str
+    text: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the index keeps of an event. `visit`, `passed`: numbers of the events that began them, 0 none. `at_ms`: UTC, the gate's own clock."""
+
+    seq: int
+    at_ms: int
+    kind: str
+    lane: str
+    actor: str
+    visit: int
+    passed: int
+    words: tuple[Word, ...]
+
+
+def normal(text: str) -> str:
+    """A word as the index writes it: full-width signs made plain, capitals, without gaps."""
+    return _GAPS.sub("", unicodedata.normalize("NFKC", text)).upper()[:_LONGEST]
+
+
+def fold(text: str) -> str:
+    """A plate in its normal form, signs that look alike written alike."""
+    return text.translate(_ALIKE)
+
+
+def ends(sort: str, text: str) -> list[str]:
+    """Under what a word is found: itself and all its ends."""
+    written = fold(text) if sort == PLATE else text
+    return list(dict.fromkeys(written[n:] for n in range(len(written))))
+
+
+def entry_of(seq: int, data: bytes, part: bytes | None) -> Entry | None:
+    """What is kept of an event; None when nobody would look for it. What cannot be read is found by its number alone, so it is left out too."""
+    said = json.loads(data)
+    body, kind, actor = said.get("body"), str(said.get("kind", "")), str(said.get("actor", ""))
+    person = not actor.startswith("device:")
+    if not isinstance(body, dict) or kind in _NOISE or (kind == "barrier.commanded" and not person):
+        return None
+    visit = seq if kind == "visit.opened" else _number(body.get("visit"))
+    passed = seq if kind in _BEGINS_PASS else _number(body.get("pass_seq"))
+    words = {} if kind == "picture.taken" else _words(kind, body, actor if person else "", part)
+    return Entry(seq, _ms(str(said.get("at", ""))), kind, str(body.get("lane", "")), actor, visit, passed, tuple(words))
+
+
+def _words(kind: str, body: dict[str, Any], actor: str, part: bytes | None) -> dict[Word, None]:
+    found: dict[Word, None] = {Word(KIND, normal(kind)): None}
+
+    def add(sort: str, value: Any, field: str = "") -> None:
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, str) and (text := normal(one)):
+                found[Word(sort, text, field)] = None
+
+    for field, sort in (_BODY | _BODY_OF.get(kind, {})).items():
+        add(sort, body.get(field))
+    add(WHO, actor.partition(":")[2] or actor)
+    for field, value in _fields(part).items():
+        wanted = _PART.get(field)
+        if wanted and isinstance(value, str):
+            add(wanted, [piece for piece in _SEVERAL.split(value) if piece], field)
+    return found
+
+
+def _fields(part: bytes | None) -> dict[str, Any]:
+    if part is None:
+        return {}
+    try:
+        return read_part(part)
+    except DamagedPart:
+        return {}
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _ms(at: str) -> int:
+    try:
+        return round(datetime.fromisoformat(at).astimezone(UTC).timestamp() * 1000)
+    except ValueError:
+        return 0
+
+
+# ---- what is typed
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A typed word. `core`: the longest run without a wildcard, which an index can find; `rule`: what the whole must contain."""
+
+    core: str
+    rule: re.Pattern[str]
+    wild: bool
+
+    def fits(self, written: str) -> bool:
+        """Whether a word (a plate: folded) contains it."""
+        return bool(self.rule.search(written))
+
+
+def pattern(sort: str, typed: str) -> Pattern | None:
+    """What was typed, for words of this sort: `?` stands for one sign, `*` for any number. None when nothing else is left."""
+    text = normal(typed)
+    text = fold(text) if sort == PLATE else text
+    pieces = ["".join(run) for wild, run in groupby(text, lambda sign: sign in "?*") if not wild]
+    if not pieces:
+        return None
+    rule = "".join("." if sign == "?" else ".*" if sign == "*" else re.escape(sign) for sign in text.strip("*"))
+    return Pattern(max(pieces, key=len), re.compile(rule), wild=bool(set(text) & {"?", "*"}))

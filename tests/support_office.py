@@ -1,0 +1,64 @@
+"""For the tests of head office's index and pages: a chain of events of any kind, with personal parts, as a gate makes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sync import personal
+from sync.headoffice.intake import ChainId, Mark, Row
+from sync.headoffice.store import Chunk, Store
+from sync.protocol import ZERO, Checkpoint, chain
+from tests.support_sync import EPOCH, GATE, SITE, signer
+
+WHERE = ChainId(SITE, GATE, EPOCH)
+Said = tuple[str, Mapping[str, Any]] | tuple[str, Mapping[str, Any], Mapping[str, Any]]
+
+
+def take_in(
+    store: Store, said: Sequence[Said], *, gate: str = GATE, actor: str = "guard:li", day: int = 1
+) -> list[int]:
+    """Head office takes in events of these kinds, bodies and personal fields, a minute apart; their numbers."""
+    where = WHERE._replace(gate=gate)
+    mark = store.mark(where)
+    store.enrol(SITE, gate, signer(gate).public_key().public_bytes_raw(), "test", 1)
+    rows: list[Row] = []
+    seq, prev = mark.seq, mark.hash if mark.seq else ZERO
+    for kind, body, *more in said:
+        seq += 1
+        part = personal.make(more[0]) if more else None
+        event = {
+            "actor": actor,
+            "at": f"2026-10-{day:02d}T{seq // 60 % 24:02d}:{seq % 60:02d}:00.000Z",
+            "body": dict(body),
+            "boot": "b1",
+            "clock": "ntp",
+            "epoch": where.epoch,
+            "gate": gate,
+            "kind": kind,
+            "mono_ms": seq,
+            "personal": personal.digest(part).hex() if part else None,
+            "prev": prev.hex(),
+            "rule": "V2",
+            "seq": seq,
+        }
+        data = json.dumps(event, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        prev = chain(prev, data)
+        rows.append(Row(seq, data, prev, part))
+    signature = signer(gate).sign(Checkpoint(*where, seq, prev).message())
+    store.apply(
+        [Chunk(where, Mark(mark.seq, mark.hash if mark.seq else ZERO), tuple(rows), signature)], 1_790_000_000_000
+    )
+    return [row.seq for row in rows]
+
+
+VISIT: list[Said] = [
+    ("visit.opened", {"kind": "business", "mode": "foot", "unit": "3-1201", "company": "顺丰"}, {"name": "王小明", "phone": "13800138000", "host": "李四"}),
+    ("visit.noted", {"visit": 1, "unit": "3-1201"}, {"name": "王小明", "remark": "高个子"}),
+    ("visit.admitted", {"visit": 1}),
+    ("access.decided", {"lane": "entry", "direction": "in", "card": "04a1b2c3", "credential": "C1", "decision": "granted", "reason": "ok", "plate_read": "粤B12345"}, {"holder": "张三"}),
+    ("picture.taken", {"lane": "entry", "moment": "pass", "digest": "d" * 64, "size": 9, "pass_seq": 4, "keep": "pass"}),
+    ("barrier.observed", {"lane": "entry", "was": "down", "now": "up", "cause": "command"}),
+    ("vehicle.crossed", {"lane": "entry", "direction": "in", "pass_seq": 4, "plate": "粤B12345"}),
+]  # fmt: skip
