@@ -2,14 +2,14 @@
 
     python -m tests.support_soak_gate NAME FOLDER PORT EVERY
 
-writes events, every eighth with a picture, until SIGTERM; then no more, and ends when head office has everything. May be killed at any moment.
+writes events, every eighth with a picture, until there is a file ENOUGH in its folder; then no more, and ends when head office has everything. May
+be killed at any moment. No line is «slow» to it (on such a line pictures that nobody asked for wait for ten minutes at a time).
 """
 
 from __future__ import annotations
 
 import os
 import random
-import signal
 import sqlite3
 import sys
 import threading
@@ -25,6 +25,7 @@ from tests.support_albums import sha
 from tests.support_sync import EPOCH, SITE, SqliteSource, event_bytes, eventually
 
 PATIENCE_S = 240
+ENOUGH = "enough"
 
 
 class Pictures:
@@ -100,14 +101,13 @@ def main(name: str, folder: Path, port: int, every_s: float) -> None:
         return MqttLink(MqttOptions("localhost", port, client, tls=tls, timeout_s=6.0, backoff_s=(0.1, 2.0)))
 
     uplink = Uplink(source, link(f"{SITE}-{name}"), UplinkOptions(stall_s=2.0, will_delay_s=0, cursor_interval_s=0.3))
-    photos = PhotoUplink(album, link(f"{SITE}-{name}-photos"), PhotoOptions(unproven_s=1.0))
-    enough = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: enough.set())
-    rng = random.Random()
+    photos = PhotoUplink(album, link(f"{SITE}-{name}-photos"), PhotoOptions(slow=0.0, unproven_s=1.0))
+    rng, pause = random.Random(), threading.Event()
     uplink.start()
     photos.start()
     turn = 0
-    while not enough.wait(rng.random() * 2 * every_s):
+    while not (folder / ENOUGH).exists():
+        pause.wait(rng.random() * 2 * every_s)
         turn += 1
         if turn % 8 == 0:
             source.picture(rng.choice((900, 12_000, 40_000)))
