@@ -117,12 +117,13 @@ class Ledger:
             elif isinstance(verdict, Refused):
                 chain.refused = verdict.why
                 self.alarm(where, verdict.why, verdict.detail, now)
-        written = self._write(group, now)
+        if not self._write(group, now):
+            return []  # what was decided stood on rows that are not there: nothing of it is believed, and all of it comes again
         for where, rows in forks:
             self._quarantine(where, rows, now)
         for where, rows in again:
             self._prove(where, rows, now)
-        return [(w.gate, self._answer(w, c, now)) for w, c in group.items()] if written else []
+        return [(w.gate, self._answer(w, c, now)) for w, c in group.items()]
 
     def alarm(self, where: ChainId, code: str, detail: str, now: float) -> None:
         """Something that a person must look at: logged when new, counted at most once a second."""

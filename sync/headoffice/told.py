@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from sync.headoffice.intake import ChainId, Row
+from sync.headoffice.intake import ChainId, Row, saying
 from sync.instructions import Instruction
 
 _ANSWER = b'"kind":"headoffice.instructed"'
@@ -51,7 +51,7 @@ class Answer:
 
 def answers(rows: Sequence[Row]) -> list[Answer]:
     """The answers among verified events; one that says nothing usable is an event like any other."""
-    found = [_answer(json.loads(row.data)) for row in rows if _ANSWER in row.data]
+    found = [_answer(json.loads(row.data)) for row in saying(rows, _ANSWER)]
     return [answer for answer in found if answer is not None]
 
 
