@@ -12,16 +12,19 @@ A document's picture is kept only after its number was painted over (`[desk] mas
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 import cv2
+import numpy as np
 
+from camera import codes as qr
 from camera import document_models as models
 from camera.base import Frame, Image
 from camera.document_find import straighten
@@ -50,6 +53,11 @@ Row = dict[str, Any]
 KEPT_MS, MOST = 600_000, 8
 """So long, and of so many visits, what was read is remembered."""
 FACE_HEIGHT = 320
+CODES_S = 0.8
+"""So often a picture that has changed is looked through for a code."""
+CHANGED = 2.5
+"""Mean difference of two small grey pictures from which on something was laid down or held up."""
+SAME_CODE_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,11 @@ class Sight(Service):
         self.eyes: dict[str, Eyes] = {}
         self.somebody: Callable[[int, str, str], None] = _nobody
         """Told which visit is looked at (number, name, of what): the simulated desk shows somebody then."""
+        self.scanned: Callable[[str], Awaitable[None]] = _unheard
+        """Told what a code held to the desk's camera says (edge/desk/scanners.py)."""
+        self._moved = False
+        self._before: Image | None = None
+        self._code = ("", 0)
         self._reader: DocumentReader | None = None
         self._pool = ThreadPoolExecutor(1, "desk-sight")
         self._still = Stillness()
@@ -129,6 +142,28 @@ class Sight(Service):
         )
         return {"problem": found.quality.problem, "corners": outline, "ready": ready and self._options.auto}
 
+    # ---- codes -----------------------------------------------------------------------------------------------------
+
+    async def codes(self) -> None:
+        """A QR code held to the camera finds its appointment, once. A desk on which nothing changes costs nothing."""
+        eyes = self._eyes(picturing.DOCUMENT_OF)
+        frame = eyes.capture.latest(FRESH_MS) if eyes else None
+        if frame is None:
+            return
+        now = self._gate.clock.mono_ms()
+        for text in await self._on_thread(partial(self._texts, frame.image)):
+            if text != self._code[0] or now - self._code[1] > SAME_CODE_MS:
+                await self.scanned(text)
+            self._code = (text, now)
+
+    def _texts(self, image: Image) -> tuple[str, ...]:
+        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        small = cv2.resize(grey, (64, 36), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        before, self._before = self._before, small
+        moved = before is not None and float(cv2.absdiff(before, small).mean()) >= CHANGED
+        look, self._moved = moved or self._moved, moved  # and once more when it has come to rest
+        return qr.texts(image) if look else ()
+
     # ---- taking ----------------------------------------------------------------------------------------------------
 
     async def take(self, person: Person, visit: int, of: str, key: str = "") -> tuple[Acted, Row | None]:
@@ -177,7 +212,7 @@ class Sight(Service):
         face = reading.face()
         stored = self._put(frame, marked(safe, marks), _small(safe if face is None else face), picturing.DOCUMENT_OF)
         self._still.taken()
-        return stored, self._row(reading)
+        return stored, self._row(reading) | {"face": _data(face)}
 
     def _hidden(self, reading: Reading) -> list[Any]:
         """Boxes that are to be painted over. Raises NotExecuted when the number should be and was not found."""
@@ -262,9 +297,18 @@ def _nobody(_visit: int, _name: str, _of: str) -> None:
     """A real desk needs no telling."""
 
 
+async def _unheard(_text: str) -> None:
+    """Nobody asks for codes."""
+
+
 def _said(problem: str) -> Row:
     zh, _, en = WORDS.get(problem, "").partition(" · ")
     return {"zh": zh, "en": en}
+
+
+def _data(face: Image | None) -> str:
+    """A face for the page, as an address; "" where there is none. It is not stored by itself."""
+    return f"data:image/jpeg;base64,{base64.b64encode(_small(face)).decode()}" if face is not None else ""
 
 
 def _middle(image: Image) -> Image:

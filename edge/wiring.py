@@ -73,7 +73,7 @@ from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, r
 from edge.playground import Playground
 from edge.reading import Reading
 from edge.settings import Settings, fingerprint
-from edge.sight import Sight, SightOptions
+from edge.sight import CODES_S, Sight, SightOptions
 from edge.simulation import Stage
 from edge.state_topic import State
 from edge.store import queries, registry
@@ -199,7 +199,9 @@ class House:
         if settings.desk.reader is not None:
             issuing = self.live.desk.issuing = Issuing(self.gate, self.desk)
             self.desk_reader.held = issuing.held
-        self.hearing = Hearing(self.gate, self.desk_reader, self.green, Scanners(self.gate, self.reception))
+        scanners = Scanners(self.gate, self.reception)
+        self.hearing = Hearing(self.gate, self.desk_reader, self.green, scanners)
+        self.sight.scanned = partial(scanners.scanned, "desk", "desk.document_camera")
         keys = osdp.Keys(data, systemd.credential("osdp-keys"))
         self.devices = Devices(self.gate, self.hearing, data, keys, said, (self.pictures.eyes, self.live.eyes))
         self.technician = self.live.technician = Workshop(
@@ -215,6 +217,7 @@ class House:
             desk=self.desk,
             reception=self.reception,
         )
+        self.chores.add("codes", CODES_S, self.sight.codes)
         self.chores.add("convoys", CONVOYS_S, self.convoys.remind)
         self.chores.add("requests", POST_S, self.requests.watch)
         self.chores.add("bulletins", POST_S, self.bulletins.watch)

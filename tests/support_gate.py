@@ -89,6 +89,8 @@ def without_cameras(raw: dict[str, Any]) -> None:
     """For tests that look at no picture: two rendered cameras are most of a small machine's work."""
     for lane in raw["lane"]:
         lane.pop("camera", None)
+    for name in ("camera", "document_camera"):
+        raw["desk"].pop(name, None)
 
 
 def events_of(data: Path, after: int = 0) -> list[Said]:

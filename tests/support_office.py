@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+import httpx
 
 from sync import personal
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.store import Chunk, Store
 from sync.protocol import ZERO, Checkpoint, chain
-from tests.support_sync import EPOCH, GATE, SITE, signer
+from tests.support_sync import EPOCH, GATE, ROOT, SITE, signer
 
 WHERE = ChainId(SITE, GATE, EPOCH)
 Said = tuple[str, Mapping[str, Any]] | tuple[str, Mapping[str, Any], Mapping[str, Any]]
@@ -62,3 +68,40 @@ VISIT: list[Said] = [
     ("barrier.observed", {"lane": "entry", "was": "down", "now": "up", "cause": "command"}),
     ("vehicle.crossed", {"lane": "entry", "direction": "in", "pass_seq": 4, "plate": "粤B12345"}),
 ]  # fmt: skip
+
+
+READY = re.compile(r"ready · (http://[\d.:]+)(?: · first sign-in: (\S+) (\S+))?")
+
+
+class Office:
+    """`python -m sync.headoffice serve` as a process over an SQLite file or a PostgreSQL URL; signed in by `client`."""
+
+    def __init__(self, folder: Path, db: str) -> None:
+        self.config = folder / "headoffice.toml"
+        self.config.write_text(
+            f'site = "{SITE}"\ndb = "{db}"\nsigning_key = "sign.key"\nphotos = "photos"\nphotos_key = "photos.key"\n',
+            encoding="utf-8",
+        )
+        self.command = [sys.executable, "-m", "sync.headoffice", "--config", str(self.config)]
+        self.process = subprocess.Popen(
+            [*self.command, "serve", "--listen", "127.0.0.1:0"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout
+        found = READY.search(self.process.stdout.readline())
+        assert found, "head office did not say that it is ready"
+        self.url, self.admin, self.password = found.groups()
+
+    def client(self, name: str = "", password: str = "") -> httpx.Client:
+        """A browser without a page."""
+        made = httpx.Client(base_url=self.url + "/api/v1", timeout=30, headers={"Idempotency-Key": "0123456789abcdef"})
+        if name:
+            answer = made.post("/session", json={"name": name, "password": password})
+            assert answer.status_code == 200, answer.text
+        return made
+
+    def close(self) -> None:
+        """End it as systemd would."""
+        self.process.terminate()
+        assert self.process.wait(20) in (0, -15)
+        assert self.process.stdout
+        self.process.stdout.close()

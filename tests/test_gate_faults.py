@@ -179,6 +179,8 @@ def test_a_camera_gone_dark_and_frozen_stops_no_card(tmp_path: Path) -> None:
     def change(raw: dict[str, Any]) -> None:
         raw["lane"][0]["camera"]["fps"] = 20
         raw["lane"][1].pop("camera")
+        for name in ("camera", "document_camera"):
+            raw["desk"].pop(name, None)
 
     async def story(gate: Whole) -> None:
         assert gate.world is not None

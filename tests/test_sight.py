@@ -208,6 +208,26 @@ def test_a_whole_gate_shows_takes_reads_and_erases(gate: RealGate) -> None:
         ).fetchone() == (0,)
 
 
+def test_a_code_held_to_the_desks_camera_is_found_once_and_a_quiet_desk_costs_nothing(tmp_path: Path) -> None:
+    bare = np.full((720, 1280, 3), 90, np.uint8)
+    code = cv2.QRCodeEncoder.create().encode("GE1:main:abc123")
+    held = bare.copy()
+    held[160:560, 440:840] = cv2.cvtColor(
+        cv2.resize(code, (400, 400), interpolation=cv2.INTER_NEAREST), cv2.COLOR_GRAY2BGR
+    )
+    heard: list[str] = []
+
+    async def scanned(text: str) -> None:
+        heard.append(text)
+
+    with window(tmp_path) as at:
+        at.sight.scanned = scanned
+        for image in (bare, bare, held, held, held, held, bare):
+            at.lies(image)
+            at.desk.loop.run_until_complete(at.sight.codes())
+        assert heard == ["GE1:main:abc123"]
+
+
 def test_a_technician_is_not_shown_the_desk(gate: RealGate) -> None:
     visit = begin(gate.leader())
     tech = gate.user("tech-e", "technician")

@@ -86,6 +86,16 @@ def test_files_for_users_folders_and_devices_are_sound(tmp_path: Path) -> None:
     assert "gate-edge" in next(x for x in (tmp_path / "etc/group").read_text().splitlines() if x.startswith("gpio:"))
 
 
+def test_who_may_read_what_in_etc() -> None:
+    """Head office has a user of its own and its file in the same folder: it passes through, and reads nothing else there."""
+    rows = [line.split() for line in (SYSTEMD / "tmpfiles.conf").read_text("utf-8").splitlines() if line[:1] in "dz"]
+    modes = {path: (mode, group) for _, path, mode, _, group, *_ in rows}
+    assert modes["/etc/gate-edge"] == ("0751", "gate-edge")
+    assert modes["/etc/gate-edge/gate.toml"] == ("0640", "gate-edge")
+    assert modes["/etc/gate-edge/headoffice.toml"] == ("0640", "gate-headoffice")
+    assert settings("gate-edge-headoffice.service")["Group"] == ["gate-headoffice"]
+
+
 def test_the_boards_watchdog() -> None:
     """systemd's own manager understands it, within what a Pi's timer can count (15.999 s), and a hanging reboot ends too."""
     said = settings("watchdog.conf")

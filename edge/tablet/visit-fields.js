@@ -30,7 +30,7 @@ export class Fields {
     const input = h("input", {name: field.id, value: field.value ?? "", type: field.date ? "date" : "text", maxlength: LONG.includes(field.id) ? 120 : 40, autocomplete: "off", spellcheck: "false",
       enterkeyhint: "go", inputmode: field.numeric ? "numeric" : null, "aria-required": field.required ? "true" : null, oninput: () => this.typed(field, input)});
     this.inputs.set(field.id, input);
-    return h("label", {}, h("span", {}, fieldName(field.id), field.required ? h("b", {class: "must"}, " *") : null), input);
+    return h("label", {"data-read": field.read ? "yes" : null}, h("span", {}, fieldName(field.id), field.required ? h("b", {class: "must"}, " *") : null, field.read ? h("em", {}, t("field.read")) : null), input);
   }
 
   /** One of a few: a tap chooses. */
@@ -48,6 +48,7 @@ export class Fields {
 
   typed(field, input) {
     set(input, "aria-invalid", null);
+    if (field.read) { input.parentElement.querySelector("em")?.remove(); set(input.parentElement, "data-read", null); } // it is the guard's own now
     if (!SUGGESTED.includes(field.id)) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.complete(field, input), WAIT_MS);
@@ -105,5 +106,6 @@ export class Fields {
   focus() {
     const first = [...this.inputs.values()].find((input) => !input.value) ?? this.inputs.values().next().value;
     first?.focus({preventScroll: true});
+    if (first?.type === "text") first.setSelectionRange(first.value.length, first.value.length); // whoever was typing goes on at the end
   }
 }

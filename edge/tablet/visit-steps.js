@@ -18,11 +18,16 @@ const SORTS = {
 
   call: () => ({answers: CALLS.map(([result, tone]) => ({id: result, label: t(`call.${result}`), tone, press: () => ["call", {result}]}))}),
 
-  document: (step, visit, known) => ({
-    fields: [{id: "document", required: true}],
-    answers: known.documents.map((paper) => ({id: paper.kind, label: both(paper), note: t(paper.hold && step.hold ? "desk.hold" : "desk.hand-back"), why: step.hold && !paper.hold ? both(paper, "why") : "",
-      press: ({document}) => ["document", {how: paper.hold && step.hold ? "hold" : "check", kind: paper.kind, number: document, owner: visit.name}]})),
-  }),
+  document: (step, visit, known, press, reading) => {
+    const got = Object.fromEntries((reading?.fields ?? []).map((field) => [field.name, field.text]));
+    const first = known.documents.filter((paper) => paper.kind === reading?.paper); // what was read comes first: one tap confirms it
+    return {
+      fields: [{id: "document", required: true, value: got.number, read: Boolean(got.number)}, ...(reading ? [{id: "owner", value: got.name, read: Boolean(got.name)}] : [])],
+      answers: [...first, ...known.documents.filter((paper) => !first.includes(paper))].map((paper) => ({id: paper.kind, label: both(paper), tone: first.includes(paper) ? "go" : "",
+        note: t(paper.hold && step.hold ? "desk.hold" : "desk.hand-back"), why: step.hold && !paper.hold ? both(paper, "why") : "",
+        press: ({document, owner}) => ["document", {how: paper.hold && step.hold ? "hold" : "check", kind: paper.kind, number: document, owner: owner || visit.name}]})),
+    };
+  },
 
   card: (step, visit, known, press) => ({
     fields: [{id: "card", required: true}],
@@ -30,10 +35,10 @@ const SORTS = {
     extra: rackCards(step.card_kind, press),
   }),
 
-  check: (step) => ({
+  check: (step, visit) => ({
     fields: [{id: "number"}, {id: "valid_from", date: true}, {id: "valid_until", date: true, required: true}],
-    answers: [{id: "mine", label: t("desk.mine"), tone: "go", press: (values) => ["answer", {step: step.id, mine: true, ...values}]},
-      {id: "another", label: t("desk.another"), tone: "stop", free: true, press: () => ["answer", {step: step.id, mine: false}]}],
+    answers: [{id: "mine", label: t("desk.mine"), tone: "go", press: (values) => ["answer", {step: step.id, mine: true, photo: photoOf(visit), ...values}]},
+      {id: "another", label: t("desk.another"), tone: "stop", free: true, press: () => ["answer", {step: step.id, mine: false, photo: photoOf(visit)}]}],
     extra: h("div", {class: "told-slot last-pass"}),
     typed: (id, input, extra) => { if (id === "number") lastTime(input, extra); },
   }),
@@ -44,8 +49,12 @@ const SORTS = {
   }),
 };
 
-/** What this step wants. `known`: the kinds and documents of GET /visits/kinds; `press(path, body)` for what is tapped directly. */
-export const wants = (step, visit, known, press) => SORTS[step.does]?.(step, visit, known, press) ?? {answers: []};
+/** What this step wants. `known`: the kinds and documents of GET /visits/kinds; `press(path, body)` for what is tapped directly; `reading`: what was
+    read of a document. */
+export const wants = (step, visit, known, press, reading) => SORTS[step.does]?.(step, visit, known, press, reading) ?? {answers: []};
+
+/** The picture of a worker's pass (P8). */
+const photoOf = (visit) => visit.pictures.find((one) => one.of === "pass")?.digest ?? "";
 
 /** A card at the reader stands before all others, large; Enter issues it. */
 export function tappedCard(picks, card, issue) {

@@ -3,7 +3,7 @@
 
 import {get, post, Refusal} from "./api.js";
 import {beep} from "./beep.js";
-import {fill, h, set, text} from "./dom.js";
+import {dialog, fill, h, set, text} from "./dom.js";
 import {clock, word} from "./format.js";
 import {has, t} from "./i18n.js";
 import {icon} from "./icons.js";
@@ -11,6 +11,7 @@ import {Fields} from "./visit-fields.js";
 import {stepper} from "./stepper.js";
 import {correcting} from "./visit-correct.js";
 import {leaving} from "./visit-leave.js";
+import {Sight} from "./visit-sight.js";
 import {tappedCard, wants} from "./visit-steps.js";
 import {watching} from "./visit-watch.js";
 import {both, fieldName, heading, named, spoken} from "./visit-words.js";
@@ -56,6 +57,8 @@ export class VisitPane {
   }
 
   leave() {
+    this.sight?.stop();
+    this.sight = this.reading = null;
     this.visit = null;
     this.fields = null;
     this.titled = "";
@@ -153,7 +156,7 @@ export class VisitPane {
     const say = (step && both(step, "say")) || both(visit, visit.state === "admitted" && !fresh ? "leave" : "say");
     const salute = step?.salute ?? false;
     this.draw(this.head(visit, step), spoken(say, this.hint(visit, step), salute), told, this.message, body);
-    this.element.append(h("footer", {class: "visit-foot"}, this.facts(visit), visit.state === "open" ? this.tools(visit) : visit.state === "admitted" ? h("div", {class: "visit-tools"}, this.corrector(visit)) : null));
+    this.element.append(h("footer", {class: "visit-foot"}, this.facts(visit), visit.state === "open" ? this.tools(visit) : visit.state === "admitted" ? h("div", {class: "visit-tools"}, this.paper(visit), this.corrector(visit)) : null));
     if (this.fields && step?.state !== "failed") this.fields.focus();
     else this.element.querySelector(".answer")?.focus({preventScroll: true});
   }
@@ -171,6 +174,7 @@ export class VisitPane {
 
   hint(visit, step) {
     if (step?.state === "failed") return t("desk.failed", {step: both(step), answer: step.does === "call" ? word("call", step.answer) : word("check", step.answer)});
+    if (step?.does === "document" && this.known.sight.document && this.known.sight.reads) return t("sight.do");
     if (step) return has(`desk.do.${step.does}`) ? t(`desk.do.${step.does}`) : "";
     if (visit.state === "open") return t(visit.may.admit === "" ? "desk.do.admit" : "desk.do.end");
     if (visit.state === "admitted" && this.admitted === visit.visit) return t(visit.mode === "vehicle" ? "desk.state.admitted.vehicle" : "desk.state.admitted");
@@ -182,12 +186,15 @@ export class VisitPane {
     const state = {done: "done", failed: "failed", next: "now", todo: "later"};
     const trail = visit.state === "open" && visit.steps.length ? h("ol", {class: "trail", "aria-label": t("desk.trail")}, visit.steps.map((one) =>
       h("li", {"data-is": one.id === step?.id ? "now" : state[one.state], "aria-current": one.id === step?.id ? "step" : null}, one.state === "done" ? icon("ok") : null, both(one)))) : null;
-    return heading([both(visit, "kind"), named(visit)].filter(Boolean).join(" · "), visit.plate, trail);
+    const face = visit.pictures.find((one) => one.of === "person");
+    const card = face ? h("img", {class: "visit-face", src: `/api/v1/pictures/${face.digest}?size=small`, alt: t("sight.person"), width: 42, height: 56}) : null;
+    return heading([both(visit, "kind"), named(visit)].filter(Boolean).join(" · "), visit.plate, card, trail);
   }
 
   step(step, visit, typed) {
     const kind = this.known.kinds.find((one) => one.kind === visit.kind);
-    const wanted = step ? wants(step, visit, this.known, (path, body) => this.press(path, body)) : {answers: this.ends(visit, kind)};
+    const sight = this.sightOf(step, visit);
+    const wanted = step ? wants(step, visit, this.known, (path, body) => this.press(path, body), this.reading) : {answers: this.ends(visit, kind)};
     if (wanted.fields) this.fields = new Fields(wanted.fields.map((field) => ({...field, value: typed[field.id] ?? field.value ?? ""})), () => this.enter(wanted));
     if (wanted.typed) this.fields.element.addEventListener("input", (event) => wanted.typed(event.target.name, event.target, wanted.extra));
     const answers = wanted.answers.map((answer) => this.button(answer, () => this.answer(answer)));
@@ -195,10 +202,40 @@ export class VisitPane {
       (kind?.reasons ?? []).map((reason) => this.button({id: reason.answer, label: both(reason), tone: "stop"}, () => this.press("refuse", {reason: reason.answer}))));
     const one = wanted.fields?.length === 1 && answers.length === 1;
     const whys = wanted.answers.filter((answer) => answer.why);
-    const parts = [this.fields?.element, h("div", {class: "answers", hidden: !answers.length}, answers), wanted.extra,
+    const parts = [sight?.element, this.fields?.element, h("div", {class: "answers", hidden: !answers.length}, answers, sight?.button), sight?.more, wanted.extra,
       whys.length ? h("ul", {class: "whys"}, whys.map((answer) => h("li", {}, h("b", {}, answer.label), ` ${answer.why}`))) : null];
     const failed = step?.state === "failed"; // then to decline is the likelier way on, and comes first
-    return h("div", {class: `step${one ? " one" : ""}`}, failed ? [reasons, ...parts] : [...parts, reasons]);
+    return h("div", {class: `step${sight ? " sighted" : one ? " one" : ""}`}, failed ? [reasons, ...parts] : [...parts, reasons]);
+  }
+
+  /** The desk's cameras, at the steps that look at something; the same ones as long as the step is. */
+  sightOf(step, visit) {
+    const of = {document: "document", check: "pass"}[step?.does];
+    const key = `${visit.visit} ${step?.id}`;
+    if (this.sight?.key !== key) {
+      this.sight?.stop();
+      this.sight = this.reading = null;
+      if (!of || !this.known.sight.document) return null;
+      this.sight = new Sight(visit.visit, of, this.known.sight, (answer) => this.pictured(key, answer), () => Boolean(this.fields?.typedSoFar().document));
+      this.sight.key = key;
+    }
+    if (this.reading && this.sight) this.sight.show(this.reading, visit);
+    return this.sight;
+  }
+
+  /** A picture was taken at this step. */
+  pictured(key, {reading, visit}) {
+    if (this.sight?.key !== key || !this.visit) return;
+    this.reading = reading ?? this.reading;
+    this.drawn = "";
+    if (visit) this.changed(visit);
+    this.show(visit ?? this.visit);
+  }
+
+  /** One tap: the visitor's picture, at any step. */
+  photograph(visit) {
+    const wanted = this.known.sight.person && !visit.pictures.some((one) => one.of === "person") && !this.sight?.person;
+    return wanted ? h("button", {type: "button", "data-tool": "picture", onclick: () => this.press("pictures", {of: "person"})}, t("sight.tool")) : null;
   }
 
   /** What is always possible at the gate: to decline, to take back what was handed over, to see to somebody else first. */
@@ -206,7 +243,7 @@ export class VisitPane {
     const reasons = this.element.querySelector(".reasons");
     const decline = reasons?.hidden && reasons.children.length && !visit.may.refuse;
     return h("div", {class: "visit-tools"}, decline ? h("button", {type: "button", "data-tool": "decline", onclick: (event) => { event.currentTarget.remove(); reasons.hidden = false; reasons.querySelector("button").focus(); }}, t("desk.decline")) : null,
-      this.corrector(visit), this.giveBack(visit), h("button", {type: "button", "data-tool": "later", onclick: () => this.kinds()}, t("desk.later")));
+      this.photograph(visit), this.corrector(visit), this.giveBack(visit), h("button", {type: "button", "data-tool": "later", onclick: () => this.kinds()}, t("desk.later")));
   }
 
   corrector(visit) {
@@ -364,6 +401,16 @@ export class VisitPane {
     for (const told of visit.notices) rows.push([word("notice.to", told.to), told.acked_ms ? t("notice.acked") : t("notice.waiting")]);
     rows.push([t("desk.since"), clock(visit.since_ms, undefined, false)]);
     return h("dl", {class: "visit-facts"}, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+  }
+
+  /** The document's picture, where this person may see it; each look is on record. */
+  paper(visit) {
+    const digest = visit.pictures.find((one) => one.of === "document")?.digest;
+    return digest ? h("button", {type: "button", "data-tool": "paper", onclick: () => this.look(digest)}, t("sight.kept")) : null;
+  }
+
+  look(digest) {
+    dialog(t("sight.kept"), t("dialog.close"), h("img", {class: "sight-paper", src: `/api/v1/pictures/${digest}`, alt: t("sight.kept"), width: 1024, height: 692}));
   }
 
   key(event) {

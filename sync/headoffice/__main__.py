@@ -1,4 +1,4 @@
-"""`python -m sync.headoffice [run | status | verify GATE | broker NAME… | enrol GATE | revoke GATE | certificates | tell GATE ACT JSON | told GATE | picture GATE DIGEST FILE | code GATES JSON | withdraw CODE | key | index]`: head office."""
+"""`python -m sync.headoffice [run | status | verify GATE | broker NAME… | enrol GATE | revoke GATE | certificates | tell GATE ACT JSON | told GATE | picture GATE DIGEST FILE | code GATES JSON | withdraw CODE | key | index | serve | certify | check-certificate | password]`: head office."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.fields import valid_name
-from sync.headoffice import certs, code_commands, metrics, service
+from sync.headoffice import certs, code_commands, metrics, serve, service
 from sync.headoffice.audit import audit
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.index import Follower, Indexer
@@ -46,6 +46,8 @@ def main(argv: list[str] | None = None) -> int:
         except (ConfigError, OSError, ValueError) as e:
             print(f"headoffice: {e}", file=sys.stderr)
             return 1
+    if args.command in serve.COMMANDS:
+        return serve.run(config, args)
     if args.command == "index":
         return _index(config, rebuild=args.rebuild)
     store = config.open_store()
@@ -137,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
         "index", "follow the events with the index that the search asks (a process of its own; `serve` has one too)"
     )
     index.add_argument("--rebuild", action="store_true", help="throw it away first and make it again from the events")
+    serve.add(add)
     code_commands.add(commands, common)
     picture = commands.add_parser("picture", help="write a gate's picture into a file", parents=[common])
     picture.add_argument("gate")

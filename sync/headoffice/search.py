@@ -53,6 +53,8 @@ class Question:
     until_ms: int = 0
     before: Place | None = None
     limit: int = 50
+    persons: bool = True
+    """Whether names and telephones are looked in too; who may not see them must not find by them either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Search:
         chains = self._chains(run, asked.gate)
         sets, many = [], False
         for typed in asked.text.split():
-            words, more = _words(run, asked.sort, typed)
+            words, more = _words(run, asked, typed)
             many |= more
             sets.append(words)
         if asked.who:
@@ -124,14 +126,40 @@ class Search:
         rows = [row for chain in chains for row in run(sql, (chain, number))]
         return sorted((_hit(row, chains) for row in rows), key=lambda h: (h.where.epoch, h.place.seq))
 
+    def of_plate(self, plate: str) -> list[Hit]:
+        """All events in which exactly this plate was named or read, in order (the newest `STORY`)."""
+        run = self._store.run
+        words, chains = _exact(run, PLATE, [plate]), self._chains(run, "")
+        if not words:
+            return []
+        rows, _ = _newest(run, self._store.postgres, "index_postings", "word", words, Place(END, 0, 0), 0, STORY)
+        places = sorted({Place(*row) for row in rows}, reverse=True)
+        return self._hits(run, places, chains, Question(limit=STORY))[::-1]
+
+    def event(self, where: ChainId, seq: int) -> Whole | None:
+        """One event, indexed or not."""
+        found = self._store.run(_WHOLE + " = (?, ?, ?, ?) LIMIT 1", (*where, seq))
+        if not found:
+            return None
+        said = json.loads(bytes(found[0][3]))
+        body = said.get("body", {})
+        hit = Hit(Place(0, 0, seq), where, said.get("kind", ""), str(body.get("lane", "")), said.get("actor", ""), 0, 0)
+        return Whole(hit, said, _fields(found[0][4]))
+
     def whole(self, hits: Sequence[Hit]) -> list[Whole]:
-        """These events with their bodies and what is left of their personal parts."""
-        found = []
-        for hit in hits:
-            rows = self._store.run(_WHOLE, (*hit.where, hit.place.seq))
-            if rows:
-                found.append(Whole(hit, json.loads(bytes(rows[0][0])), _fields(rows[0][1])))
-        return found
+        """These events with their bodies and what is left of their personal parts, in the same order."""
+        found: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+        for n in range(0, len(hits), 100):
+            keys = [(*hit.where, hit.place.seq) for hit in hits[n : n + 100]]
+            rows = ", ".join(["(?, ?, ?, ?)"] * len(keys))
+            sql = f"{_WHOLE} IN (VALUES {rows})"
+            for gate, epoch, seq, data, part in self._store.run(sql, tuple(v for key in keys for v in key)):
+                found[gate, epoch, seq] = data, part
+        return [
+            Whole(hit, json.loads(bytes(held[0])), _fields(held[1]))
+            for hit in hits
+            if (held := found.get((hit.where.gate, hit.where.epoch, hit.place.seq)))
+        ]
 
     def pictures(self, gate: str, passed: int) -> list[str]:
         """Digests of the pictures of a passage."""
@@ -185,9 +213,9 @@ class Search:
 
 
 _ROW = "at_ms, chain, seq, kind, lane, actor, visit, pass"
-_WHOLE = """SELECT e.data, p.data FROM events e
+_WHOLE = """SELECT e.gate, e.epoch, e.seq, e.data, p.data FROM events e
     LEFT JOIN personal p ON (p.site, p.gate, p.epoch, p.seq) = (e.site, e.gate, e.epoch, e.seq)
-    WHERE (e.site, e.gate, e.epoch, e.seq) = (?, ?, ?, ?) LIMIT 1"""
+    WHERE (e.site, e.gate, e.epoch, e.seq)"""
 
 
 def _hit(row: Sequence[Any], chains: dict[int, ChainId]) -> Hit:
@@ -210,11 +238,12 @@ def _exact(run: Run, sort: str, texts: Sequence[str]) -> list[int]:
     return [row[0] for row in run(sql, (sort, *map(normal, texts)))]
 
 
-def _words(run: Run, sort: str, typed: str) -> tuple[list[int], bool]:
+def _words(run: Run, asked: Question, typed: str) -> tuple[list[int], bool]:
     """The words that contain what was typed; whether there are more than were looked at."""
     found: dict[int, None] = {}
     more = False
-    for one in [sort] if sort else (PLATE, CARD, UNIT, COMPANY, WHO, *PERSONAL):
+    sorts = [asked.sort] if asked.sort else [PLATE, CARD, UNIT, COMPANY, WHO, *PERSONAL]
+    for one in sorts if asked.persons else [sort for sort in sorts if sort not in PERSONAL]:
         wanted = pattern(one, typed)
         if wanted is None:
             continue

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import errors
 
-from sync.headoffice import index, photo_index, told
+from sync.headoffice import index, photo_index, told, web_users
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
@@ -405,6 +405,8 @@ class PostgresStore:
                             con.execute(photo_index.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('index_named')").fetchone() == (None,):
                             con.execute(index.POSTGRES.encode())
+                        if con.execute("SELECT to_regclass('office_looks')").fetchone() == (None,):
+                            con.execute(web_users.POSTGRES.encode())
                 except psycopg.Error:
                     con.close()
                     raise

@@ -15,7 +15,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sync.headoffice import index, photo_index, told
+from sync.headoffice import index, photo_index, told, web_users
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
@@ -309,7 +309,7 @@ class SqliteStore:
                     con.execute("PRAGMA journal_mode = WAL")
                     con.execute("PRAGMA synchronous = FULL")
                     con.execute("PRAGMA secure_delete = ON")
-                    con.executescript(SCHEMA + photo_index.SQLITE + index.SQLITE)
+                    con.executescript(SCHEMA + photo_index.SQLITE + index.SQLITE + web_users.SQLITE)
                 except sqlite3.DatabaseError:
                     con.close()
                     raise

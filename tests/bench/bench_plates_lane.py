@@ -2,8 +2,8 @@
 
 The whole gate of bench_card.py (ptys, journal, two rendered cameras), the uplink off, in two processes one after the other in the same
 run, again and again in turn: the one reads every vehicle that comes to either lane, the other does not. The limit is the other.
-Every card comes the moment its vehicle is on the loop, when the recogniser begins too. Both gates are RATE times as fast as life: much
-faster, and what is measured is how the pictures of one vehicle's reading are synced while the next one's card is written.
+Every card comes the moment its vehicle is on the loop, when the recogniser begins too. Both gates are RATE times as fast as life; the
+faster, the more of one vehicle's reading (its computing, its pictures) falls on the next one's card, on a machine of two cores.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ class Agent:
 
     def sh(self, command: str) -> dict[str, Any]:
         """A shell command: its status and what it said."""
-        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=1200, check=False)
         return {"status": done.returncode, "out": done.stdout, "err": done.stderr}
 
 

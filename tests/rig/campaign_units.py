@@ -5,6 +5,7 @@ One story: each test goes on where the one before has ended. Times are the guest
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -17,6 +18,8 @@ from tests.rig.conftest import KEEP
 from tests.rig.guest import ENTRY_CLOSE, ENTRY_OPEN, EXIT_OPEN, RELAYS, rig, until
 from tests.rig.installed import CONFIG, CURRENT, Installed
 
+GO_ON = os.environ.get("RIG_GO_ON") == "1"
+"""While working on the campaign itself: what an earlier run has installed (RIG_KEEP) is taken as it is."""
 WATCHDOG_S = 30
 """WatchdogSec= of the unit."""
 
@@ -25,8 +28,11 @@ WATCHDOG_S = 30
 def site() -> Iterator[Installed]:
     it = Installed()
     try:
-        it.emptied()
-        it.wheels()
+        if GO_ON:
+            it._trees = int(it.sh("ls /root/trees | wc -l"))
+        else:
+            it.emptied()
+            it.wheels()
         yield it
     finally:
         if KEEP:
@@ -62,19 +68,21 @@ def test_installed_from_wheels_alone_and_ready(site: Installed, figures: dict[st
     assert site.closures(began) == []
     faults = {(f["device"], f["code"]) for f in site.api("GET", "/faults")}
     assert not {f for f in faults if f[1] in ("gone", "busy")}, faults
-    assert site.sh(f"stat -c '%a %U %G' {CONFIG}") == "660 root gate-edge"
+    assert site.sh(f"stat -c '%a %U %G' {CONFIG}") == "640 root gate-edge"
     assert site.sh(f"stat -c %U /proc/{site.pid}") == "gate-edge"
 
 
 def test_head_office_beside_it(site: Installed) -> None:
     site.sh("install -m 640 -g gate-headoffice /root/my/headoffice.toml /etc/gate-edge/headoffice.toml")
-    site.sh("systemctl start gate-edge-headoffice")
+    slow = "/run/systemd/system/gate-edge-headoffice.service.d"
+    site.sh(
+        f"mkdir -p {slow} && printf '[Service]\\nTimeoutStartSec=600\\n' > {slow}/slow.conf && systemctl daemon-reload"
+    )
+    site.sh("systemctl reset-failed gate-edge-headoffice; systemctl restart gate-edge-headoffice")
     assert site.sh("systemctl is-active gate-edge-headoffice") == "active"
     said = site.edge(f"registry import config/laptop-registry.csv --config {CONFIG}")
     assert "✓" in said
-    key = re.search(r"\b[0-9a-f]{64}\b", rig("run", "journalctl -u gate-edge-headoffice -o cat --no-pager"))
-    if key is None:  # first contact is trusted on one machine; nothing is to be enrolled
-        until("nothing unsent", lambda: site.api("GET", "/state")["sync"]["unsent"] == 0)
+    until("nothing unsent", lambda: site.api("GET", "/state")["sync"]["unsent"] == 0)
 
 
 def test_hardening_leaves_pins_lines_and_camera(site: Installed, figures: dict[str, Any]) -> None:

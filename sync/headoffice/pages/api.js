@@ -1,0 +1,41 @@
+// Requests. Each answers, or throws a Refusal with what to do. Nothing is sent twice by itself.
+
+import {own, t} from "./i18n.js";
+
+export class Refusal extends Error {
+  constructor(status, error) {
+    super(own(error.message));
+    this.status = status;
+    this.code = error.code;
+    this.hint = own(error.hint);
+  }
+}
+
+export const onSignedOut = {call: () => {}};
+
+const newKey = () => [...crypto.getRandomValues(new Uint8Array(12))].map((n) => n.toString(16).padStart(2, "0")).join("");
+
+async function request(method, path, body) {
+  const headers = {Accept: "application/json"};
+  if (method !== "GET") headers["Idempotency-Key"] = newKey();
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let answer;
+  let content;
+  try {
+    answer = await fetch(`/api/v1${path}`, {method, headers, body: body === undefined ? undefined : JSON.stringify(body)});
+    content = await answer.json();
+  } catch {
+    throw new Refusal(0, {code: "lost", message: t("error.lost"), hint: t("error.lost.hint")});
+  }
+  if (answer.ok) return content;
+  const error = content?.error ?? {code: "unknown", message: t("error.lost"), hint: ""};
+  if (error.code === "sign-in" && path !== "/session") onSignedOut.call();
+  throw new Refusal(answer.status, error);
+}
+
+export const get = (path, query = {}) => {
+  const said = Object.entries(query).filter(([, value]) => value !== "" && value !== 0 && value !== undefined);
+  return request("GET", said.length ? `${path}?${new URLSearchParams(said)}` : path);
+};
+export const post = (path, body) => request("POST", path, body);
+export const remove = (path) => request("DELETE", path);

@@ -1,0 +1,82 @@
+// One event as a row, and in full.
+
+import {get} from "./api.js";
+import {dialog, fill, h} from "./dom.js";
+import {kind, t, time, value} from "./i18n.js";
+
+const PLATES = ["plate", "plate_read", "text"];
+const TOLD = ["decision", "reason", "why", "action", "code", "device", "lane", "unit", "company", "card", "credential", "category", "how", "result"];
+const STOP = ["refused", "command.refused", "fault.began", "vehicle.tailgated", "vehicle.wrong-way", "card.copied", "card.lost", "visit.refused", "barrier.left-open", "permit.refused", "watch.matched"];
+const GO = ["granted", "visit.admitted", "goods.released", "pass.admitted", "vehicle.crossed", "fault.ended"];
+
+export const plate = (text) => h("span", {class: text.length > 7 ? "plate green" : "plate"}, text);
+const plateOf = (e) => PLATES.map((name) => (name === "text" && e.kind !== "plate.read" ? "" : e.body[name])).find((text) => typeof text === "string" && text);
+export const tone = (e) => (STOP.includes(e.kind) || STOP.includes(e.body.decision) ? "stop" : GO.includes(e.kind) || GO.includes(e.body.decision) ? "go" : e.body.decision === "ask" ? "care" : null);
+
+function about(e) {
+  const found = [];
+  const number = plateOf(e);
+  if (number) found.push(plate(number));
+  for (const [name, said] of Object.entries(e.personal ?? {})) {
+    if (["name", "holder", "host", "driver", "owner"].includes(name) && said) found.push(h("span", {class: "person"}, String(said)));
+  }
+  for (const name of TOLD) {
+    const said = e.body[name];
+    if (typeof said === "string" && said) found.push(h("span", {class: "chip"}, value(said)));
+  }
+  return found;
+}
+
+/** A row; pressing it shows everything. */
+export function row(e, me, fresh = false) {
+  return h("button", {type: "button", class: fresh ? "row new" : "row", "data-tone": tone(e), onclick: () => open(e, me)},
+    h("span", {class: "at"}, time(Date.parse(e.at))), h("span", {}, e.gate), h("span", {class: "what"}, kind(e.kind)),
+    h("span", {class: "about"}, ...about(e)), h("span", {class: "at"}, `${String(e.actor).split(":").pop()} · ${e.seq}`));
+}
+
+const facts = (object) => h("dl", {class: "facts"}, ...Object.entries(object).flatMap(([name, said]) => [h("dt", {}, name), h("dd", {}, Array.isArray(said) ? said.join("、") : value(String(said)))]));
+
+function open(e, me) {
+  const digests = Object.entries(e.body).filter(([name, said]) => ["digest", "picture", "crop", "photo"].includes(name) && /^[0-9a-f]{64}$/.test(said)).map(([, said]) => said);
+  const place = h("div", {class: "pictures"});
+  const buttons = h("div", {class: "buttons"});
+  const add = (label, onclick) => buttons.append(h("button", {type: "button", class: "soft", onclick}, label));
+  if (e.visit) add(t("story.visit"), () => story(t("story.visit"), {gate: e.gate, visit: e.visit}, me));
+  if (e.pass) add(t("story.pass"), () => story(t("story.pass"), {gate: e.gate, pass: e.pass}, me));
+  const number = plateOf(e);
+  if (number) add(t("story.vehicle", {plate: number}), () => story(t("story.vehicle", {plate: number}), {plate: number}, me));
+  if (me.may.includes("persons") && digests.length) add(t("picture.show"), () => fill(place, ...pictures(e.gate, digests)));
+  dialog(`${kind(e.kind)} · ${e.gate} ${e.seq}`, t("close"),
+    h("p", {class: "note"}, `${time(Date.parse(e.at))} · ${e.actor} · ${e.rule ?? ""} · ${e.epoch}`),
+    buttons, place, facts(e.body),
+    Object.keys(e.personal ?? {}).length > 0 && h("h3", {}, t("personal")),
+    Object.keys(e.personal ?? {}).length > 0 && facts(e.personal),
+    e.kept === true && h("p", {class: "note"}, t("personal.kept")),
+    e.kept === false && h("p", {class: "note"}, t("personal.erased")));
+}
+
+function pictures(gate, digests) {
+  return digests.map((digest) => {
+    const image = h("img", {alt: t("picture"), src: `/api/v1/pictures/${encodeURIComponent(gate)}/${digest}`});
+    image.addEventListener("error", () => image.replaceWith(h("p", {class: "note"}, t("picture.none"))));
+    return image;
+  });
+}
+
+/** A visit's, a passage's or a vehicle's whole story. */
+export async function story(title, query, me) {
+  const rows = h("div", {class: "rows"});
+  const place = h("div", {class: "pictures"});
+  const buttons = h("div", {class: "buttons"});
+  dialog(title, t("close"), buttons, place, rows);
+  try {
+    const found = await get("/story", query);
+    fill(rows, ...(found.rows.length ? found.rows.map((e) => row(e, me)) : [h("p", {class: "note"}, t("find.none"))]));
+    const taken = found.rows.filter((e) => e.kind === "picture.taken" && e.body.digest);
+    if (taken.length && me.may.includes("persons")) {
+      buttons.append(h("button", {type: "button", class: "soft", onclick: () => fill(place, ...taken.slice(0, 12).flatMap((e) => pictures(e.gate, [e.body.digest])))}, t("picture.show.n", {n: Math.min(12, taken.length)})));
+    }
+  } catch (refused) {
+    fill(rows, h("p", {class: "message", role: "alert"}, `${refused.message} ${refused.hint}`));
+  }
+}

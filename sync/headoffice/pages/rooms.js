@@ -1,0 +1,181 @@
+// The rooms: each fills the main part and gives back what ends it.
+
+import {get, post} from "./api.js";
+import {h, fill, save} from "./dom.js";
+import {row} from "./event.js";
+import {ago, t, time, value} from "./i18n.js";
+
+const head = (key, ...more) => h("h2", {}, t(key), ...more);
+const failed = (place) => (refused) => fill(place, h("p", {class: "message", role: "alert"}, `${refused.message} ${refused.hint}`));
+
+// ---- gates
+
+function gateCard(g, now) {
+  const bad = g.alarms.length > 0 || g.quarantined > 0;
+  const care = !g.online || g.missing > 0 || g.faults.length > 0 || g.clock !== "ntp";
+  const online = g.online === null ? "unheard" : g.online ? "online" : "offline";
+  return h("section", {class: "card gate", "data-tone": bad ? "stop" : care ? "care" : "go", "data-gate": g.gate},
+    h("header", {}, h("h3", {}, g.gate), h("span", {class: "chip", "data-tone": g.online ? "go" : g.online === null ? "care" : "stop"}, t(`gate.${online}`)),
+      g.faults.length > 0 && h("span", {class: "chip", "data-tone": "care"}, t("gate.faults.n", {n: g.faults.length}))),
+    h("p", {class: "whole"}, g.missing ? t("gate.missing", {n: g.missing, upto: g.applied}) : t("gate.whole", {n: g.applied})),
+    h("dl", {class: "facts"},
+      h("dt", {}, t("gate.last")), h("dd", {}, g.last_ms ? ago(g.last_ms, now) : "–"),
+      h("dt", {}, t("gate.heard")), h("dd", {}, g.heard_ms ? ago(g.heard_ms, now) : "–"),
+      h("dt", {}, t("gate.registry")), h("dd", {}, g.registry || "–"),
+      h("dt", {}, t("gate.clock")), h("dd", {}, g.clock ? value(`clock-${g.clock}`) : "–"),
+      h("dt", {}, t("gate.version")), h("dd", {}, g.version || "–"),
+      h("dt", {}, t("gate.lanes")), h("dd", {}, Object.entries(g.lanes).map(([lane, phase]) => `${lane} ${value(phase)}`).join(" · ") || "–"),
+      h("dt", {}, t("gate.waiting")), h("dd", {}, String(g.waiting)),
+      h("dt", {}, t("gate.index")), h("dd", {}, g.indexed >= g.applied ? t("gate.index.all") : t("gate.index.behind", {n: g.applied - g.indexed})),
+      g.faults.length > 0 && h("dt", {}, t("gate.faults")), g.faults.length > 0 && h("dd", {}, g.faults.join("，"))),
+    ...g.alarms.map((a) => h("p", {class: "alarm"}, `${a.code} ×${a.count} · ${time(a.last_ms)} · ${a.detail}`)));
+}
+
+export function gates(main) {
+  const place = h("div", {class: "gates"});
+  const sum = h("p", {class: "note", role: "status"});
+  fill(main, head("room.gates"), sum, place);
+  const look = () => get("/gates").then((found) => {
+    const on = found.gates.filter((g) => g.online).length;
+    sum.textContent = t("gates.sum", {n: found.gates.length, online: on, alarms: found.gates.reduce((n, g) => n + g.alarms.length, 0), site: found.site});
+    const order = (g) => (g.alarms.length ? 0 : g.online ? 2 : 1);
+    fill(place, ...[...found.gates].sort((a, b) => order(a) - order(b)).map((g) => gateCard(g, found.now_ms)));
+  }).catch(failed(place));
+  look();
+  const timer = setInterval(look, 5000);
+  return () => clearInterval(timer);
+}
+
+// ---- live
+
+export function live(main, me) {
+  const rows = h("div", {class: "rows"});
+  const state = h("p", {class: "note", role: "status"}, t("live.wait"));
+  const only = h("select", {"aria-label": t("find.gate")}, h("option", {value: ""}, t("find.gate.all")));
+  get("/gates").then((found) => only.append(...found.gates.map((g) => h("option", {value: g.gate}, g.gate)))).catch(() => {});
+  fill(main, head("room.live"), h("div", {class: "card"}, h("label", {}, t("find.gate"), only), state, rows));
+  const source = new EventSource("/api/v1/feed");
+  source.addEventListener("open", () => { state.textContent = t("live.on"); });
+  source.addEventListener("error", () => { state.textContent = t("live.lost"); });
+  source.addEventListener("message", (message) => {
+    const e = JSON.parse(message.data);
+    if (only.value && e.gate !== only.value) return;
+    rows.prepend(row(e, me, true));
+    while (rows.children.length > 200) rows.lastChild.remove();
+  });
+  return () => source.close();
+}
+
+// ---- search
+
+const SORTS = ["", "plate", "card", "unit", "company", "who", "name", "phone"];
+const KINDS = ["", "access.decided", "pass.opened", "vehicle.crossed,vehicle.tailgated", "visit.opened,visit.admitted,visit.refused,visit.closed", "card.issued,card.returned,card.lost,card.blocked", "plate.read,plate.corrected", "command.refused", "barrier.held,barrier.released,barrier.commanded", "fault.began,fault.ended", "goods.released,goods.kept,permit.registered,permit.refused", "request.received,request.passed,request.done,request.overdue"];
+
+export function find(main, me) {
+  const text = h("input", {type: "search", name: "text", maxlength: 100, placeholder: t("find.text.hint"), autofocus: true});
+  const sort = h("select", {name: "sort"}, ...SORTS.filter((s) => me.may.includes("persons") || !["name", "phone"].includes(s)).map((s) => h("option", {value: s}, t(`find.sort.${s || "any"}`))));
+  const kinds = h("select", {name: "kinds"}, ...KINDS.map((k) => h("option", {value: k}, t(`find.kinds.${k.split(/[.,]/)[0] || "any"}`))));
+  const gate = h("select", {name: "gate"}, h("option", {value: ""}, t("find.gate.all")));
+  const who = h("input", {name: "who", maxlength: 40});
+  const since = h("input", {type: "datetime-local", name: "since"});
+  const until = h("input", {type: "datetime-local", name: "until"});
+  const rows = h("div", {class: "rows"});
+  const state = h("p", {class: "note", role: "status"});
+  const more = h("button", {type: "button", class: "soft", hidden: true}, t("find.more"));
+  let older = "";
+  const ms = (field) => (field.value ? new Date(field.value).getTime() : 0);
+  const ask = async (on) => {
+    state.textContent = t("find.busy");
+    try {
+      const found = await get("/find", {text: text.value.trim(), sort: sort.value, kinds: kinds.value, gate: gate.value, who: who.value.trim(), since: ms(since), until: ms(until), before: on ? older : ""});
+      if (!on) fill(rows);
+      rows.append(...found.rows.map((e) => row(e, me)));
+      older = found.older;
+      more.hidden = !older;
+      const seen = rows.children.length;
+      state.textContent = [seen ? t("find.n", {n: seen}) : older ? "" : t("find.none"), older && !found.rows.length ? t("find.further", {at: time(Number(older.split(".")[0]))}) : "", found.many ? t("find.many") : ""].filter(Boolean).join(" ");
+    } catch (refused) {
+      failed(state)(refused);
+    }
+  };
+  more.addEventListener("click", () => ask(true));
+  const form = h("form", {class: "ask card", onsubmit: (event) => { event.preventDefault(); older = ""; ask(false); }},
+    h("label", {class: "wide"}, t("find.text"), text), h("label", {}, t("find.sort"), sort), h("label", {}, t("find.kinds"), kinds),
+    h("label", {}, t("find.gate"), gate), h("label", {}, t("find.who"), who), h("label", {}, t("find.since"), since), h("label", {}, t("find.until"), until),
+    h("button", {class: "primary"}, t("find.go")));
+  get("/gates").then((found) => gate.append(...found.gates.map((g) => h("option", {value: g.gate}, g.gate)))).catch(() => {});
+  fill(main, head("room.find"), form, h("div", {class: "card"}, state, rows, more));
+  ask(false);
+  return () => {};
+}
+
+// ---- proof
+
+export function proof(main) {
+  const gate = h("select", {name: "gate", required: true});
+  const first = h("input", {type: "number", name: "first", min: 1, value: 1, required: true});
+  const last = h("input", {type: "number", name: "last", min: 1, value: 1, required: true});
+  const result = h("div", {role: "status"});
+  const upto = {};
+  const form = h("form", {class: "ask card", onsubmit: async (event) => {
+    event.preventDefault();
+    fill(result, h("p", {class: "note"}, t("proof.busy")));
+    try {
+      const made = await post("/certificates", {gate: gate.value, first: Number(first.value), last: Number(last.value)});
+      const range = new URLSearchParams({gate: gate.value, epoch: made.epoch, first: first.value, last: last.value});
+      fill(result, h("div", {class: "card"}, h("p", {class: "whole"}, t("proof.whole", {gate: gate.value, first: first.value, last: last.value})),
+        h("div", {class: "buttons"}, h("button", {type: "button", class: "primary", onclick: () => save(made.name, made.file)}, t("proof.save")),
+          h("a", {class: "soft", href: `/api/v1/range?${range}`, download: ""}, t("proof.events"))),
+        h("p", {class: "note"}, t("proof.check")), h("p", {}, h("code", {}, `python -m sync.headoffice check-certificate ${made.name} --key ${made.key} --events RANGE.jsonl`))));
+    } catch (refused) {
+      failed(result)(refused);
+    }
+  }}, h("label", {}, t("find.gate"), gate), h("label", {}, t("proof.first"), first), h("label", {}, t("proof.last"), last), h("button", {class: "primary"}, t("proof.go")));
+  gate.addEventListener("change", () => { last.value = upto[gate.value]; });
+  get("/gates").then((found) => {
+    for (const g of found.gates.filter((one) => one.applied)) { upto[g.gate] = g.applied; gate.append(h("option", {value: g.gate}, `${g.gate} (1–${g.applied})`)); }
+    last.value = upto[gate.value] ?? 1;
+  }).catch(failed(result));
+  fill(main, head("room.proof"), h("p", {class: "note"}, t("proof.about")), form, result);
+  return () => {};
+}
+
+// ---- who looked
+
+export function looks(main) {
+  const body = h("tbody");
+  const state = h("div");
+  fill(main, head("room.looks"), h("p", {class: "note"}, t("looks.about")), state,
+    h("div", {class: "card scroll"}, h("table", {}, h("thead", {}, h("tr", {}, ...["at", "name", "what", "gate", "event"].map((key) => h("th", {}, t(`looks.${key}`))))), body)));
+  get("/looks").then((found) => fill(body, ...found.rows.map((x) => h("tr", {}, h("td", {}, time(x.at_ms)), h("td", {}, x.name), h("td", {}, t(`looks.what.${x.what}`)), h("td", {}, x.gate), h("td", {}, h("code", {}, x.about)))))).catch(failed(state));
+  return () => {};
+}
+
+// ---- people
+
+const ROLES = ["viewer", "clerk", "auditor", "admin"];
+const roleField = (chosen) => h("select", {name: "role"}, ...ROLES.map((r) => h("option", {value: r, selected: r === chosen}, t(`role.${r}`))));
+
+export function people(main) {
+  const body = h("tbody");
+  const state = h("div", {role: "status"});
+  const send = (change) => post("/people", change).then(() => { fill(state, h("p", {class: "note"}, t("people.saved", {name: change.name}))); look(); }).catch(failed(state));
+  const line = (u) => {
+    const role = roleField(u.role);
+    role.setAttribute("aria-label", `${u.name} ${t("people.role")}`);
+    const enabled = h("input", {type: "checkbox", checked: u.enabled, "aria-label": `${u.name} ${t("people.enabled")}`});
+    const password = h("input", {type: "password", autocomplete: "new-password", "aria-label": `${u.name} ${t("people.password")}`});
+    return h("tr", {}, h("td", {}, u.name, u.locked_ms > Date.now() && h("span", {class: "chip", "data-tone": "care"}, t("people.locked"))), h("td", {}, role), h("td", {}, enabled), h("td", {}, password),
+      h("td", {}, h("button", {type: "button", class: "soft", onclick: () => send({name: u.name, role: role.value, enabled: enabled.checked, password: password.value})}, t("people.save"))));
+  };
+  const look = () => get("/people").then((found) => fill(body, ...found.rows.map(line))).catch(failed(state));
+  const name = h("input", {name: "name", required: true, maxlength: 40});
+  const role = roleField("viewer");
+  const password = h("input", {type: "password", name: "password", required: true, minlength: 10, autocomplete: "new-password"});
+  const form = h("form", {class: "ask card", onsubmit: (event) => { event.preventDefault(); send({name: name.value.trim(), role: role.value, password: password.value}).then(() => form.reset()); }},
+    h("label", {}, t("people.name"), name), h("label", {}, t("people.role"), role), h("label", {}, t("people.password"), password), h("button", {class: "primary"}, t("people.add")));
+  fill(main, head("room.people"), h("p", {class: "note"}, t("people.about")), form, state,
+    h("div", {class: "card scroll"}, h("table", {}, h("thead", {}, h("tr", {}, ...["name", "role", "enabled", "password", "save"].map((key) => h("th", {}, t(`people.${key}`))))), body)));
+  look();
+  return () => {};
+}
