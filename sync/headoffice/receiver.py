@@ -31,6 +31,7 @@ from sync.headoffice.authority import Authority
 from sync.headoffice.hearing import Hearing
 from sync.headoffice.intake import ChainId
 from sync.headoffice.ledger import Ledger
+from sync.headoffice.registrar import Registrar
 from sync.headoffice.renewals import Renewals
 from sync.headoffice.shards import Shards
 from sync.headoffice.status import Board, ReceiverStatus
@@ -39,7 +40,8 @@ from sync.headoffice.teller import Teller
 from sync.inbox import Owner, Published
 from sync.instructions import Sign
 from sync.link import Backoff, Limits, Link, LinkError, Message, Problem, Will
-from sync.protocol import HEADOFFICE, JSON_TYPE, Ack, GateState, HeadOfficeState, Topics, gate_of
+from sync.protocol import HEADOFFICE, JSON_TYPE, WANT, Ack, GateState, HeadOfficeState, Topics, gate_of
+from sync.registry_protocol import Want
 
 log = logging.getLogger(__name__)
 HELLO_S = 0.3
@@ -87,6 +89,7 @@ class Receiver(Owner):
         self.shards = Shards(store, options.site, options.name)
         self._ledger.shared = bool(options.name)
         self._teller = Teller(store, options.site, options.sign, self.shards.owns) if options.sign else None
+        self._registrar = Registrar(store, options.site, options.sign, self.shards.owns) if options.sign else None
         self._hearing = Hearing(store, options.site)
         self._renewals = Renewals(store, options.site, options.authority) if options.authority else None
         self._told = dict[str, tuple[str, int]]()
@@ -107,6 +110,7 @@ class Receiver(Owner):
     def _run(self) -> None:
         self._link.subscribe(self._topics.events, 1)
         self._link.subscribe(self._topics.state, 1)
+        self._link.subscribe(self._topics.registry_want, 1)
         self._link.connect(self._inbox, Will(self._topics.headoffice, HeadOfficeState(False).to_bytes()))
         try:
             while not self._stopping:
@@ -126,6 +130,8 @@ class Receiver(Owner):
             wake_at = min(wake_at, self._hearing.write_at)
         if self._teller is not None and self._store_ok and self._connected:
             wake_at = min(wake_at, self._teller.look_at)
+        if self._registrar is not None and self._store_ok and self._connected:
+            wake_at = min(wake_at, self._registrar.look_at)
         items = self._inbox.take(min(wake_at - now, 60.0), self._options.group)
         now = time.monotonic()
         for item in items:
@@ -140,7 +146,7 @@ class Receiver(Owner):
                 self._connected = False
                 self._board.link(f"no connection to the broker: {item.code} {item.detail}")
         messages = [i for i in items if isinstance(i, Message)]
-        batches, unreadable = self._read(messages)
+        batches, unreadable, wants = self._read(messages)
         if self._store_ok:
             try:
                 for where, why in unreadable:
@@ -157,15 +163,22 @@ class Receiver(Owner):
                     self._renewals.work()
                 if self._teller is not None and self._connected:
                     self._teller.work(self._link, now)
+                if self._registrar is not None and self._connected:
+                    for gate, want in wants:
+                        self._registrar.wanted(gate, want, now)
+                    self._registrar.work(self._link, now)
             except StoreUnavailable as e:
                 self._close_store(e, now)
         for message in messages:
             self._link.ack(message)
         self._board.publish()
 
-    def _read(self, messages: list[Message]) -> tuple[list[tuple[str, Batch]], list[tuple[ChainId, str]]]:
-        """The batches among the messages, and what cannot be read; states go to the board."""
+    def _read(
+        self, messages: list[Message]
+    ) -> tuple[list[tuple[str, Batch]], list[tuple[ChainId, str]], list[tuple[str, Want]]]:
+        """The batches among the messages, what cannot be read, what is wanted of the registry; states go to the board."""
         batches: list[tuple[str, Batch]] = []
+        wants: list[tuple[str, Want]] = []
         unreadable: list[tuple[ChainId, str]] = []
         for message in messages:
             gate = "?"
@@ -178,6 +191,8 @@ class Receiver(Owner):
                     continue
                 if what == "events":
                     batches.append((gate, Batch.from_payload(message.payload, message.content_type)))
+                elif what == WANT:
+                    wants.append((gate, Want.from_bytes(message.payload)))
                 elif message.payload:
                     state = GateState.from_bytes(message.payload)
                     self._board.heard(gate, state)
@@ -186,11 +201,13 @@ class Receiver(Owner):
                         self._hearing.heard(gate, state)
                     if self._teller is not None:
                         self._teller.heard(gate, state.online)
+                    if self._registrar is not None:
+                        self._registrar.heard(gate, state)
                     if self._renewals is not None and self.shards.owns(gate):
                         self._renewals.heard(gate, state.details)
             except ProtocolError as e:
                 unreadable.append((ChainId(self._options.site, gate, ""), str(e)))
-        return batches, unreadable
+        return batches, unreadable, wants
 
     # ---- what is said
 
@@ -229,6 +246,8 @@ class Receiver(Owner):
         self._hello_at = _NEVER
         if self._teller is not None:
             self._teller.forget()
+        if self._registrar is not None:
+            self._registrar.forget()
         self._say(HeadOfficeState(True, secrets.token_hex(4)))
         self._repeat_acks(now)
 

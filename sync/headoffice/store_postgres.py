@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import errors
 
-from sync.headoffice import index, photo_index, told, web_users
+from sync.headoffice import index, photo_index, registry, told, web_users
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
@@ -350,6 +350,15 @@ class PostgresStore:
         with self._transaction() as cur:
             return _run(cur, sql, values)
 
+    def at_once(self, statements: Sequence[tuple[str, Sequence[tuple[object, ...]]]]) -> None:
+        """See Store."""
+        try:
+            with self._transaction() as cur:
+                for sql, rows in statements:
+                    cur.executemany(sql.replace("?", "%s").encode(), rows)
+        except errors.UniqueViolation as e:
+            raise Conflict(str(e)) from e
+
     @contextmanager
     def together(self) -> Iterator[Run]:
         """See Store."""
@@ -403,6 +412,8 @@ class PostgresStore:
                             con.execute("ALTER TABLE events ATTACH PARTITION events_0 FOR VALUES IN (0)")
                         if con.execute("SELECT to_regclass('photos_erased')").fetchone() == (None,):
                             con.execute(photo_index.POSTGRES.encode())
+                        if con.execute("SELECT to_regclass('registry_sums')").fetchone() == (None,):
+                            con.execute(registry.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('index_named')").fetchone() == (None,):
                             con.execute(index.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('office_looks')").fetchone() == (None,):

@@ -15,7 +15,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sync.headoffice import index, photo_index, told, web_users
+from sync.headoffice import index, photo_index, registry, told, web_users
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
@@ -262,6 +262,15 @@ class SqliteStore:
         """See Store."""
         return self._all(sql, values)
 
+    def at_once(self, statements: Sequence[tuple[str, Sequence[tuple[object, ...]]]]) -> None:
+        """See Store."""
+        try:
+            with self._transaction() as con:
+                for sql, rows in statements:
+                    con.executemany(sql, rows)
+        except sqlite3.IntegrityError as e:
+            raise Conflict(str(e)) from e
+
     @contextmanager
     def together(self) -> Iterator[Run]:
         """See Store."""
@@ -309,7 +318,8 @@ class SqliteStore:
                     con.execute("PRAGMA journal_mode = WAL")
                     con.execute("PRAGMA synchronous = FULL")
                     con.execute("PRAGMA secure_delete = ON")
-                    con.executescript(SCHEMA + photo_index.SQLITE + index.SQLITE + web_users.SQLITE)
+                    tables = (photo_index.SQLITE, index.SQLITE, web_users.SQLITE, registry.SQLITE)
+                    con.executescript(SCHEMA + "".join(tables))
                 except sqlite3.DatabaseError:
                     con.close()
                     raise
