@@ -14,7 +14,7 @@ from collections.abc import Callable
 from camera.base import Source
 from camera.document_art import IDENTITY, LICENCE, Specimen
 from camera.simulated_desk import DeskCamera, DeskScene
-from edge.settings import CameraTable
+from edge.settings_lane import CameraTable
 from edge.specimens import person
 
 SLIDE_S = 0.8

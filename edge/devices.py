@@ -36,7 +36,8 @@ from edge.hearing import Hearing, Said
 from edge.pictures import Eyes
 from edge.places import ROOT
 from edge.playground import Playground, mock_pins
-from edge.settings import CameraTable, ReaderTable, ScannerTable, Settings, SignTable, VoiceTable
+from edge.settings import Settings
+from edge.settings_lane import CameraTable, ReaderTable, ScannerTable, SignTable, VoiceTable
 
 if TYPE_CHECKING:  # libosdp is loaded where there is an OSDP reader
     from drivers.osdp.bus import OsdpBus

@@ -24,7 +24,7 @@ from edge.domain import barrier as b
 from edge.domain import events as ev
 from edge.domain.pictures import Snap
 from edge.errors import StoreError
-from edge.settings import LaneTable
+from edge.settings_lane import LaneTable
 
 log = logging.getLogger(__name__)
 NOTICE_MS = 60_000

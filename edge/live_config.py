@@ -13,7 +13,8 @@ from edge.api.port import Who
 from edge.configuring import Configuring
 from edge.live_rows import person_of
 from edge.orders import HEAD_OFFICE
-from edge.settings import OSDP, Settings
+from edge.settings import Settings
+from edge.settings_lane import OSDP
 
 Row = dict[str, Any]
 

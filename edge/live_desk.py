@@ -12,7 +12,7 @@ from edge.desk.issuing import Issuing
 from edge.errors import NotFound
 from edge.live_rows import person_of, rows_of
 from edge.orders import Person
-from edge.store.surnames import surname_of
+from sync.surnames import surname_of
 
 Row = dict[str, Any]
 FIRST = {"welcome": "welcome", "whom": "ask-whom"}

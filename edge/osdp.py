@@ -19,7 +19,7 @@ from drivers import loader
 from drivers.osdp import cards
 from drivers.osdp.reader import KEY_BYTES, OsdpReader
 from edge.errors import SettingsError
-from edge.settings import OSDP, ReaderTable
+from edge.settings_lane import OSDP, ReaderTable
 from edge.store.files import write_whole
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from drivers.sim_mifare import MemoryReader
 from drivers.simulated import SimulatedVehicle, World, mock_pins, wire
 from edge.desk_play import DeskPlay
 from edge.errors import BadInput, NotFound
-from edge.settings import CameraTable, ReaderTable
+from edge.settings_lane import CameraTable, ReaderTable
 
 __all__ = ["Playground", "mock_pins"]
 SIM = "sim://"

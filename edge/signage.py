@@ -20,7 +20,7 @@ from drivers.sign_port import SignPort
 from drivers.voice import Voice, VoiceOptions
 from edge.errors import SettingsError
 from edge.lane import Prompt
-from edge.settings import SignTable, VoiceTable
+from edge.settings_lane import SignTable, VoiceTable
 
 IDLE = "idle"
 VOICES = {"zh": "cmn", "en": "en"}

@@ -45,7 +45,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from edge.bridge import Bridge
 from edge.clock import Clock
 from edge.errors import BadInput, GateError, NotFound
-from edge.settings import LaneTable
+from edge.settings_lane import LaneTable
 from edge.store.db import Store
 
 GIVE_UP_S = 180

@@ -7,7 +7,7 @@ from typing import Any
 from edge import __version__
 from edge.enrolled import Enrolled
 from edge.gate import Gate
-from edge.store import queries
+from edge.store import queries, registry_down
 
 
 class State:
@@ -21,11 +21,13 @@ class State:
         gate = self._gate
         with gate.store.reader() as con:
             version = queries.registry(con)["version"]
+            number, digest = registry_down.state(con)
         csr = self._enrolled.renewal()
         return {
             **({"csr": csr} if csr else {}),
             "links": self._links,
             "registry": version,
+            "registry_at": {"number": number, "digest": digest},
             "boot": gate.clock.boot,
             "clock": gate.clock.trust,
             "lanes": {lane.id: lane.state.phase.value for lane in list(gate.lanes.values())},

@@ -138,6 +138,16 @@ class Headquarters:
         if self._uplink and self.key:
             self._uplink.on_instruction(callback)
 
+    def on_registry(self, callback: Callable[[bytes], None]) -> None:
+        """Be given the pieces of the registry, likewise."""
+        if self._uplink and self.key:
+            self._uplink.on_registry(callback)
+
+    def ask(self, want: bytes) -> None:
+        """Ask for pieces of the registry; any thread, never waits."""
+        if self._uplink:
+            self._uplink.ask(want)
+
     def on_change(self, callback: Callable[[UplinkStatus], None]) -> None:
         """Be told on the uplink's thread."""
         if self._uplink:

@@ -72,6 +72,7 @@ from edge.pictures import Pictures, thumbnail_of
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
 from edge.playground import Playground
 from edge.reading import Reading
+from edge.registry_down import RegistryDown
 from edge.settings import Settings, fingerprint
 from edge.sight import CODES_S, Sight, SightOptions
 from edge.simulation import Stage
@@ -193,6 +194,7 @@ class House:
         self.stage: Stage | None = None
         self.reading: Reading | None = None
         self.headquarters: Headquarters | None = None
+        self.down: RegistryDown | None = None
         self.house: HomeAssistant | None = None
         self.app: FastAPI = FastAPI()
         data = folder(settings)
@@ -354,6 +356,8 @@ class House:
         may["journal.again"] = sends_again(self.headquarters.again)
         instructions = Instructions(self.gate, self.headquarters.key, may)
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
+        self.down = RegistryDown(self.gate, self.headquarters.key, self.headquarters.ask)
+        self.headquarters.on_registry(self.bridge.sink(self.down.arrived))
         self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
         self.store.on_commit(self.headquarters.notify)
@@ -413,6 +417,8 @@ class House:
         self.devices.release()
         self.chores.stop()
         self.care.stop()
+        if self.down is not None:
+            self.down.stop()
         if self.house is not None:
             await self.house.stop()
         for lane in self.gate.lanes.values():

@@ -61,6 +61,7 @@ MAX_STATE = 64 * 1024
 WANT_EPOCH = -1
 """`Ack.want`: this epoch has forked; only a new one will be taken."""
 HEADOFFICE = "headoffice"
+WANT = "registry/want"
 
 
 class SourceUnavailable(Exception):
@@ -187,15 +188,25 @@ class Topics:
         return f"gate/v1/{self.site}/{self.gate}/command"
 
     @property
+    def registry(self) -> str:
+        """Head office → gate: pieces of the list of who may pass (sync/registry_protocol.py)."""
+        return f"gate/v1/{self.site}/{self.gate}/registry"
+
+    @property
+    def registry_want(self) -> str:
+        """Gate → head office: which list it has, which pieces it lacks."""
+        return f"gate/v1/{self.site}/{self.gate}/registry/want"
+
+    @property
     def headoffice(self) -> str:
         """Head office → all gates of the site, retained, last will."""
         return f"gate/v1/{self.site}/{HEADOFFICE}/state"
 
 
 def gate_of(topic: str) -> tuple[str, str]:
-    """(gate, last word) of a topic below a site. Raises ProtocolError."""
-    parts = topic.split("/")
-    if len(parts) != 5 or not valid_name(parts[3]):
+    """(gate, what comes behind it) of a topic below a site. Raises ProtocolError."""
+    parts = topic.split("/", 4)
+    if len(parts) != 5 or not valid_name(parts[3]) or ("/" in parts[4] and parts[4] != WANT):
         raise ProtocolError(f"not a topic of a gate: {topic[:80]!r}")
     return parts[3], parts[4]
 

@@ -16,13 +16,14 @@ import queue
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from sync.again import Again
 from sync.drain import Drain
 from sync.inbox import Item, Owner, Published
-from sync.link import Limits, Link, Message, Problem, Will
-from sync.protocol import GateState, JournalSource, SourceUnavailable, Topics
+from sync.link import Limits, Link, LinkError, Message, Problem, Will
+from sync.protocol import JSON_TYPE, GateState, JournalSource, SourceUnavailable, Topics
 from sync.status import UplinkOptions, UplinkStatus
 from sync.window import NEVER
 
@@ -46,7 +47,8 @@ class Uplink(Owner):
         self._topics = Topics(source.site, source.gate)
         self._notified = False
         self._callbacks: list[Callable[[UplinkStatus], None]] = []
-        self._instructed: Callable[[bytes], None] | None = None
+        self._heard: dict[str, Callable[[bytes], None]] = {}
+        self._asks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._status = UplinkStatus()
         self._wanted: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
         # From here on: the thread's own.
@@ -79,7 +81,16 @@ class Uplink(Owner):
 
     def on_instruction(self, callback: Callable[[bytes], None]) -> None:
         """Be given what head office tells this gate (sync/instructions.py), on the uplink's thread. Before `start`."""
-        self._instructed = callback
+        self._heard[self._topics.command] = callback
+
+    def on_registry(self, callback: Callable[[bytes], None]) -> None:
+        """Be given the pieces of the registry (sync/registry_protocol.py), on the uplink's thread. Before `start`."""
+        self._heard[self._topics.registry] = callback
+
+    def ask(self, want: bytes) -> None:
+        """Say what is wanted of the registry. Thread-safe, never waits; may be lost, so whoever lacks something asks again."""
+        self._asks.put(want)
+        self._inbox.wake()
 
     # ---- the thread
 
@@ -113,8 +124,8 @@ class Uplink(Owner):
     def _connect(self) -> None:
         self._link.subscribe(self._topics.headoffice, 1)
         self._link.subscribe(self._topics.ack, 0)
-        if self._instructed is not None:
-            self._link.subscribe(self._topics.command, 1)
+        for topic in self._heard:
+            self._link.subscribe(topic, 1)
         last_words = GateState(False, self._source.epoch, 0, 0, self._source.public_key()).to_bytes()
         self._link.connect(self._inbox, Will(self._topics.state, last_words, delay_s=self._options.will_delay_s))
 
@@ -126,8 +137,9 @@ class Uplink(Owner):
         for item in items:
             if isinstance(item, Limits | Problem):
                 self._session = item
-            elif isinstance(item, Message) and item.topic == self._topics.command and self._instructed is not None:
-                self._instructed(item.payload)
+            elif isinstance(item, Message) and item.topic in self._heard:
+                self._heard[item.topic](item.payload)
+        self._ask()
         if self._notified:
             self._notified = False  # first the flag: a commit from now on notifies again
             drain.notified(now)
@@ -144,6 +156,11 @@ class Uplink(Owner):
                 self._journal_problem = f"{type(e).__name__}: {e}"
                 self._paused_until = now + _RETRY_S
         self._tell(drain.status(), now)
+
+    def _ask(self) -> None:
+        while not self._asks.empty():
+            with suppress(LinkError):
+                self._link.publish(self._topics.registry_want, self._asks.get_nowait(), content_type=JSON_TYPE)
 
     def _goodbye(self, drain: Drain) -> None:
         try:

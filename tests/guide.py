@@ -431,6 +431,7 @@ def handover(g: Guide) -> None:
 
 
 def documents(g: Guide) -> None:
+    g.admitted("business", "foot", name="周敏", title="ms", unit="6栋401")
     g.begins("business", name="林小雨女士", unit="11栋201")
     g.answers("begin", "yes", "agreed")
     g.find(".whys")

@@ -16,8 +16,7 @@ from edge.desk.goods_act import ItemInput, PermitInput
 from edge.domain.courtesy import curt
 from edge.domain.goods import Counted
 from edge.errors import GateError
-from edge.orders import Person
-from edge.service import HEAD_OFFICE
+from edge.orders import HEAD_OFFICE, Person
 from tests.support_desk import CONFIG, LI, AtTheDesk, at_the_desk
 from tests.support_photos import photos_in
 

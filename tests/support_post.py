@@ -18,8 +18,8 @@ from edge.desk.requests import RequestInput, Requests
 from edge.desk.shifts import Shifts
 from edge.desk.sign_on import SignOn
 from edge.domain.shifts import times
-from edge.orders import Person
-from edge.service import HEAD_OFFICE, Acted
+from edge.orders import HEAD_OFFICE, Person
+from edge.service import Acted
 from edge.store import queries_post as q
 from edge.store.pins import Pins
 from edge.store.users import UserChange, Users

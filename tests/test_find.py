@@ -235,7 +235,7 @@ def test_completion_offers_hosts_and_visitors_with_last_times_data(at: AtTheDesk
 def test_hosts_are_found_whatever_they_are_called(names: list[str], typed: str) -> None:
     con = sqlite3.connect(":memory:")
     con.executescript(
-        "CREATE TABLE registry (gen); INSERT INTO registry VALUES (1); CREATE TABLE people (person, name, title, unit);"
+        "CREATE TABLE registry (seq); INSERT INTO registry VALUES (1); CREATE TABLE people (person, name, title, unit);"
     )
     con.executemany("INSERT INTO people VALUES (?, ?, '', '')", [(str(n), name) for n, name in enumerate(names)])
     found = Hosts().find(con, typed, 100)

@@ -139,15 +139,32 @@ def test_head_office_moves_a_request_and_posts_a_notice(gate: RealGate) -> None:
         said = json.dumps(data, ensure_ascii=False)
         assert main(["--db", db, "--site", site, "tell", name, act, said, "--by", "engineering"]) == 0
 
-    now = leader.state()["now_ms"]
+    now, before = leader.state()["now_ms"], len(leader.events("headoffice.instructed"))
     tell("request.finish", request=request, note="已更换水龙头")
     tell("notice.post", notice="water-cut", text="三号水泵检修", from_ms=now, until_ms=now + 7_200_000)
     tell("request.pass", request="not a number", department="engineering")
     until(lambda: leader.get(f"/requests/{request}").json()["state"] == "done")
     (shown,) = until(lambda: [row for row in leader.get("/bulletins").json()["rows"] if row["text"] == "三号水泵检修"])
-    until(lambda: len(leader.events("headoffice.instructed")) >= 3)
+    until(lambda: len(leader.events("headoffice.instructed")) >= before + 3)
     done = [e for e in leader.events("request.done") if e["body"]["request"] == request]
     posted = [e for e in leader.events("bulletin.posted") if e["seq"] == shown["bulletin"]]
     assert [e["actor"] for e in (*done, *posted)] == ["headoffice:engineering"] * 2
     results = [e["body"]["result"] for e in leader.events("headoffice.instructed")]
     assert results[-3:] == ["done", "done", "bad-input"]
+
+
+def test_head_office_sends_the_registry_and_knows_which_gate_has_it(
+    gate: RealGate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leader, db = gate.leader(), str(gate.database.parent / "headoffice.sqlite")
+    site, name = (leader.state()["gate"][k] for k in ("site", "id"))
+    path = tmp_path / "list.csv"
+    path.write_text(f"卡号,类别,姓名,门岗\n0a0badcafe,业主,张三,\n0a0badcaff,业主,李四,{name}x\n", "utf-8")
+    said = ("--db", db, "--site", site, "registry")
+    assert main([*said, "import", str(path)]) == 0
+    shown = until(lambda: (found := leader.state()["registry"])["source"] == "headoffice" and found)
+    assert (shown["version"], shown["rows"]) == ("1", 1)
+    taken = [e for e in leader.events("registry.imported") if e["body"]["source"] == "headoffice"]
+    assert [e["actor"] for e in taken] == ["headoffice"]
+    until(lambda: main([*said, "status"]) == 0)
+    assert f"{name}: 一致 has it" in capsys.readouterr().out

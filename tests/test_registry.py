@@ -12,9 +12,10 @@ import pytest
 
 from edge.domain.credentials import Category, Span, Status
 from edge.errors import BadInput, ImportRefused
-from edge.store import fields, queries, registry
+from edge.store import queries, registry
 from edge.store.db import Store
-from edge.store.surnames import surname_of
+from sync import roster_fields as fields
+from sync.surnames import surname_of
 from tests.support_store import opened, stamp
 
 HEAD = "卡号,卡面号,编号,类别,状态,姓名,性别,主管,房号,车牌,生效日期,截止日期,时段,备注\n"
@@ -230,7 +231,7 @@ def test_the_old_registry_is_gone_from_the_file_after_the_next(store: Store, tmp
     assert store.scrub()
     assert "欧阳志远".encode() not in (tmp_path / "g.db").read_bytes()
     with store.reader() as con:
-        for table in registry._TABLES:
+        for table in registry.TABLES:
             assert con.execute(f"SELECT count(DISTINCT gen) FROM {table}").fetchone()[0] <= 1
 
 

@@ -24,7 +24,7 @@ from drivers.osdp.frames import Framer, encode
 from drivers.osdp.words import words
 from drivers.readers import rdm6300
 from drivers.recording import Header, NotACapture, end, head, line, parse, replay
-from edge.settings import ReaderTable
+from edge.settings_lane import ReaderTable
 from edge.technician import toml
 from edge.technician.calibrate import Shown, result, whose
 from edge.technician.recordings import KEPT, MOST_BYTES, Recordings, _Running

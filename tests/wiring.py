@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.places import read_settings
-from edge.settings import Input, Output, Settings
+from edge.settings import Settings
+from edge.settings_lane import Input, Output
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "config" / "gate.example.toml"

@@ -15,7 +15,7 @@ from edge.domain.goods_plan import Category, GoodsPlan, Role
 from edge.domain.plates import normal
 from edge.orders import Person
 from edge.store import queries_goods as q
-from edge.store.surnames import surname_of
+from sync.surnames import surname_of
 
 Row = dict[str, Any]
 NAMES = ("guard", "leader")

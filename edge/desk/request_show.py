@@ -13,7 +13,7 @@ from edge.domain.documents import masked_name, masked_phone
 from edge.domain.post_plan import Category, Department, PostPlan
 from edge.orders import HEAD_OFFICE, Person
 from edge.store import queries_post as q
-from edge.store.surnames import surname_of
+from sync.surnames import surname_of
 
 SEES_NAMES = ("guard", "leader", HEAD_OFFICE)
 

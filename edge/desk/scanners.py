@@ -34,7 +34,7 @@ from edge.gate import Gate
 from edge.lane import Lane, Prompt
 from edge.orders import Person
 from edge.store import queries_visits as q
-from edge.store.surnames import surname_of
+from sync.surnames import surname_of
 
 UNREADABLE = "code-strange"
 READING_MS = 1_500

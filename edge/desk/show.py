@@ -29,7 +29,7 @@ from edge.domain.expected import due_ms
 from edge.domain.plan import Kind, Plan, Step, Word
 from edge.orders import Person
 from edge.store import queries_desk as q
-from edge.store.surnames import surname_of
+from sync.surnames import surname_of
 
 Row = q.Row
 ENDS = ("admit", "refuse", "direct", "close")

@@ -24,7 +24,7 @@ _FIELD = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    gen: int
+    seq: int
     text: str
     starts: array[int]
     people: list[str]
@@ -60,14 +60,14 @@ class Hosts:
         return [dict(zip(("name", "title", "unit"), row, strict=True)) for row in rows if row]
 
     def _of(self, con: Con) -> _Index:
-        gen = int(con.execute("SELECT gen FROM registry").fetchone()[0])
+        seq = int(con.execute("SELECT seq FROM registry").fetchone()[0])  # of its registry.imported
         with self._lock:
-            if self._index is None or self._index.gen != gen:
-                self._index = _make(con, gen)
+            if self._index is None or self._index.seq != seq:
+                self._index = _make(con, seq)
             return self._index
 
 
-def _make(con: Con, gen: int) -> _Index:
+def _make(con: Con, seq: int) -> _Index:
     pieces: list[str] = []
     starts, people, at = array("l"), list[str](), 0
     for person, name, unit in con.execute("SELECT person, name, unit FROM people WHERE name <> '' ORDER BY unit, name"):
@@ -76,7 +76,7 @@ def _make(con: Con, gen: int) -> _Index:
         starts.append(at)
         people.append(person)
         at += len(line)
-    return _Index(gen, "".join(pieces), starts, people)
+    return _Index(seq, "".join(pieces), starts, people)
 
 
 def _lines(index: _Index, wanted: str) -> Iterator[int]:

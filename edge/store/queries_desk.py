@@ -10,8 +10,8 @@ from typing import Any
 
 from edge.domain.cards import Card, Stock
 from edge.domain.visits import State, Visit
-from edge.store.surnames import surname_of
 from sync.personal import read as read_part
+from sync.surnames import surname_of
 
 Con = sqlite3.Connection
 Row = dict[str, Any]

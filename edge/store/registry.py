@@ -12,7 +12,6 @@ Names, plates and photographs of people are personal data: the journal gets the 
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import sys
 import threading
@@ -22,14 +21,17 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from edge.clock import Clock, Stamp
 from edge.domain.events import RegistryImported
 from edge.errors import BadInput, ImportRefused
-from edge.store import journal, roster, sqlite
+from edge.store import sqlite
 from edge.store.db import Store, Tx
 from edge.store.queries import registry as status
-from edge.store.roster import Entry, Roster
+from sync import roster
+from sync.registry_lines import added, fields_of, hash_of, hexed, line_of
+from sync.roster import Entry, Roster
 
 T = TypeVar("T")
 PIECE = 200
@@ -37,14 +39,16 @@ PIECE = 200
 MAX_BYTES = 64 << 20
 MAX_NAMED = 1_000
 """So many problems are named one by one."""
-_TABLES = {
+TABLES = {
     "registry_people": "person, name, surname, title, supervisor, unit, photo",
     "registry_credentials": "uid, credential, category, status, person, valid_from, valid_until, schedule, vehicle",
     "registry_vehicles": "uid, plate",
     "registry_schedules": "schedule, days, begin_min, end_min",
     "registry_holidays": "day, name",
 }
-_one_import = threading.Lock()
+one_import = threading.Lock()
+"""Whoever writes rows of the registry holds it."""
+_shadows: WeakKeyDictionary[Store, int] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,37 +84,50 @@ def import_file(store: Store, path: Path, *, actor: str = "tool", stamp: Stamp |
 
 def import_bytes(store: Store, data: bytes, name: str, *, actor: str = "tool", stamp: Stamp | None = None) -> Imported:
     """The same with the file's bytes; `name` tells CSV from JSON."""
-    with _one_import, _in_the_background():
+    with one_import, in_the_background():
         found = roster.read(data, name)
         _complete(store, found)
         if not found.entries and not found.problems:
             found.problems.append("名单为空 the list has no rows: nobody could pass any more")
         if found.problems:
             raise _refused(found.problems, name)
+        found.entries = [entry for entry in found.entries if roster.serves(entry.gates, store.gate)]
         rows = _rows(found)
-        digest = _digest(rows)
+        digest = hexed(added(0, (hash_of(line_of(fields)) for fields, _ in fields_of(found))))
         version = found.version or digest[:12]
-        generation = _clear_away(store)
-        for table, columns in _TABLES.items():
+        generation = fresh_generation(store)
+        for table, columns in TABLES.items():
             _fill(store, table, columns, generation, rows[table])
-        count = len(found.entries)
+        come = Coming(name, version, digest, len(found.entries), generation)
+        seq = store.transact_sync(lambda tx: come.into_force(tx, actor, stamp or Clock().stamp()))
+        fresh_generation(store)
+    return Imported(seq, name, version, digest, len(found.entries))
 
-        def come_into_force(tx: Tx) -> int:
-            when = stamp or Clock().stamp()
-            seq = tx.append(RegistryImported(name, version, count, digest), actor=actor, stamp=when)
-            tx.con.execute(
-                """UPDATE registry SET gen = ?, version = ?, digest = ?, source = ?, rows = ?, imported_ms = ?, seq = ?""",
-                (generation, version, digest, name, count, when.at_ms, seq),
-            )
-            return seq
 
-        seq = store.transact_sync(come_into_force)
-        _clear_away(store)
-    return Imported(seq, name, version, digest, count)
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A list whose rows are all there as `generation`. `number`: head office's, 0 of a list that was imported here."""
+
+    source: str
+    version: str
+    digest: str
+    rows: int
+    generation: int
+    number: int = 0
+
+    def into_force(self, tx: Tx, actor: str, when: Stamp) -> int:
+        """In one transaction: the row that the views look at, and the event. Its number."""
+        seq = tx.append(RegistryImported(self.source, self.version, self.rows, self.digest), actor=actor, stamp=when)
+        tx.con.execute(
+            """UPDATE registry SET gen = ?, version = ?, digest = ?, source = ?, rows = ?, imported_ms = ?, seq = ?,
+               number = max(number, ?)""",
+            (self.generation, self.version, self.digest, self.source, self.rows, when.at_ms, seq, self.number),
+        )
+        return seq
 
 
 @contextmanager
-def _in_the_background() -> Iterator[None]:
+def in_the_background() -> Iterator[None]:
     """Meanwhile Python's threads take turns ten times as often: an import computes for seconds, a card for microseconds."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(usual / 10)
@@ -137,13 +154,7 @@ def _complete(store: Store, found: Roster) -> None:
             found.schedules = con.execute("SELECT schedule, days, begin_min, end_min FROM schedules").fetchall()
         if found.holidays is None:
             found.holidays = con.execute("SELECT day, name FROM holidays").fetchall()
-    known = {schedule[0] for schedule in found.schedules}
-    for entry in found.entries:
-        if entry.schedule and entry.schedule not in known:
-            found.problems.append(
-                f"第{entry.row}行 row {entry.row} [schedule] {entry.schedule!r}: 没有这个时段 there is no such schedule — "
-                f"已有 known: {', '.join(sorted(known)) or '–'}; 时段用 JSON 名单导入 schedules come with a JSON list"
-            )
+    found.find_strange_schedules()
 
 
 def _refused(problems: list[str], name: str) -> ImportRefused:
@@ -180,15 +191,6 @@ def _credential(e: Entry) -> tuple[Any, ...]:
     return (e.uid, e.credential, e.category, e.status, e.person, e.valid_from, e.valid_until, e.schedule, e.vehicle)
 
 
-def _digest(rows: dict[str, list[tuple[Any, ...]]]) -> str:
-    """SHA-256 over the canonical rows: the same list in another order, or as JSON instead of CSV, has the same digest."""
-    sha = hashlib.sha256()
-    for table, some in rows.items():
-        for row in some:
-            sha.update(journal.canonical([table, *row]) + b"\n")
-    return sha.hexdigest()
-
-
 def _fill(store: Store, table: str, columns: str, generation: int, rows: Iterable[tuple[Any, ...]]) -> None:
     marks = ", ".join("?" for _ in columns.split(","))
     insert = f"INSERT INTO {table} (gen, {columns}) VALUES ({generation}, {marks})"
@@ -209,19 +211,28 @@ def _pieces(rows: Iterable[T]) -> Iterator[list[T]]:
         yield piece
 
 
-def _clear_away(store: Store) -> int:
-    """Remove the rows of all generations that are not in force; returns a number that no generation has."""
+def fresh_generation(store: Store) -> int:
+    """Remove the rows of all generations that are not in force; returns a number that no generation has had since the start.
+
+    Only while `one_import` is held. Whoever began a generation before and finds `newest_generation` another one has lost its rows.
+    """
     with store.reader() as con:
         current = int(con.execute("SELECT gen FROM registry").fetchone()[0])
         others = {
             (table, gen)
-            for table in _TABLES
+            for table in TABLES
             for (gen,) in con.execute(f"SELECT DISTINCT gen FROM {table} WHERE gen <> ?", (current,))
         }
     for table, gen in sorted(others):
         while store.transact_sync(_delete(table, gen), bulk=True):
             pass
-    return current + 1
+    _shadows[store] = max(current, _shadows.get(store, 0)) + 1
+    return _shadows[store]
+
+
+def newest_generation(store: Store) -> int:
+    """What `fresh_generation` said last."""
+    return _shadows.get(store, 0)
 
 
 def _delete(table: str, gen: int) -> Callable[[Tx], int]:

@@ -25,7 +25,7 @@ from drivers.card_numbers import BASES, BITS, ENDS, ORDERS, Calibration, Rule, r
 from drivers.finding import options_given
 from drivers.osdp import cards as osdp_cards
 from drivers.readers.line import Options as LineOptions
-from edge.settings import OSDP, ReaderTable
+from edge.settings_lane import OSDP, ReaderTable
 from edge.technician import toml
 
 UID, READER, PRINTED = "uid", "reader", "printed"

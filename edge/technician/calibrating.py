@@ -22,7 +22,7 @@ from edge.devices import Devices
 from edge.errors import BadInput, NotExecuted
 from edge.gate import Gate
 from edge.hearing import Said
-from edge.settings import OSDP
+from edge.settings_lane import OSDP
 from edge.technician import calibrate as c
 from edge.technician.taps import Chunk, Of, Taps
 

@@ -21,7 +21,7 @@ from edge.errors import BadInput, NotExecuted, NotFound
 from edge.gate import Gate
 from edge.orders import Person
 from edge.service import Acted, Doing, Service
-from edge.settings import OSDP, ReaderTable
+from edge.settings_lane import OSDP, ReaderTable
 from edge.technician.taps import Chunk, Of, Taps
 
 log = logging.getLogger(__name__)

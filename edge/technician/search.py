@@ -26,7 +26,7 @@ from edge.errors import BadInput, NotExecuted, NotFound
 from edge.gate import Gate
 from edge.orders import Person
 from edge.service import Acted, Doing, Service
-from edge.settings import OSDP
+from edge.settings_lane import OSDP
 from edge.technician import seen, toml
 
 Row = dict[str, Any]

@@ -16,7 +16,8 @@ from drivers.pins import LaneOptions
 from edge import hardware
 from edge.devices import PINS, wanted
 from edge.faults import Fault
-from edge.settings import OSDP, Settings
+from edge.settings import Settings
+from edge.settings_lane import OSDP
 
 Row = dict[str, Any]
 SECURE, INSTALLING, RELEASED = "secure", "installing", "released"

@@ -25,7 +25,7 @@ from edge import hardware
 from edge.bridge import Bridge
 from edge.devices import BUS, READER, SCANNER, Devices
 from edge.errors import NotExecuted, NotFound
-from edge.settings import OSDP, ReaderTable
+from edge.settings_lane import OSDP, ReaderTable
 
 Row = dict[str, Any]
 

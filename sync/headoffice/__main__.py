@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.fields import valid_name
-from sync.headoffice import certs, code_commands, metrics, serve, service
+from sync.headoffice import certs, code_commands, metrics, registry_commands, serve, service
 from sync.headoffice.audit import audit
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.index import Follower, Indexer
@@ -60,6 +60,8 @@ def main(argv: list[str] | None = None) -> int:
             return _tell(store, config.site, args)
         if args.command == "told":
             return _told(store, config.site, args.gate)
+        if args.command in registry_commands.COMMANDS:
+            return registry_commands.run(store, config, args)
         if args.command in code_commands.COMMANDS:
             return code_commands.run(store, config, args)
         if args.command == "picture":
@@ -141,6 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     index.add_argument("--rebuild", action="store_true", help="throw it away first and make it again from the events")
     serve.add(add)
     code_commands.add(commands, common)
+    registry_commands.add(commands, common)
     picture = commands.add_parser("picture", help="write a gate's picture into a file", parents=[common])
     picture.add_argument("gate")
     picture.add_argument("digest", help="SHA-256, as the gate's events name it")

@@ -9,7 +9,8 @@ the gate's cursor.
 When the database cannot be written, head office says offline (retained), so that the gates wait instead of sending into
 the void; it says online again when the database answers, with a new session word, and the gates start from their cursors.
 
-Acknowledgements are QoS 0 and repeated on a timer for every gate's newest chain: a lost one costs a few seconds.
+Acknowledgements are QoS 0 and repeated on a timer for every gate's newest chain: a lost one costs a few seconds. A gate whose retained state
+says that it was told of more than is here is asked for the rest: a database that was restored from a backup fills itself again.
 
 A receiver serves one site, because a last will has one topic. More gates than one receiver can take are sharded over several
 (`shards.py`; `$share` would break the order). When one of them dies, its last will says offline for all: the living say online again.
@@ -30,6 +31,7 @@ from sync.headoffice.authority import Authority
 from sync.headoffice.hearing import Hearing
 from sync.headoffice.intake import ChainId
 from sync.headoffice.ledger import Ledger
+from sync.headoffice.registrar import Registrar
 from sync.headoffice.renewals import Renewals
 from sync.headoffice.shards import Shards
 from sync.headoffice.status import Board, ReceiverStatus
@@ -38,7 +40,8 @@ from sync.headoffice.teller import Teller
 from sync.inbox import Owner, Published
 from sync.instructions import Sign
 from sync.link import Backoff, Limits, Link, LinkError, Message, Problem, Will
-from sync.protocol import HEADOFFICE, JSON_TYPE, Ack, GateState, HeadOfficeState, Topics, gate_of
+from sync.protocol import HEADOFFICE, JSON_TYPE, WANT, Ack, GateState, HeadOfficeState, Topics, gate_of
+from sync.registry_protocol import Want
 
 log = logging.getLogger(__name__)
 HELLO_S = 0.3
@@ -86,8 +89,11 @@ class Receiver(Owner):
         self.shards = Shards(store, options.site, options.name)
         self._ledger.shared = bool(options.name)
         self._teller = Teller(store, options.site, options.sign, self.shards.owns) if options.sign else None
+        self._registrar = Registrar(store, options.site, options.sign, self.shards.owns) if options.sign else None
         self._hearing = Hearing(store, options.site)
         self._renewals = Renewals(store, options.site, options.authority) if options.authority else None
+        self._told = dict[str, tuple[str, int]]()
+        """Up to which number each gate was told that its events are here, as it says itself."""
         self._connected = False
         self._store_ok = False
         self._retry_at = 0.0
@@ -104,6 +110,7 @@ class Receiver(Owner):
     def _run(self) -> None:
         self._link.subscribe(self._topics.events, 1)
         self._link.subscribe(self._topics.state, 1)
+        self._link.subscribe(self._topics.registry_want, 1)
         self._link.connect(self._inbox, Will(self._topics.headoffice, HeadOfficeState(False).to_bytes()))
         try:
             while not self._stopping:
@@ -123,6 +130,8 @@ class Receiver(Owner):
             wake_at = min(wake_at, self._hearing.write_at)
         if self._teller is not None and self._store_ok and self._connected:
             wake_at = min(wake_at, self._teller.look_at)
+        if self._registrar is not None and self._store_ok and self._connected:
+            wake_at = min(wake_at, self._registrar.look_at)
         items = self._inbox.take(min(wake_at - now, 60.0), self._options.group)
         now = time.monotonic()
         for item in items:
@@ -137,7 +146,7 @@ class Receiver(Owner):
                 self._connected = False
                 self._board.link(f"no connection to the broker: {item.code} {item.detail}")
         messages = [i for i in items if isinstance(i, Message)]
-        batches, unreadable = self._read(messages)
+        batches, unreadable, wants = self._read(messages)
         if self._store_ok:
             try:
                 for where, why in unreadable:
@@ -154,15 +163,22 @@ class Receiver(Owner):
                     self._renewals.work()
                 if self._teller is not None and self._connected:
                     self._teller.work(self._link, now)
+                if self._registrar is not None and self._connected:
+                    for gate, want in wants:
+                        self._registrar.wanted(gate, want, now)
+                    self._registrar.work(self._link, now)
             except StoreUnavailable as e:
                 self._close_store(e, now)
         for message in messages:
             self._link.ack(message)
         self._board.publish()
 
-    def _read(self, messages: list[Message]) -> tuple[list[tuple[str, Batch]], list[tuple[ChainId, str]]]:
-        """The batches among the messages, and what cannot be read; states go to the board."""
+    def _read(
+        self, messages: list[Message]
+    ) -> tuple[list[tuple[str, Batch]], list[tuple[ChainId, str]], list[tuple[str, Want]]]:
+        """The batches among the messages, what cannot be read, what is wanted of the registry; states go to the board."""
         batches: list[tuple[str, Batch]] = []
+        wants: list[tuple[str, Want]] = []
         unreadable: list[tuple[ChainId, str]] = []
         for message in messages:
             gate = "?"
@@ -175,18 +191,23 @@ class Receiver(Owner):
                     continue
                 if what == "events":
                     batches.append((gate, Batch.from_payload(message.payload, message.content_type)))
+                elif what == WANT:
+                    wants.append((gate, Want.from_bytes(message.payload)))
                 elif message.payload:
                     state = GateState.from_bytes(message.payload)
                     self._board.heard(gate, state)
+                    self._told[gate] = (state.epoch, state.acked)
                     if self.shards.owns(gate):
                         self._hearing.heard(gate, state)
                     if self._teller is not None:
                         self._teller.heard(gate, state.online)
+                    if self._registrar is not None:
+                        self._registrar.heard(gate, state)
                     if self._renewals is not None and self.shards.owns(gate):
                         self._renewals.heard(gate, state.details)
             except ProtocolError as e:
                 unreadable.append((ChainId(self._options.site, gate, ""), str(e)))
-        return batches, unreadable
+        return batches, unreadable, wants
 
     # ---- what is said
 
@@ -199,8 +220,13 @@ class Receiver(Owner):
             pass  # repeated on the timer
 
     def _repeat_acks(self, now: float) -> None:
+        """Where every gate stands; one that believes in more than is here is asked for it."""
         self._ack_at = now + self._options.ack_interval_s
-        self._answer(a for a in self._ledger.acks() if self.shards.owns(a[0]))
+        acks = {gate: ack for gate, ack in self._ledger.acks() if self.shards.owns(gate)}
+        for gate, (epoch, acked) in self._told.items():
+            if self.shards.owns(gate) and (wish := self._ledger.lost(gate, epoch, acked, now)) is not None:
+                acks[gate] = wish
+        self._answer(acks.items())
 
     def _moved(self, now: float) -> None:
         """Somebody came or went: the marks of the gates that are ours now are read anew, and each is told from where to go on."""
@@ -220,6 +246,8 @@ class Receiver(Owner):
         self._hello_at = _NEVER
         if self._teller is not None:
             self._teller.forget()
+        if self._registrar is not None:
+            self._registrar.forget()
         self._say(HeadOfficeState(True, secrets.token_hex(4)))
         self._repeat_acks(now)
 

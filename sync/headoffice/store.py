@@ -10,6 +10,7 @@ Tables, the same in both:
     alarms      (site, gate, epoch, code) → detail, count, first and last time
     heard       (site, gate)             → what the gate last said of itself (its retained state)
     receivers   (site, name)             → who of several receivers lives (shards.py)
+    registry_*                            → the list of who may pass (registry.py)
     instructions (site, gate, number)     → act, data, by whom, until when, what became of it
 
 `apply` is one transaction: all of its chunks, or none. A store does not retry: it raises StoreUnavailable and is opened
@@ -24,7 +25,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sync.headoffice.intake import ChainId, Mark, Row
+from sync.headoffice.intake import ChainId, Mark, Row, saying
 from sync.headoffice.told import Told
 from sync.personal import DamagedPart, without
 from sync.protocol import predecessor
@@ -114,7 +115,7 @@ class Erasure:
 
 def erasures(rows: Sequence[Row]) -> list[Erasure]:
     """The erasures among verified events. One that says nothing that can be carried out is kept as an event like any other."""
-    found = [json.loads(row.data) for row in rows if ERASED in row.data]
+    found = [json.loads(row.data) for row in saying(rows, ERASED)]
     return [
         Erasure(tuple(said["body"]["fields"]), tuple(said["body"]["events"])) for said in found if _is_erasure(said)
     ]
@@ -215,6 +216,9 @@ class Store(Protocol):
 
     def run(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
         """One statement that both databases understand, with ? for each value, in a transaction of its own; its rows (photo_index.py)."""
+
+    def at_once(self, statements: Sequence[tuple[str, Sequence[tuple[object, ...]]]]) -> None:
+        """Statements as of `run`, each for each of its rows of values, all in one transaction (registry.py). Raises Conflict."""
 
     def together(self) -> AbstractContextManager[Callable[[str, tuple[object, ...]], list[Any]]]:
         """Several such statements in one transaction (index.py)."""

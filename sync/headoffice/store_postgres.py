@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import errors
 
-from sync.headoffice import index, photo_index, web_users
+from sync.headoffice import index, photo_index, registry, told, web_users
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
@@ -42,7 +42,7 @@ from sync.headoffice.store import (
     holder,
     left_of,
 )
-from sync.headoffice.told import Told, answers
+from sync.headoffice.told import Told
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -153,12 +153,7 @@ class PostgresStore:
                 for erasure in erasures(c.rows):
                     self._erase(cur, c.where, erasure)
                 photo_index.erase(partial(_run, cur), c.where, c.rows)
-                for answer in answers(c.rows):
-                    cur.execute(
-                        "UPDATE instructions SET result = %s, done_ms = %s"
-                        " WHERE (site, gate, number) = (%s, %s, %s) AND result = ''",
-                        (answer.result, at_ms, c.where.site, c.where.gate, answer.number),
-                    )
+                told.record(partial(_run, cur), c.where, c.rows, at_ms)
                 self._move_mark(cur, c, at_ms)
 
     def _make_room(self, month: int) -> None:
@@ -355,6 +350,15 @@ class PostgresStore:
         with self._transaction() as cur:
             return _run(cur, sql, values)
 
+    def at_once(self, statements: Sequence[tuple[str, Sequence[tuple[object, ...]]]]) -> None:
+        """See Store."""
+        try:
+            with self._transaction() as cur:
+                for sql, rows in statements:
+                    cur.executemany(sql.replace("?", "%s").encode(), rows)
+        except errors.UniqueViolation as e:
+            raise Conflict(str(e)) from e
+
     @contextmanager
     def together(self) -> Iterator[Run]:
         """See Store."""
@@ -408,6 +412,8 @@ class PostgresStore:
                             con.execute("ALTER TABLE events ATTACH PARTITION events_0 FOR VALUES IN (0)")
                         if con.execute("SELECT to_regclass('photos_erased')").fetchone() == (None,):
                             con.execute(photo_index.POSTGRES.encode())
+                        if con.execute("SELECT to_regclass('registry_sums')").fetchone() == (None,):
+                            con.execute(registry.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('index_hours')").fetchone() == (None,):
                             con.execute(index.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('office_looks')").fetchone() == (None,):

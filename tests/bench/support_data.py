@@ -46,7 +46,7 @@ INSIDE = 2_000
 EVERY_MS = 20_000
 FIRST_MS = 1_730_000_000_000
 """Autumn 2024."""
-_MAKERS = ("schema/001.sql", "journal.py", "tx.py", "tables.py", "passes.py", "registry.py", "roster.py")
+_MAKERS = ("schema/001.sql", "journal.py", "tx.py", "tables.py", "passes.py", "registry.py")
 
 
 @dataclass(frozen=True, slots=True)

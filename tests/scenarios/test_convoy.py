@@ -13,8 +13,7 @@ import pytest
 from edge.desk.announcing import ConvoyInput
 from edge.desk.convoying import Convoys
 from edge.errors import BadInput, GateError, NotAllowed, NotExecuted, NotFound
-from edge.orders import Order, Person
-from edge.service import HEAD_OFFICE
+from edge.orders import HEAD_OFFICE, Order, Person
 from edge.store import verify
 from tests.support_desk import LI, AtTheDesk, at_the_desk
 from tests.support_gate import Whole, whole, without_cameras

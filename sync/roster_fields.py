@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from edge.domain.plates import normal
+from sync.fields import valid_name
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "card": ("card", "uid", "card uid", "卡号", "卡uid", "十六进制卡号", "卡片uid"),
@@ -38,6 +38,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "schedule": ("schedule", "时段", "通行时段"),
     "photo": ("photo", "照片"),
+    "gates": ("gates", "only at", "门岗", "仅限门岗"),
+    "not_gates": ("not_gates", "not at", "except gates", "不含门岗"),
 }
 """Field → the headings under which it is found, in lower case, without spaces around."""
 PASSED_OVER = frozenset(
@@ -63,6 +65,9 @@ _TITLES = {
     "ms": ("ms", "mrs", "f", "female", "女", "女士", "小姐"),
 }
 _YES = {"1": ("1", "yes", "y", "true", "是", "√", "主管"), "": ("", "0", "no", "n", "false", "否", "×")}
+
+
+_NOISE = re.compile(r"[\s·•.\-_,，。]+")
 
 
 class BadField(ValueError):
@@ -124,6 +129,19 @@ def _plates(value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(plates))
 
 
+def normal(plate: str) -> str:
+    """Upper case, half width, no separators: «粤b·12345» and «粤B12345» are the same (as edge/domain/plates.py has it)."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", plate)).upper()
+
+
+def _gates(value: str) -> tuple[str, ...]:
+    gates = tuple(sorted({word for word in re.split(r"[\s,，;；、|]+", value) if word}))
+    for gate in gates:
+        if not valid_name(gate) or gate.startswith("-"):
+            raise BadField(f"不是门岗名 «{gate}» is no gate's name — 多个门岗用空格分开 put a space between gates")
+    return gates
+
+
 def _choice(words: Mapping[str, tuple[str, ...]]) -> Callable[[str], str]:
     by_word = {word: value for value, some in words.items() for word in some}
 
@@ -163,4 +181,6 @@ READINGS: dict[str, Callable[[str], Any]] = {
     "valid_until": iso_date,
     "schedule": _short(40),
     "photo": _short(80),
+    "gates": _gates,
+    "not_gates": _gates,
 }

@@ -1,8 +1,8 @@
 """A list of credentials as people keep it, read into rows that can be trusted: no database here, only text and what is wrong with it.
 
 A list comes out of Excel: a CSV in GBK or UTF-8, Chinese or English headings, dates in five spellings, card numbers as the reader
-sees them (hex UID) or as they are printed on the card (ten decimal digits). Or it is JSON, which can also bring schedules and
-holidays:
+sees them (hex UID) or as they are printed on the card (ten decimal digits). Or the workbook itself (.xlsx, its first sheet). Or it is
+JSON, which can also bring schedules and holidays:
 
     {"version": "2026-11", "credentials": [{"card": "0a003f8a21", "category": "owner", …}, …],
      "schedules": {"day": [{"days": "mon-fri", "begin": "06:00", "end": "22:00"}]}, "holidays": [{"day": "2026-10-01", "name": "国庆节"}]}
@@ -20,13 +20,16 @@ import io
 import json
 import re
 import unicodedata
+import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
 from typing import Any
 
-from edge.store.fields import FIELDS, HEADINGS, PASSED_OVER, READINGS, BadField, iso_date
-from edge.store.surnames import surname_of
+from sync.roster_fields import FIELDS, HEADINGS, PASSED_OVER, READINGS, BadField, iso_date
+from sync.surnames import surname_of
 
+_ZIP = b"PK\x03\x04"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday")
 _DAY_WORDS = {
     **{word: str(n) for n, word in enumerate(_DAYS)},
@@ -58,6 +61,8 @@ class Entry:
     schedule: str
     vehicle: str = ""
     """What kind of vehicle it is for, in the words of config/visits.toml; "" unknown."""
+    gates: str = ""
+    """Where it serves: "" at all gates of the site, «a b» only at these, «-a -b» at all but these (`serves`)."""
 
 
 @dataclass(slots=True)
@@ -70,11 +75,36 @@ class Roster:
     holidays: list[tuple[str, str]] | None = None
     problems: list[str] = field(default_factory=list)
 
+    def serve_by_default(self, gates: str) -> None:
+        """Rows that name no gates serve at these (comma between; "" at all)."""
+        named = " ".join(sorted({gate.strip() for gate in gates.split(",")} - {""}))
+        if named:
+            self.entries = [replace(entry, gates=entry.gates or named) for entry in self.entries]
+
+    def find_strange_schedules(self) -> None:
+        """Once the schedules are known: each that a row names must exist."""
+        known = {schedule[0] for schedule in self.schedules or ()}
+        for entry in self.entries:
+            if entry.schedule and entry.schedule not in known:
+                why = f"没有这个时段 there is no such schedule — 已有 known: {', '.join(sorted(known)) or '–'}"
+                hint = "时段用 JSON 名单导入 schedules come with a JSON list"
+                self.problems.append(_problem(entry.row, "schedule", entry.schedule, f"{why}; {hint}", ""))
+
+
+def serves(gates: str, gate: str) -> bool:
+    """Whether what an entry says of gates means this one."""
+    words = gates.split()
+    return not words or (gate in words if not words[0].startswith("-") else f"-{gate}" not in words)
+
 
 def read(data: bytes, name: str) -> Roster:
     """Read a list. Never raises on what it holds: see `Roster.problems`."""
-    text = _text(data)
     roster = Roster()
+    if data[:4] == _ZIP or name.lower().endswith(".xlsx"):
+        _read_excel(data, roster)
+        _find_doubles(roster)
+        return roster
+    text = _text(data)
     if text is None:
         roster.problems.append("文件编码无法识别：请另存为 CSV UTF-8 · neither UTF-8 nor GBK: save it as CSV UTF-8")
     elif name.lower().endswith(".json"):
@@ -103,25 +133,59 @@ def _read_csv(text: str, roster: Roster) -> None:
     delimiter = max(",;\t，", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        headings = next(reader, [])
-        columns = _columns(headings, roster)
-        if roster.problems:
-            return
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if any(cell.strip() for cell in cells[len(headings) :]):
-                roster.problems.append(
-                    _problem(
-                        reader.line_num, "", "", "比标题多出几格 more cells than headings", "检查逗号 check the commas"
-                    )
-                )
-                continue
-            _take({key: cells[n].strip() for n, key in columns.items() if n < len(cells)}, reader.line_num, roster)
+        _read_table(((reader.line_num, cells) for cells in reader), roster)
     except csv.Error as error:
         roster.problems.append(
             _problem(reader.line_num, "", "", f"不是有效的 CSV not CSV: {error}", "请重新导出 export it again")
         )
+
+
+def _read_table(rows: Iterator[tuple[int, list[str]]], roster: Roster) -> None:
+    """Headings, then a credential a row; each row with its number."""
+    _, headings = next(rows, (1, []))
+    columns = _columns(headings, roster)
+    if roster.problems:
+        return
+    for number, cells in rows:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if any(cell.strip() for cell in cells[len(headings) :]):
+            roster.problems.append(
+                _problem(number, "", "", "比标题多出几格 more cells than headings", "检查逗号 check the commas")
+            )
+            continue
+        _take({key: cells[n].strip() for n, key in columns.items() if n < len(cells)}, number, roster)
+
+
+# ---- Excel -------------------------------------------------------------------------------------------------------
+
+
+def _read_excel(data: bytes, roster: Roster) -> None:
+    """The first sheet. Read-only: the file's rows are never all in memory as objects of openpyxl."""
+    import openpyxl  # where a workbook is read, and nowhere else
+
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        try:
+            sheet = book.worksheets[0]
+            rows = ((n, [_cell(v) for v in row]) for n, row in enumerate(sheet.iter_rows(values_only=True), 1))
+            _read_table(rows, roster)
+        finally:
+            book.close()
+    except (OSError, ValueError, KeyError, IndexError, TypeError, zipfile.BadZipFile, SyntaxError) as error:
+        said = f"不是有效的 Excel 文件 not an Excel workbook (.xlsx): {error}"
+        roster.problems.append(f"{said} — 请另存为 .xlsx 或 CSV save it again as .xlsx or CSV")
+
+
+def _cell(value: Any) -> str:
+    """A cell as it would stand in a CSV: dates ISO, whole numbers without «.0»."""
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return _plain(value)
 
 
 def _columns(headings: list[str], roster: Roster) -> dict[int, str]:
@@ -263,6 +327,8 @@ def _take(said: dict[str, str], row: int, roster: Roster) -> None:
     problem = None
     if not uid and not number:
         problem = ("card", "没有卡号 no card number", "填写卡号或卡面号 give card or number")
+    elif good["gates"] and good["not_gates"]:
+        problem = ("not_gates", "与 gates 同时填写 gates are named too", "两者只填其一 give one of the two")
     elif uid and number and uid[-8:] != number:
         problem = ("number", f"与卡号不符 is not the number of card {uid}", "两者只填其一 give one of the two")
     elif good["valid_from"] and good["valid_until"] and good["valid_until"] < good["valid_from"]:
@@ -294,6 +360,7 @@ def _take(said: dict[str, str], row: int, roster: Roster) -> None:
             valid_until=good["valid_until"],
             schedule=good["schedule"],
             vehicle=good["vehicle"],
+            gates=" ".join(good["gates"] or (f"-{gate}" for gate in good["not_gates"])),
         )
     )
 

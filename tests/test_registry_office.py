@@ -1,0 +1,209 @@
+"""The list at head office: imports as versions, previews, who gets which rows; the same over SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.domain import plates
+from sync import roster, roster_fields
+from sync.fields import ProtocolError
+from sync.headoffice.__main__ import main
+from sync.headoffice.registry import Registry
+from sync.headoffice.store import Conflict, Heard, Store
+from sync.headoffice.store_postgres import PostgresStore
+from sync.headoffice.store_sqlite import SqliteStore
+from sync.instructions import NotSigned
+from sync.registry_lines import added, hash_of, hexed, parsed
+from sync.registry_protocol import CHANGES, MAX_PIECE, Piece, Transfer, Want, packed
+from tests.support_registry import as_csv, made_up, take
+from tests.support_sync import SITE, postgres, signer
+
+OFFICE = signer("headoffice")
+KEY = OFFICE.public_key().public_bytes_raw()
+HEAD = "卡号,类别,姓名,房号,车牌,门岗,不含门岗\n"
+LIST = (
+    HEAD + "0a00000001,业主,张三,3栋201,粤B12345,,\n0a00000002,员工,李四,,,main east,\n0a00000003,业主,王五,,,,east\n"
+)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "sqlite":
+        made: Store = SqliteStore(tmp_path / "office.sqlite")
+        yield made
+        made.close()
+        return
+    with postgres() as url:
+        made = PostgresStore(url)
+        yield made
+        made.close()
+
+
+def lines(registry: Registry, gate: str, number: int) -> list[str]:
+    return [line for _, line in registry.lines(gate, number, "", 10_000) if line]
+
+
+def test_versions_sums_and_changes_agree_for_every_gate(store: Store) -> None:
+    registry = Registry(store, SITE)
+    assert registry.newest() == (0, 0)
+    assert take(store, LIST.encode(), 1) == 1
+    assert take(store, LIST.replace("张三", "张山").replace("main east", "west").encode(), 2) == 2
+    assert take(store, (HEAD + "0a00000003,业主,王五,,,,\n0a00000004,业主,赵六,,,,\n").encode(), 3) == 3
+    whole = json.dumps(
+        {
+            "credentials": [{"card": "0a00000004", "category": "owner", "schedule": "day"}],
+            "schedules": {"day": [{"days": "mon", "begin": "06:00", "end": "22:00"}]},
+            "holidays": ["2026-10-01"],
+        }
+    )
+    found = roster.read(whole.encode(), "list.json")
+    registry.complete(found)
+    assert registry.take(registry.plan(found), "list.json", "zhang", 4) == 4
+    for gate in ("main", "east", "west"):
+        for number in range(1, 5):
+            there = lines(registry, gate, number)
+            at = registry.list_at(gate, number)
+            assert at.digest == hexed(added(0, map(hash_of, there))), (gate, number)
+            assert (at.lines, at.cards) == (len(there), sum(line.startswith('["c"') for line in there))
+            for base in range(1, number):
+                ops = registry.changes(gate, base, number, 100)
+                assert ops is not None
+                held = {json.dumps(parsed(line)[:2]): line for line in lines(registry, gate, base)}
+                for op in ops:
+                    if op.startswith("-"):
+                        del held[json.dumps(json.loads(op[1:])[:2])]
+                    else:
+                        held[json.dumps(parsed(op)[:2])] = op
+                assert sorted(held.values()) == sorted(there), (gate, base, number)
+    assert [len(lines(registry, gate, 1)) for gate in ("main", "east", "west")] == [3, 2, 2]
+    assert registry.changes("main", 1, 4, 2) is None, "more than asked for"
+    stale = registry.plan(found)
+    take(store, as_csv(made_up(5)), 5)
+    with pytest.raises(Conflict):
+        registry.take(stale, "list.json", "li", 6)
+    with pytest.raises(Conflict):
+        registry.take(stale, "list.json", "li", 6, above=70)
+    registry.forget(5)
+    assert registry.list_at("main", 1).lines == 0
+    assert len(lines(registry, "main", 5)) == 7, "schedules and holidays of before stay"
+    assert not store.run("SELECT 1 FROM registry_lines WHERE line LIKE ?", ("%王五%",))
+
+
+def test_import_from_the_command_line_with_a_preview_and_each_bad_row_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    db, path = str(tmp_path / "office.sqlite"), tmp_path / "名单.csv"
+
+    def run(*words: str) -> tuple[int, str]:
+        code = main(["--db", db, "--site", SITE, "registry", *words])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    assert "no list was imported" in run("status")[1]
+    path.write_text(LIST + "0a0000,业主,坏,,,,\n0a00000009,业主,坏,,,main,east\n0a00000002,员工,重,,,,\n", "gbk")
+    code, said = run("import", str(path))
+    assert code == 1
+    assert all(word in said for word in ("row 5 [card]", "row 6 [not_gates]", "row 7 [card]", "nothing was imported"))
+    path.write_text(LIST, "utf-8")
+    code, said = run("import", str(path), "--preview")
+    assert code == 0
+    assert "added 3, 变更 changed 0" in said
+    assert "张三" in said
+    assert "@ -east" in said
+    assert run("versions") == (0, "")
+    assert "version 1" in run("import", str(path))[1]
+    path.write_text(LIST.replace("张三", "张山").replace("0a00000003", "0a00000005"), "utf-8")
+    said = run("import", str(path), "--by", "li")[1]
+    assert "added 1, 变更 changed 1, 删除 removed 1, 不变 as before 1" in said
+    assert "张三" in said.split("→")[0]
+    assert "张山" in said.split("→")[1]
+    assert run("import", str(path))[1].startswith("新增 added 0"), "the same again is no version"
+    assert "2: " in run("versions")[1]
+    assert run("import", str(tmp_path / "no.csv"))[0] == 1
+
+    store = SqliteStore(db)
+    digest = Registry(store, SITE).list_at("main", 2).digest
+    now = time.time_ns() // 1_000_000
+    said_at = [("east", {"number": 1, "digest": "x"}), ("main", {"number": 2, "digest": digest}), ("old", None)]
+    said_at += [("own", {"number": 2, "digest": "y"}), ("zoo", {"number": 9, "digest": "z"})]
+    store.hear(
+        SITE, [Heard(gate, gate != "main", "e1", 1, {"registry": "v", "registry_at": at}, now) for gate, at in said_at]
+    )
+    store.close()
+    code, said = run("status")
+    assert code == 1
+    east, main_, old, own, zoo = said.splitlines()[1:]
+    assert "has version 1, 1 behind" in east
+    assert "has it" in main_
+    assert "offline since" in main_
+    assert "has none" in old
+    assert "another list of this number" in own
+    assert "newer than head office's" in zoo
+    assert "version 10" in run("import", str(path), "--gates", "main")[1], "above what any gate has"
+
+
+def test_a_workbook_reads_as_its_csv_would(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    rows = [["卡面号", "类别", "姓名", "车牌", "截止日期"], [1234567, "业主", "张三", "粤B12345", date(2026, 12, 31)]]
+    for row in (*rows, [None] * 5, ["1234568", "业主", "李四", None, "2026/1/2"], [1.5, "业主", "坏", "", ""]):
+        sheet.append(row)
+    made = io.BytesIO()
+    book.save(made)
+    found = roster.read(made.getvalue(), "whatever.bin")
+    text = "卡面号,类别,姓名,车牌,截止日期\n1234567,业主,张三,粤B12345,2026-12-31\n,,,,\n1234568,业主,李四,,2026/1/2\n"
+    assert found.entries == roster.read(text.encode(), "list.csv").entries
+    assert len(found.problems) == 1
+    assert "row 5 [number] '1.5'" in found.problems[0]
+    for bad in (b"PK\x03\x04", made.getvalue()[:2000], b"nonsense"):
+        assert any("not an Excel workbook" in said for said in roster.read(bad, "list.xlsx").problems), bad
+
+
+TRANSFER = Transfer(SITE, "main", CHANGES, 3, "ab" * 32, 4, "cd" * 32, 7, 5)
+
+
+def test_a_piece_arrives_as_it_was_and_any_other_byte_is_refused() -> None:
+    text = ['["h","2026-10-01","国庆节"]', '-["c","0a00000001"]']
+    piece = Piece(TRANSFER, 2, True, packed(text))
+    payload = piece.to_bytes(OFFICE.sign)
+    assert Piece.from_bytes(payload, KEY) == piece
+    assert piece.lines() == text
+    for at in (5, 70, 100, len(payload) - 1):
+        with pytest.raises(NotSigned):
+            Piece.from_bytes(payload[:at] + bytes([payload[at] ^ 1]) + payload[at + 1 :], KEY)
+    with pytest.raises(NotSigned):
+        Piece.from_bytes(payload, signer("somebody").public_key().public_bytes_raw())
+    with pytest.raises(ProtocolError):
+        Piece(TRANSFER, 0, True, bytes(MAX_PIECE)).to_bytes(OFFICE.sign)
+    with pytest.raises(ProtocolError, match="inflates to more"):
+        Piece(TRANSFER, 0, True, packed(["x" * 100_000])).lines()
+    want = Want(3, "ab" * 32, TRANSFER.name, 5, True)
+    assert Want.from_bytes(want.to_bytes()) == want
+
+
+@given(st.binary(max_size=300), st.text(max_size=80))
+def test_whatever_arrives_is_an_error_of_one_kind(payload: bytes, text: str) -> None:
+    for reads in (
+        lambda: Piece.from_bytes(b"GER1" + payload, KEY),
+        lambda: Piece.from_bytes(Piece(TRANSFER, 0, True, payload).to_bytes(OFFICE.sign), KEY).lines(),
+        lambda: parsed(text),
+        lambda: Want.from_bytes(payload),
+    ):
+        with pytest.raises(ProtocolError):
+            reads()
+
+
+@given(st.text(max_size=12))
+def test_plates_are_written_the_same_at_both_ends(text: str) -> None:
+    assert roster_fields.normal(text) == plates.normal(text)
