@@ -73,4 +73,6 @@ def main(minutes: float) -> int:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["sync"]:
+        sys.exit(subprocess.call([sys.executable, "-m", "tests.soak_sync", *sys.argv[2:]], cwd=ROOT))
     sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else 60))

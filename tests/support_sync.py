@@ -20,7 +20,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -42,13 +42,21 @@ SITE, GATE, EPOCH = "s1", "main", "e1"
 FAST = UplinkOptions(linger_s=0.01, stall_s=0.5, state_interval_s=0.2, cursor_interval_s=0.05, will_delay_s=0)
 
 
-def event_bytes(gate: str, epoch: str, seq: int, prev: bytes, personal: bytes | None, size: int = 60) -> bytes:
-    """An event as the gate stores it: canonical JSON, about 350 bytes with the default size of its text."""
+def event_bytes(
+    gate: str,
+    epoch: str,
+    seq: int,
+    prev: bytes,
+    personal: bytes | None,
+    size: int = 60,
+    body: Mapping[str, Any] | None = None,
+) -> bytes:
+    """An event as the gate stores it: canonical JSON, about 350 bytes with the default size of its text; `body`: its own instead."""
     digest = digest_of(personal).hex() if personal is not None else None
     event = {
         "at": "2026-01-01T00:00:00.000Z",
         "actor": "device:entry",
-        "body": {"card": f"{seq:010d}", "lane": "entry", "text": "粤B·" + "x" * size},
+        "body": body or {"card": f"{seq:010d}", "lane": "entry", "text": "粤B·" + "x" * size},
         "boot": "b1",
         "clock": "ntp",
         "epoch": epoch,
@@ -359,35 +367,61 @@ class Mosquitto:
         return MqttLink(MqttOptions("127.0.0.1", self.port, client_id, backoff_s=(0.05, 0.3), timeout_s=3.0, **options))
 
 
+class Postgres:
+    """A private PostgreSQL cluster on a socket in its own folder. Skips when the server is not installed."""
+
+    def __init__(self) -> None:
+        found = sorted(
+            Path("/usr/lib/postgresql").glob("*/bin"),
+            key=lambda p: int(p.parent.name) if p.parent.name.isdigit() else 0,
+        )
+        if not found:
+            pytest.skip("no PostgreSQL server on this machine: apt-get install postgresql")
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-"))  # a socket's path is short
+        self._user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        if self._user:
+            shutil.chown(self.folder, "postgres")
+        data, port = self.folder / "data", free_port()
+        self.bin = found[-1]
+        self.url = f"postgresql://gates@127.0.0.1:{port}/postgres"
+        self._control = (self.bin / "pg_ctl", "-D", data, "-s", "-w")
+        self._settings = (
+            f"-p {port} -k {self.folder} -c listen_addresses=127.0.0.1 -c shared_buffers=32MB -c max_connections=20"
+        )
+        try:
+            self.run(
+                *(self.bin / "initdb", "-D", data, "-U", "gates", "-A", "trust", "-E", "UTF8"),
+                *("--locale=C", "--no-sync"),
+            )
+            self.start()
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    def run(self, *command: object) -> None:
+        """Quietly, as the server's own user, from a folder that it may enter."""
+        subprocess.run([*self._user, *map(str, command)], cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
+
+    def start(self) -> None:
+        """Until it answers; after `kill` it recovers from its log first."""
+        self.run(*self._control, "-l", self.folder / "log", "-o", self._settings, "start")
+
+    def kill(self) -> None:
+        """At once, as a crash: every session is cut, nothing is written back."""
+        self.run(*self._control, "-m", "immediate", "stop")
+
+
 @contextmanager
 def postgres() -> Iterator[str]:
-    """A private PostgreSQL cluster on a socket in its own folder; its URL. Skips when the server is not installed."""
-    found = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name) if p.parent.name.isdigit() else 0
-    )
-    if not found:
-        pytest.skip("no PostgreSQL server on this machine: apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # a socket's path is short
-    user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if user:
-        shutil.chown(folder, "postgres")
-    data, port = folder / "data", free_port()
-
-    def run(*command: object) -> None:
-        """Quietly, as the server's own user, from a folder that it may enter."""
-        subprocess.run([*user, *map(str, command)], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-
-    control = (found[-1] / "pg_ctl", "-D", data, "-s", "-w")
+    """A cluster of our own; its URL."""
+    server = Postgres()
     try:
-        run(found[-1] / "initdb", "-D", data, "-U", "gates", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c shared_buffers=32MB -c max_connections=20"
-        run(*control, "-l", folder / "log", "-o", settings, "start")
-        try:
-            yield f"postgresql://gates@127.0.0.1:{port}/postgres"
-        finally:
-            run(*control, "-m", "immediate", "stop")
+        yield server.url
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            server.kill()
+        finally:
+            shutil.rmtree(server.folder, ignore_errors=True)
 
 
 # ---- the gate as a process ---------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from sync.headoffice.charts import charts
 from sync.headoffice.index import BATCH, Indexer
 from sync.headoffice.index_words import PLATE, entry_of, pattern
 from sync.headoffice.intake import Row
@@ -154,6 +155,22 @@ def test_the_index_made_again_is_the_same(store: Store) -> None:
     indexed(store)
     assert rows == [sorted(map(tuple, store.run(f"SELECT * FROM {t}"))) for t in ("index_rows",)]
     assert store.run("SELECT count(*) FROM index_postings") == words
+
+
+def test_counts_for_charts_count_each_event_once(store: Store) -> None:
+    opened: Said = ("pass.opened", {"lane": "entry", "direction": "in", "reason": "delivery"})
+    take_in(store, [*VISIT, opened, opened])
+    indexed(store)
+    store.run("UPDATE index_chains SET seq = 3")
+    indexed(store)  # a part of it twice
+    day = 1_790_812_800_000
+    said = charts(store, SITE, day, day + 86_400_000)
+    assert said["hours"] == {"main": [0] * 8 + [1] + [0] * 15}, "midnight UTC is eight in China"
+    assert said["hands"] == {"li": {"delivery": 2}}
+    assert said["days"] == [{"day_ms": day - 8 * 3_600_000, "crossed": 1}]
+    assert charts(store, SITE, day, day + 86_400_000, gate="north")["hours"] == {}
+    Indexer(store, SITE).rebuild()
+    assert charts(store, SITE, day, day + 86_400_000)["hands"] == {}
 
 
 def test_what_came_late_is_indexed(store: Store) -> None:

@@ -8,12 +8,26 @@ from pathlib import Path
 
 import psycopg
 
+from sync.headoffice.ledger import Ledger
 from sync.headoffice.receiver import Receiver, ReceiverOptions
 from sync.headoffice.shards import Shards, owner
+from sync.headoffice.status import Board
 from sync.headoffice.store_sqlite import SqliteStore
 from sync.memory import MemoryBroker, MemoryLink
 from sync.uplink import Uplink
-from tests.support_sync import FAST, SITE, ListSource, Mosquitto, entries, eventually, postgres, start_process
+from tests.support_sync import (
+    FAST,
+    GATE,
+    SITE,
+    ListSource,
+    Mosquitto,
+    batch_of,
+    batches,
+    entries,
+    eventually,
+    postgres,
+    start_process,
+)
 
 NAMES = [f"gate{n}" for n in range(12)]
 
@@ -71,6 +85,27 @@ def test_two_who_believe_that_a_gate_is_theirs_write_it_once(tmp_path: Path) -> 
     (chain,) = found.chains(SITE)
     assert [r.seq for r in found.rows(chain.where)] == list(range(1, 2001))
     assert found.alarms() == []
+
+
+def test_who_comes_second_believes_nothing_of_what_it_had_decided(tmp_path: Path) -> None:
+    """A batch that comes twice in one group, when the group cannot be written because the other receiver was first: the second copy proves nothing."""
+    store = SqliteStore(tmp_path / "o.sqlite")
+    first, second = (
+        Ledger(store, Board(SITE, ""), SITE, trust_first_contact=True, want_interval_s=1.0) for _ in range(2)
+    )
+    second.shared = True
+    made = entries(300)
+    one, two, three = batches(made, 100)
+    other = batch_of(entries(100, after=made[199], mark="another history"), made[199].hash)
+    first.take([(GATE, one)], 0.0)
+    assert [ack.seq for _, ack in second.take([(GATE, one)], 0.0)] == [100]
+    first.take([(GATE, two)], 1.0)
+    assert second.take([(GATE, two), (GATE, three), (GATE, three), (GATE, other)], 1.0) == []
+    (chain,) = store.chains(SITE)
+    assert (chain.mark.seq, chain.quarantined, store.alarms()) == (200, 0, [])
+    assert [r.seq for r in store.rows(chain.where)] == list(range(1, 201)), "nothing lies above the watermark"
+    assert [ack.seq for _, ack in second.take([(GATE, two), (GATE, three)], 2.0)] == [300]
+    store.close()
 
 
 def test_kill_9_of_one_of_two_hands_its_gates_over_within_ten_seconds(tmp_path: Path) -> None:

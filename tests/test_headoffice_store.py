@@ -118,7 +118,7 @@ def test_events_without_their_mark_are_never_overwritten(store: Store) -> None:
     """Somebody copied events in by hand and left the chains behind: the same are taken for done, others are a conflict."""
     store.apply([chunk(1, 10)], 1)
     sql(store, "UPDATE chains SET seq = 5, hash = " + literal(store, MADE[4].hash))
-    other = replace(MADE[7], data=b"{}", hash=bytes(32))
+    other = MADE[7]._replace(data=b"{}", hash=bytes(32))
     with pytest.raises(Conflict):
         store.apply([Chunk(WHERE, Mark(5, MADE[4].hash), (*MADE[5:7], other), b"")], 2)
     assert stored(store) == list(MADE[:10])
@@ -178,7 +178,7 @@ def test_events_lie_in_the_month_of_their_arrival_and_an_older_database_is_taken
             cur.executemany("INSERT INTO events VALUES (%s, %s, %s, %s, %s, %s)", rows)
     store = PostgresStore(cluster)
     try:
-        assert stored(store) == [replace(r, personal=None) for r in MADE[:5]]
+        assert stored(store) == [r._replace(personal=None) for r in MADE[:5]]
         november, december = 1_793_000_000_000, 1_797_000_000_000
         store.apply([replace(chunk(6, 20), new=True)], november)
         store.apply([chunk(21, 30)], december)

@@ -235,7 +235,7 @@ def test_the_page_by_day_and_by_night(office: Office, store: SqliteStore, browse
     page.get_by_role("button", name="昼夜").click()
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "night")
-    for name in ("Live", "Proof", "Who looked", "People", "Gates", "Search"):
+    for name in ("Live", "Charts", "Proof", "Who looked", "People", "Gates", "Search"):
         room(page, name).click()
         expect(page.locator("main h2").first).to_have_text(name)
         if name == "Proof":

@@ -16,7 +16,8 @@ from __future__ import annotations
 import enum
 import json
 import re
-from collections.abc import Callable
+from binascii import hexlify
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -53,14 +54,18 @@ class Mark:
     hash: bytes = ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One event as it is stored."""
+class Row(NamedTuple):
+    """One event as it is stored. A tuple, because there are many: it is made in a third of a frozen dataclass's time."""
 
     seq: int
     data: bytes
     hash: bytes
     personal: bytes | None
+
+
+def saying(rows: Sequence[Row], text: bytes) -> list[Row]:
+    """The rows whose bytes contain this: looked for in all of them at once, because nearly always there is none."""
+    return [row for row in rows if text in row.data] if text in b"\n".join([row.data for row in rows]) else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +157,12 @@ def _verify(where: ChainId, batch: Batch) -> tuple[Row, ...] | Refused:
     prev, seq = batch.prev, batch.first
     canonical = _canonical(where)
     for data, personal in zip(batch.events, batch.personal, strict=True):
-        said = canonical(data)
-        agrees = said is not None and said["prev"] == prev.hex().encode() and said["seq"] == b"%d" % seq
-        if agrees and said is not None and personal is not None:
-            agrees = said["personal"] == digest(personal).hex().encode()
-        wrong = None if agrees else disagreement(data, personal, where, seq, prev)
-        if wrong is not None:
-            return wrong
+        part, before, number = canonical(data)
+        agrees = before == hexlify(prev) and number == b"%d" % seq
+        if not agrees or (personal is not None and part != hexlify(digest(personal))):
+            wrong = disagreement(data, personal, where, seq, prev)
+            if wrong is not None:
+                return wrong
         prev = chain(prev, data)
         rows.append(Row(seq, data, prev, personal))
         seq += 1
@@ -167,8 +171,11 @@ def _verify(where: ChainId, batch: Batch) -> tuple[Row, ...] | Refused:
     return tuple(rows)
 
 
-def _canonical(where: ChainId) -> Callable[[bytes], re.Match[bytes] | None]:
-    """Finds what an event in canonical form says of itself, six times faster than parsing it.
+_NOT_CANONICAL: tuple[bytes | None, bytes, bytes] = (None, b"", b"")
+
+
+def _canonical(where: ChainId) -> Callable[[bytes], tuple[bytes | None, bytes, bytes]]:
+    """Finds what an event in canonical form says of itself (personal, prev, seq), six times faster than parsing it.
 
     Its keys are sorted, so these are its last ones, up to the last byte; inside a text every quotation mark is escaped, so
     that they cannot be part of one. What does not look so is parsed (`disagreement`), as the audit parses everything.
@@ -176,12 +183,19 @@ def _canonical(where: ChainId) -> Callable[[bytes], re.Match[bytes] | None]:
     own = ",".join(
         f'"{k}":{json.dumps(v, ensure_ascii=False)}' for k, v in (("epoch", where.epoch), ("gate", where.gate))
     )
-    return re.compile(
-        b","
-        + re.escape(own.encode())
-        + rb',"kind":"[^"\\]*","mono_ms":-?\d+,"personal":(?:null|"(?P<personal>[0-9a-f]{64})")'
-        rb',"prev":"(?P<prev>[0-9a-f]{64})","rule":"[^"\\]*","seq":(?P<seq>\d+)\}\Z'
-    ).search
+    start = f",{own},".encode()
+    rest = re.compile(
+        rb'"kind":"[^"\\]*","mono_ms":-?\d+,"personal":(?:null|"([0-9a-f]{64})")'
+        rb',"prev":"([0-9a-f]{64})","rule":"[^"\\]*","seq":(\d+)\}'
+    ).fullmatch
+    skip = len(start)
+
+    def said(data: bytes) -> tuple[bytes | None, bytes, bytes]:
+        at = data.rfind(start)
+        found = rest(data, at + skip) if at >= 0 else None
+        return _NOT_CANONICAL if found is None else found.groups()  # type: ignore[return-value]
+
+    return said
 
 
 def disagreement(data: bytes, personal: bytes | None, where: ChainId, seq: int, prev: bytes) -> Refused | None:

@@ -74,6 +74,20 @@ class Ledger:
         marks = [(gate, w, self._mark(w)) for gate, w in self._newest.items()]
         return [(gate, Ack(w.epoch, mark.seq, mark.hash)) for gate, w, mark in marks]
 
+    def lost(self, gate: str, epoch: str, acked: int, now: float) -> Ack | None:
+        """A gate says that it was told of `acked` events here. When there are fewer, this database was restored from a backup (or did not
+        keep what it had committed): the wish for the first one that it lacks, which the gate's journal still has."""
+        where = ChainId(self._site, gate, epoch)
+        if acked <= self._mark(where).seq:
+            return None
+        self._marks.pop(where, None)  # another receiver may have written meanwhile
+        mark = self._mark(where)
+        if acked <= mark.seq:
+            return None
+        detail = f"the gate was told that event {acked} is here, and here is {mark.seq}: it sends the rest again"
+        self.alarm(where._replace(epoch=""), "restored", detail, now)
+        return Ack(epoch, mark.seq, mark.hash, mark.seq + 1)
+
     def take(self, batches: Iterable[tuple[str, Batch]], now: float) -> list[tuple[str, Ack]]:
         """Batches as they came, each with its gate: written when this returns, with the answers to send."""
         group: dict[ChainId, _Pending] = {}
@@ -103,12 +117,13 @@ class Ledger:
             elif isinstance(verdict, Refused):
                 chain.refused = verdict.why
                 self.alarm(where, verdict.why, verdict.detail, now)
-        written = self._write(group, now)
+        if not self._write(group, now):
+            return []  # what was decided stood on rows that are not there: nothing of it is believed, and all of it comes again
         for where, rows in forks:
             self._quarantine(where, rows, now)
         for where, rows in again:
             self._prove(where, rows, now)
-        return [(w.gate, self._answer(w, c, now)) for w, c in group.items()] if written else []
+        return [(w.gate, self._answer(w, c, now)) for w, c in group.items()]
 
     def alarm(self, where: ChainId, code: str, detail: str, now: float) -> None:
         """Something that a person must look at: logged when new, counted at most once a second."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sync.headoffice.intake import ChainId, Row
+from sync.headoffice.intake import ChainId, Row, saying
 from sync.photo_protocol import ERASED, UNNAMED, UNPROVEN, Photo
 from sync.sealing import Part
 
@@ -41,8 +41,8 @@ _SAME = "(site, gate, digest) = (?, ?, ?)"
 def erase(run: Run, where: ChainId, rows: Sequence[Row]) -> int:
     """Within the intake's transaction: destroy the keys of what these verified events say is erased; of how many."""
     count = 0
-    for row in rows:
-        said = json.loads(row.data) if _ERASED in row.data else {}
+    for row in saying(rows, _ERASED):
+        said = json.loads(row.data)
         body = said.get("body") if said.get("kind") == "picture.erased" else None
         named = body.get("pictures") if isinstance(body, dict) and body.get("why") in _HERE_TOO else ()
         for digest in named if isinstance(named, list) else ():

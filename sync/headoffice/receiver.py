@@ -9,7 +9,8 @@ the gate's cursor.
 When the database cannot be written, head office says offline (retained), so that the gates wait instead of sending into
 the void; it says online again when the database answers, with a new session word, and the gates start from their cursors.
 
-Acknowledgements are QoS 0 and repeated on a timer for every gate's newest chain: a lost one costs a few seconds.
+Acknowledgements are QoS 0 and repeated on a timer for every gate's newest chain: a lost one costs a few seconds. A gate whose retained state
+says that it was told of more than is here is asked for the rest: a database that was restored from a backup fills itself again.
 
 A receiver serves one site, because a last will has one topic. More gates than one receiver can take are sharded over several
 (`shards.py`; `$share` would break the order). When one of them dies, its last will says offline for all: the living say online again.
@@ -91,6 +92,8 @@ class Receiver(Owner):
         self._registrar = Registrar(store, options.site, options.sign, self.shards.owns) if options.sign else None
         self._hearing = Hearing(store, options.site)
         self._renewals = Renewals(store, options.site, options.authority) if options.authority else None
+        self._told = dict[str, tuple[str, int]]()
+        """Up to which number each gate was told that its events are here, as it says itself."""
         self._connected = False
         self._store_ok = False
         self._retry_at = 0.0
@@ -193,6 +196,7 @@ class Receiver(Owner):
                 elif message.payload:
                     state = GateState.from_bytes(message.payload)
                     self._board.heard(gate, state)
+                    self._told[gate] = (state.epoch, state.acked)
                     if self.shards.owns(gate):
                         self._hearing.heard(gate, state)
                     if self._teller is not None:
@@ -216,8 +220,13 @@ class Receiver(Owner):
             pass  # repeated on the timer
 
     def _repeat_acks(self, now: float) -> None:
+        """Where every gate stands; one that believes in more than is here is asked for it."""
         self._ack_at = now + self._options.ack_interval_s
-        self._answer(a for a in self._ledger.acks() if self.shards.owns(a[0]))
+        acks = {gate: ack for gate, ack in self._ledger.acks() if self.shards.owns(gate)}
+        for gate, (epoch, acked) in self._told.items():
+            if self.shards.owns(gate) and (wish := self._ledger.lost(gate, epoch, acked, now)) is not None:
+                acks[gate] = wish
+        self._answer(acks.items())
 
     def _moved(self, now: float) -> None:
         """Somebody came or went: the marks of the gates that are ours now are read anew, and each is told from where to go on."""

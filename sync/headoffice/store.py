@@ -25,7 +25,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sync.headoffice.intake import ChainId, Mark, Row
+from sync.headoffice.intake import ChainId, Mark, Row, saying
 from sync.headoffice.told import Told
 from sync.personal import DamagedPart, without
 from sync.protocol import predecessor
@@ -115,7 +115,7 @@ class Erasure:
 
 def erasures(rows: Sequence[Row]) -> list[Erasure]:
     """The erasures among verified events. One that says nothing that can be carried out is kept as an event like any other."""
-    found = [json.loads(row.data) for row in rows if ERASED in row.data]
+    found = [json.loads(row.data) for row in saying(rows, ERASED)]
     return [
         Erasure(tuple(said["body"]["fields"]), tuple(said["body"]["events"])) for said in found if _is_erasure(said)
     ]

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import errors
 
-from sync.headoffice import index, photo_index, registry, web_users
+from sync.headoffice import index, photo_index, registry, told, web_users
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
@@ -42,7 +42,7 @@ from sync.headoffice.store import (
     holder,
     left_of,
 )
-from sync.headoffice.told import Told, answers
+from sync.headoffice.told import Told
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -153,12 +153,7 @@ class PostgresStore:
                 for erasure in erasures(c.rows):
                     self._erase(cur, c.where, erasure)
                 photo_index.erase(partial(_run, cur), c.where, c.rows)
-                for answer in answers(c.rows):
-                    cur.execute(
-                        "UPDATE instructions SET result = %s, done_ms = %s"
-                        " WHERE (site, gate, number) = (%s, %s, %s) AND result = ''",
-                        (answer.result, at_ms, c.where.site, c.where.gate, answer.number),
-                    )
+                told.record(partial(_run, cur), c.where, c.rows, at_ms)
                 self._move_mark(cur, c, at_ms)
 
     def _make_room(self, month: int) -> None:
@@ -419,7 +414,7 @@ class PostgresStore:
                             con.execute(photo_index.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('registry_sums')").fetchone() == (None,):
                             con.execute(registry.POSTGRES.encode())
-                        if con.execute("SELECT to_regclass('index_named')").fetchone() == (None,):
+                        if con.execute("SELECT to_regclass('index_hours')").fetchone() == (None,):
                             con.execute(index.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('office_looks')").fetchone() == (None,):
                             con.execute(web_users.POSTGRES.encode())

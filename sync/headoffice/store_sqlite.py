@@ -15,7 +15,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sync.headoffice import index, photo_index, registry, web_users
+from sync.headoffice import index, photo_index, registry, told, web_users
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
@@ -31,7 +31,7 @@ from sync.headoffice.store import (
     holder,
     left_of,
 )
-from sync.headoffice.told import Told, answers
+from sync.headoffice.told import Told
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -108,11 +108,7 @@ class SqliteStore:
                         self._erase(con, c.where, erasure)
                         erased = True
                     erased |= photo_index.erase(partial(_run, con), c.where, c.rows) > 0
-                    for answer in answers(c.rows):
-                        con.execute(
-                            "UPDATE instructions SET result = ?, done_ms = ? WHERE (site, gate, number) = (?, ?, ?) AND result = ''",
-                            (answer.result, at_ms, c.where.site, c.where.gate, answer.number),
-                        )
+                    told.record(partial(_run, con), c.where, c.rows, at_ms)
                     self._move_mark(con, c, at_ms)
             if erased:  # the log's old pages still hold what was erased
                 self._all("PRAGMA wal_checkpoint(TRUNCATE)", ())

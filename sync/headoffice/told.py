@@ -1,13 +1,18 @@
-"""What head office has told its gates: rows of the table `instructions`, and the gates' answers among their events."""
+"""What head office has told its gates: rows of the table `instructions`, and the gates' answers among their events.
+
+An answer also mends a table that was restored from a backup: the gates' journals fill the database again, and with them come the answers to
+instructions that it no longer knows. A number is carried out once for ever, so none of those may be given again: the answer becomes a row of
+its own, and an open instruction that was given the number meanwhile gets a new one.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
-from sync.headoffice.intake import Row
+from sync.headoffice.intake import ChainId, Row, saying
 from sync.instructions import Instruction
 
 _ANSWER = b'"kind":"headoffice.instructed"'
@@ -36,19 +41,56 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a gate has journalled of an instruction."""
+    """What a gate has journalled of an instruction. `said_ms`: the instruction's `at_ms`, 0 when it does not say."""
 
     number: int
     result: str
+    act: str = ""
+    said_ms: int = 0
 
 
 def answers(rows: Sequence[Row]) -> list[Answer]:
     """The answers among verified events; one that says nothing usable is an event like any other."""
-    bodies = [_body(json.loads(row.data)) for row in rows if _ANSWER in row.data]
-    return [Answer(body["number"], body["result"]) for body in bodies if body]
+    found = [_answer(json.loads(row.data)) for row in saying(rows, _ANSWER)]
+    return [answer for answer in found if answer is not None]
 
 
-def _body(said: Any) -> dict[str, Any] | None:
+def _answer(said: Any) -> Answer | None:
     body = said.get("body") if said.get("kind") == "headoffice.instructed" else None
-    usable = isinstance(body, dict) and isinstance(body.get("number"), int) and isinstance(body.get("result"), str)
-    return body if usable else None
+    if not isinstance(body, dict):
+        return None
+    number, result, act, at_ms = (body.get(key) for key in ("number", "result", "act", "said_ms"))
+    if not _whole(number) or number == 0 or not isinstance(result, str):
+        return None
+    return Answer(number, _text(result), _text(act) if isinstance(act, str) else "", at_ms if _whole(at_ms) else 0)
+
+
+def _whole(value: object) -> TypeGuard[int]:
+    """A number that every database and JSON has."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
+
+
+def _text(value: str) -> str:
+    """What a gate wrote, as a database takes it: no lone surrogate, no NUL, not long."""
+    return value.encode("utf-8", "replace").decode().replace("\x00", "")[:200]
+
+
+def record(run: Callable[[str, tuple[object, ...]], object], where: ChainId, rows: Sequence[Row], at_ms: int) -> None:
+    """Within the intake's transaction: what these verified events answer. `run`: one statement, with ? for each value."""
+    same = "(site, gate, number) = (?, ?, ?)"
+    for answer in answers(rows):
+        key = (where.site, where.gate, answer.number)
+        if answer.said_ms:
+            run(
+                "UPDATE instructions SET number = (SELECT max(number) + 1 FROM instructions WHERE (site, gate) = (?, ?))"
+                f" WHERE {same} AND result = '' AND at_ms <> ?",
+                (where.site, where.gate, *key, answer.said_ms),
+            )
+        run(
+            f"UPDATE instructions SET result = ?, done_ms = ? WHERE {same} AND result = ''",
+            (answer.result, at_ms, *key),
+        )
+        run(
+            "INSERT INTO instructions VALUES (?, ?, ?, ?, '{}', '', ?, 0, ?, ?) ON CONFLICT DO NOTHING",
+            (*key, answer.act, answer.said_ms, answer.result, at_ms),
+        )

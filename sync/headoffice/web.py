@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
+from sync.headoffice.charts import charts
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.feed import Feed, said
 from sync.headoffice.glance import glance
@@ -93,6 +94,20 @@ async def story(
         return {"rows": _shown(store, user, search.whole(hits))}
 
     return await ctx.reads(work)
+
+
+@router.get("/charts")
+async def drawn(
+    ctx: Ctx,
+    _: Person,
+    since: int,
+    until: int,
+    gate: Annotated[str, Query(max_length=64)] = "",
+    east: Annotated[int, Query(ge=-900, le=900)] = 480,
+) -> dict[str, Any]:
+    """Figures for charts, of at most 400 days; `east`: minutes east of UTC."""
+    since = max(since, until - 400 * 86_400_000)
+    return await ctx.reads(lambda store: charts(store, ctx.config.site, since, until, gate, east))
 
 
 def _shown(store: Store, user: User, found: Sequence[Whole]) -> list[dict[str, Any]]:

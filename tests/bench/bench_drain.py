@@ -1,10 +1,11 @@
 """How fast a backlog drains: from the gate's journal to «committed in head office's database, and acknowledged».
 
 The limit, measured in the same run through the same broker: the same batches, made beforehand, published by bare paho to a
-subscriber that does nothing with them; and, as the other half of the limit, the same rows into a bare table with a commit
-for each thousand. What the drain does beside that: reads the journal, makes and signs the batches,
-verifies each event and each checkpoint, writes them durably, acknowledges. Gate, broker, receiver and database are
-processes of their own, as in life; on a machine of two cores they share them.
+subscriber that does nothing with them; and, as the other half of the limit, the same rows into the database with a commit
+for each thousand: into PostgreSQL by plain COPY into the very table that the receiver writes (a partition for the month, the same key).
+What the drain does beside that: reads the journal, makes and signs the batches, verifies each event and each checkpoint, writes events
+and personal parts durably, acknowledges. Gate, broker, receiver and database are processes of their own, as in life; on a machine of two
+cores they share them, where COPY alone has one for its program and one for the server.
 
     python tests/bench/bench_drain.py [EVENTS]
 """
@@ -29,12 +30,13 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from sync.batch import Batch  # noqa: E402 - the root must be on the path first
+from sync.headoffice.store_postgres import PostgresStore  # noqa: E402
 from sync.protocol import Entry  # noqa: E402
 from sync.uplink import Uplink, UplinkStatus  # noqa: E402
 from tests.support_sync import SITE, Mosquitto, SqliteSource, batch_of, eventually, postgres, start_process  # noqa: E402
 
-GOAL = 1_000_000 / 60
-"""Events a second: a backlog of a million in a minute."""
+GOAL, OF_COPY = 20_000.0, 0.5
+"""Events a second, end to end, and of the plain COPY rate (both for PostgreSQL)."""
 WINDOW = 20
 _TOPIC = "raw/events"
 
@@ -51,19 +53,24 @@ def run(events: int = 200_000) -> list[dict[str, Any]]:
             try:
                 limit = events / _raw(broker, folder, [b.to_payload()[0] for b in _batches(source)])
 
-                def row(name: str, seconds: float, goal: float | None = None) -> dict[str, Any]:
+                def row(name: str, seconds: float, most: float = limit) -> dict[str, Any]:
                     value = events / seconds
-                    made = {"name": name, "value": value, "unit": "events/s", "limit": limit, "ratio": value / limit}
-                    return {**made, "goal": f"≥ {goal:,.0f}" if goal else None, "met": value >= goal if goal else None}
+                    made = {"name": name, "value": value, "unit": "events/s", "limit": most, "ratio": value / most}
+                    return {**made, "goal": None, "met": None}
 
                 rows = [
                     row("raw batch publishing", events / limit),
                     row("bare INSERT into SQLite", _insert(folder, source)),
-                    row("drain into SQLite", _drain(broker, folder, source, "h.sqlite"), GOAL),
+                    row("drain into SQLite", _drain(broker, folder, source, "h.sqlite")),
                 ]
                 with postgres() as url:
-                    rows.append(row("bare COPY into PostgreSQL", _copy(url, source)))
-                    rows.append(row("drain into PostgreSQL", _drain(broker, folder, source, url), GOAL))
+                    before = row("plain COPY into the same table", _copy(url, source))
+                    drained = _drain(broker, folder, source, url)
+                    after = row("the same, again", _copy(url, source))  # the machine is shared: it may be slower now
+                    made = row("drain into PostgreSQL", drained, max(before["value"], after["value"]))
+                    met = made["ratio"] >= OF_COPY and made["value"] >= GOAL
+                    made |= {"goal": f"≥ {GOAL:,.0f}, ≥ {OF_COPY} of COPY", "met": met}
+                    rows += [before, after, made]
             finally:
                 broker.kill()
     return rows
@@ -93,17 +100,18 @@ def _insert(folder: Path, source: SqliteSource) -> float:
 
 
 def _copy(url: str, source: SqliteSource) -> float:
-    """The same by binary COPY."""
+    """Seconds by binary COPY into head office's own table, under another site."""
+    with closing(PostgresStore(url)) as store:
+        store.chains()  # makes the tables
+    site = f"bare-{time.monotonic_ns()}"
     with psycopg.connect(url, autocommit=True) as con, con.cursor() as cur:
-        cur.execute(
-            "CREATE TABLE bare (gate text, epoch text, seq int8, data bytea, hash bytea, PRIMARY KEY (gate, epoch, seq))"
-        )
+        cur.execute("CREATE TABLE IF NOT EXISTS events_1 PARTITION OF events FOR VALUES IN (1)")
         began = time.monotonic()
         for piece in _thousands(source):
-            with cur.copy("COPY bare FROM STDIN (FORMAT BINARY)") as copy:
-                copy.set_types(["text", "text", "int8", "bytea", "bytea"])
+            with cur.copy("COPY events FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(["text", "text", "text", "int8", "bytea", "bytea", "int4"])
                 for e in piece:
-                    copy.write_row(("g", "e", e.seq, e.data, e.hash))
+                    copy.write_row((site, "g", "e", e.seq, e.data, e.hash, 1))
         return time.monotonic() - began
 
 
@@ -119,7 +127,7 @@ def _drain(broker: Mosquitto, folder: Path, source: SqliteSource, db: str) -> fl
     if "://" not in db:
         db = str(folder / db)
     log = folder / "headoffice.log"
-    args = ("--site", SITE, "--db", db, "--broker", broker.url, "--trust", "first-contact")
+    args = ("--site", SITE, "--db", db, "--broker", broker.url, "--trust", "first-contact", "--photos", "off")
     process = start_process("sync.headoffice", *args, log=log)
     try:
         source.set_acked(0, b"")
