@@ -15,7 +15,7 @@ from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from sync.headoffice.charts import charts
+from sync.headoffice.charts import charts, report
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.exporting import Exports
 from sync.headoffice.feed import Feed
@@ -89,6 +89,12 @@ async def drawn(
     """Figures for charts, of at most 400 days; `east`: minutes east of UTC."""
     since = max(since, until - 400 * 86_400_000)
     return await ctx.reads(lambda store: charts(store, ctx.config.site, since, until, gate, east))
+
+
+@router.get("/report")
+async def day(ctx: Ctx, _: Person, since: int, until: int) -> dict[str, Any]:
+    """A day (or any time) of each gate, counted."""
+    return {"gates": await ctx.reads(lambda store: report(store, ctx.config.site, since, until))}
 
 
 @router.get("/pictures/{gate}/{digest}")
