@@ -43,3 +43,13 @@ def charts(
         "hands": {guard: dict(of.most_common()) for guard, of in sorted(hands.items(), key=lambda g: -g[1].total())},
         "days": [{"day_ms": (day * 24 * 60 - east_min) * 60_000, **days[day]} for day in sorted(days)],
     }
+
+
+def report(store: Database, site: str, since_ms: int, until_ms: int) -> dict[str, dict[str, int]]:
+    """What happened at each gate, by kind; decisions, each by itself, as «access.decided granted»."""
+    sql = """SELECT c.gate, h.kind, CASE WHEN h.kind = 'access.decided' THEN h.detail ELSE '' END AS part, CAST(sum(h.n) AS bigint)
+        FROM index_hours h JOIN index_chains c ON c.chain = h.chain WHERE h.hour >= ? AND h.hour < ? AND c.site = ? GROUP BY 1, 2, 3"""
+    found: dict[str, dict[str, int]] = {}
+    for gate, kind, detail, n in store.run(sql, (since_ms // HOUR_MS, -(-until_ms // HOUR_MS), site)):
+        found.setdefault(gate, {})[f"{kind} {detail}".strip()] = int(n)
+    return found

@@ -118,7 +118,7 @@ def erase(run: Run, where: ChainId, events: Sequence[int], fields: Sequence[str]
 
 
 def _forget(run: Run, words: Sequence[int]) -> None:
-    """Words of persons of which nothing is left."""
+    """Words of persons of which nothing is left, and saved searches for them."""
     left = run(
         f"""SELECT word, sort, text FROM index_words w WHERE word IN ({_marks(words)}) AND sort IN ({_marks(PERSONAL)})
             AND NOT EXISTS (SELECT 1 FROM index_named n WHERE n.word = w.word)""",
@@ -128,6 +128,11 @@ def _forget(run: Run, words: Sequence[int]) -> None:
         for part in ends(sort, text):
             run("DELETE FROM index_parts WHERE (sort, part, word) = (?, ?, ?)", (sort, part, word))
         run("DELETE FROM index_words WHERE word = ?", (word,))
+        run(f"DELETE FROM office_searches WHERE {_NAMES.format('asked')} OR {_NAMES.format('title')}", (text, text))
+
+
+_NAMES = "replace(replace(upper({0}), ' ', ''), ?, '') <> replace(upper({0}), ' ', '')"
+"""Whether a saved search contains it (web_users.py), in words that both databases understand."""
 
 
 def behind(run: Run, where: ChainId, seq: int) -> None:

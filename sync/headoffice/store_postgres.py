@@ -416,7 +416,7 @@ class PostgresStore:
                             con.execute(registry.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('index_hours')").fetchone() == (None,):
                             con.execute(index.POSTGRES.encode())
-                        if con.execute("SELECT to_regclass('office_looks')").fetchone() == (None,):
+                        if con.execute("SELECT to_regclass('office_searches')").fetchone() == (None,):
                             con.execute(web_users.POSTGRES.encode())
                 except psycopg.Error:
                     con.close()

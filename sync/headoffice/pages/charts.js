@@ -1,8 +1,8 @@
 // Charts, drawn here as SVG: bars with their numbers in a title and, for whoever does not see them, in a table below.
 
 import {get} from "./api.js";
-import {fill, h} from "./dom.js";
-import {t, value} from "./i18n.js";
+import {fill, h, save} from "./dom.js";
+import {kind, t, value} from "./i18n.js";
 
 const W = 420;
 const H = 170;
@@ -24,6 +24,34 @@ function bars(title, values, each = 1) {
 }
 
 const table = (head, rows) => h("div", {class: "scroll"}, h("table", {}, h("thead", {}, h("tr", {}, ...head.map((key) => h("th", {}, t(key))))), h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells.map((cell) => h("td", {}, String(cell))))))));
+
+const COLUMNS = ["vehicle.crossed", "access.decided granted", "access.decided refused", "access.decided ask", "pass.opened", "vehicle.tailgated", "visit.opened", "visit.overstayed", "card.lost", "request.received", "request.overdue", "fault.began"];
+const column = (name) => name.split(" ").map((part, i) => (i ? value(part) : kind(part))).join(" ");
+
+/** A day of each gate, counted; to be saved as CSV. */
+function report() {
+  const today = new Date();
+  const date = h("input", {type: "date", value: new Date(today - today.getTimezoneOffset() * 60_000).toISOString().slice(0, 10)});
+  const place = h("div", {class: "scroll"});
+  let rows = [];
+  const look = async () => {
+    const since = new Date(`${date.value}T00:00`).getTime();
+    if (!since) return;
+    try {
+      const found = await get("/report", {since, until: since + 86_400_000});
+      rows = Object.entries(found.gates).sort().map(([gate, of]) => [gate, ...COLUMNS.map((name) => of[name] ?? 0)]);
+      fill(place, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, t("find.gate")), ...COLUMNS.map((name) => h("th", {}, column(name))))),
+        h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells.map((cell) => h("td", {}, String(cell))))))));
+    } catch (refused) {
+      fill(place, h("p", {class: "message", role: "alert"}, `${refused.message} ${refused.hint}`));
+    }
+  };
+  date.addEventListener("change", look);
+  look();
+  const csv = () => "\ufeff" + [[t("find.gate"), ...COLUMNS.map(column)], ...rows].map((cells) => cells.map((cell) => `"${String(cell).replaceAll('"', '""')}"`).join(",")).join("\r\n");
+  return h("section", {class: "card"}, h("h3", {}, t("report")), h("div", {class: "buttons"}, h("label", {}, t("charts.day"), date),
+    h("button", {type: "button", class: "soft", onclick: () => save(`report-${date.value}.csv`, csv(), "text/csv")}, t("export.as", {form: "CSV"}))), place);
+}
 
 export function charts(main) {
   const days = h("select", {name: "days"}, ...DAYS.map((n) => h("option", {value: n, selected: n === 7}, t("charts.days.n", {n}))));
@@ -50,7 +78,7 @@ export function charts(main) {
   };
   for (const field of [days, gate]) field.addEventListener("change", look);
   get("/gates").then((found) => gate.append(...found.gates.map((g) => h("option", {value: g.gate}, g.gate)))).catch(() => {});
-  fill(main, h("h2", {}, t("room.charts")), h("div", {class: "ask card buttons"}, h("label", {}, t("charts.span"), days), h("label", {}, t("find.gate"), gate)), place);
+  fill(main, h("h2", {}, t("room.charts")), h("div", {class: "ask card buttons"}, h("label", {}, t("charts.span"), days), h("label", {}, t("find.gate"), gate)), place, report());
   look();
   return () => {};
 }
