@@ -134,7 +134,7 @@ def press(gate: Whole, number: int, down: bool) -> None:
 
 def test_switch_button_and_doors(tmp_path: Path) -> None:
     async def run() -> None:
-        async with whole(tmp_path, contacts) as gate:
+        async with whole(tmp_path, contacts, rate=2.0) as gate:
             assert gate.faults() == set(), "closed doors, nobody at the switch"
             assert gate.world is not None
             began = gate.head()

@@ -10,7 +10,7 @@ import pytest
 from edge.desk import DocumentInput, VisitInput
 from edge.domain import events_desk as desk
 from edge.domain.events import KINDS
-from edge.store import journal, lookup, sqlite, tables, tables_desk, tables_find, verify
+from edge.store import journal, lookup, sqlite, tables, tables_desk, tables_find, tables_plates, verify
 from edge.store import queries_desk as q
 from edge.store.db import Store
 from tests.support_desk import LI, LICENCE, at_the_desk, id_number, stopped
@@ -32,6 +32,7 @@ def test_a_database_of_the_first_schema_grows(tmp_path: Path, monkeypatch: pytes
         older.setattr(sqlite, "scripts", lambda: first)
         older.setattr(tables_find, "apply", lambda *_: None)
         older.setattr(lookup, "note", lambda *_: None)
+        older.setattr(tables_plates, "belongs", lambda *_: None)
         with opened(path) as store:
             put(store, *begun)
             with store.reader() as con:

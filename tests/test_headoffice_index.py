@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from sync.headoffice.charts import charts, report
 from sync.headoffice.index import BATCH, Indexer
 from sync.headoffice.index_words import PLATE, entry_of, pattern
 from sync.headoffice.intake import Row
@@ -102,12 +103,15 @@ def test_what_is_erased_is_nowhere_left(store: Store) -> None:
     indexed(store)
     assert "王小明" in everything(store)
     assert "13800138000" in everything(store)
+    for title, asked in (("1", '{"text": "王小明 3-1201"}'), ("王小明的车", "{}"), ("2", '{"text": "李四"}')):
+        store.run("INSERT INTO office_searches VALUES ('clerk', ?, ?)", (title, asked))
     erased = {"why": "retention", "group": "name", "fields": ["name"], "events": [1, 2]}
     take_in(store, [("personal.erased", erased)])
     left = everything(store)  # before the follower has looked
     for trace in ("王小明", "小明", "明'"):
         assert trace not in left
     assert "李四" in left, "the host's name was not named"
+    assert store.run("SELECT title FROM office_searches") == [("2",)], "a saved search for that name goes too"
     search = indexed(store)
     assert (seqs(search, "王小明"), seqs(search, "李四"), seqs(search, "3-1201")) == ([], [1], [2, 1])
     numbers = {word for (word,) in store.run("SELECT word FROM index_words")}
@@ -156,6 +160,24 @@ def test_the_index_made_again_is_the_same(store: Store) -> None:
     assert store.run("SELECT count(*) FROM index_postings") == words
 
 
+def test_counts_for_charts_count_each_event_once(store: Store) -> None:
+    opened: Said = ("pass.opened", {"lane": "entry", "direction": "in", "reason": "delivery"})
+    take_in(store, [*VISIT, opened, opened])
+    indexed(store)
+    store.run("UPDATE index_chains SET seq = 3")
+    indexed(store)  # a part of it twice
+    day = 1_790_812_800_000
+    said = charts(store, SITE, day, day + 86_400_000)
+    assert said["hours"] == {"main": [0] * 8 + [1] + [0] * 15}, "midnight UTC is eight in China"
+    assert said["hands"] == {"li": {"delivery": 2}}
+    assert said["days"] == [{"day_ms": day - 8 * 3_600_000, "crossed": 1}]
+    assert charts(store, SITE, day, day + 86_400_000, gate="north")["hours"] == {}
+    assert report(store, SITE, day, day + 86_400_000)["main"]["pass.opened"] == 2
+    assert report(store, SITE, day + 86_400_000, day + 2 * 86_400_000) == {}
+    Indexer(store, SITE).rebuild()
+    assert charts(store, SITE, day, day + 86_400_000)["hands"] == {}
+
+
 def test_what_came_late_is_indexed(store: Store) -> None:
     take_in(store, VISIT)
     whole: list[Row] = list(store.rows(WHERE))
@@ -186,6 +208,19 @@ def test_pages_follow_one_another_and_a_walk_has_an_end(store: Store) -> None:
         asked = Question("1-1", limit=90, before=found.older)
     assert got == list(range(BATCH + 100, 0, -1))
     assert seqs(search, "1-1 00000003", limit=5) == [599, 592, 585, 578, 571] or WALK < BATCH
+
+
+def test_the_newest_of_many_words_are_found_in_order(store: Store) -> None:
+    often = [("visit.opened", {"unit": "9-1"})] * 40  # the newest are all of one word
+    take_in(store, [*[("visit.opened", {"unit": f"9-{n % 150}"}) for n in range(300)], *often])
+    search, asked, got = indexed(store), Question("9", sort="unit", limit=30), []
+    while True:
+        found = search.find(asked)
+        got += [h.place.seq for h in found.hits]
+        if found.older is None:
+            break
+        asked = Question("9", sort="unit", limit=30, before=found.older)
+    assert got == list(range(340, 0, -1))
 
 
 def test_an_entry_of_what_is_no_event_that_anybody_looks_for() -> None:

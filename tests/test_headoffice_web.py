@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -10,12 +12,14 @@ from pathlib import Path
 import cv2
 import httpx
 import numpy
+import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from sync.headoffice.__main__ import main
 from sync.headoffice.config import Config
+from sync.headoffice.exporting import PAGE
 from sync.headoffice.photo_receiver import Archive
 from sync.headoffice.store import Heard, Store
 from sync.headoffice.store_sqlite import SqliteStore
@@ -196,6 +200,35 @@ def test_a_certificate_is_checked_off_line(
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "not-proven")
 
 
+def test_a_search_becomes_a_file(client: Callable[[str], httpx.Client], store: Store) -> None:
+    clerk, viewer = client("clerk"), client("viewer")
+    many: list[Said] = [("pass.opened", {"lane": "entry", "unit": "9-9", "reason": "=cmd()"}, {"driver": "钱七"})] * (
+        PAGE + 20
+    )
+    take_in(store, many, gate="south", day=3)
+    until(lambda: len(clerk.get("/find", params={"text": "9-9"}).json()["rows"]) == 50, 20, "indexed")
+    until(lambda: {g["gate"]: g["indexed"] for g in clerk.get("/gates").json()["gates"]}["south"] == PAGE + 20, 20)
+
+    def made(one: httpx.Client, form: str) -> bytes:
+        number = one.post("/exports", json={"text": "9-9", "form": form}).json()["number"]
+        said = until(lambda: (j := one.get(f"/exports/{number}").json())["state"] != "running" and j, 30, "the file")
+        assert (said["state"], said["rows"]) == ("done", PAGE + 20), said
+        stranger = viewer if one is clerk else clerk
+        assert stranger.get(f"/exports/{number}/file").status_code == 404, "somebody else's"
+        return one.get(f"/exports/{number}/file").content
+
+    lines = list(csv.DictReader(io.StringIO(made(clerk, "csv").decode("utf-8-sig"))))
+    assert [int(line["seq"]) for line in lines] == list(range(PAGE + 20, 0, -1))
+    assert (lines[0]["name"], lines[0]["reason"], lines[0]["unit"]) == ("钱七", "'=cmd()", "9-9")
+    sheet = openpyxl.load_workbook(io.BytesIO(made(viewer, "xlsx")), read_only=True).active
+    assert sheet is not None
+    rows = list(sheet.iter_rows(values_only=True))
+    assert (len(rows), rows[0][:4]) == (PAGE + 21, ("at", "gate", "epoch", "seq"))
+    assert not any("钱七" in map(str, line) for line in rows), "a viewer's file names nobody"
+    with closing(client("admin")) as admin:
+        assert ("clerk", "person", f"{EPOCH}/{PAGE + 20}") in [(n, w, a.split()[0]) for n, w, a in looks(admin)]
+
+
 def test_the_dictionaries_have_the_same_keys_and_every_key_of_the_page() -> None:
     chinese, english = (json.loads((FOLDER / f"{name}.json").read_text("utf-8")) for name in ("zh-CN", "en"))
     assert list(chinese) == list(english)
@@ -219,6 +252,12 @@ def test_the_page_by_day_and_by_night(office: Office, store: SqliteStore, browse
     page.fill("[name=text]", "粤B?2345")
     page.keyboard.press("Enter")
     expect(page.locator(".row")).to_have_count(3)
+    page.get_by_label("名称").fill("我的车")
+    page.get_by_role("button", name="保存这个查询").click()
+    page.fill("[name=text]", "")
+    page.get_by_label("已保存的查询").select_option("我的车")
+    expect(page.locator("[name=text]")).to_have_value("粤B?2345")
+    expect(page.locator(".row")).to_have_count(3)
     shot(page, "find-day")
     page.locator(".row").nth(2).click()
     page.get_by_role("button", name="本次通行").click()
@@ -235,7 +274,7 @@ def test_the_page_by_day_and_by_night(office: Office, store: SqliteStore, browse
     page.get_by_role("button", name="昼夜").click()
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "night")
-    for name in ("Live", "Proof", "Who looked", "People", "Gates", "Search"):
+    for name in ("Live", "Charts", "Proof", "Who looked", "People", "Gates", "Search"):
         room(page, name).click()
         expect(page.locator("main h2").first).to_have_text(name)
         if name == "Proof":

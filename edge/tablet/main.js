@@ -76,7 +76,7 @@ class Board {
   /** Lanes with the register, or lanes as strips with a room below. */
   go(id) {
     this.room = id;
-    set(this.main, "data-view", id === LANES.id ? "lanes" : this.rooms.find((room) => room.id === id)?.view ?? "desk");
+    set(this.main, "data-view", id === LANES.id ? "lanes" : this.rooms.find((room) => room.id === id)?.layout ?? "desk");
     for (const room of this.rooms) set(room.element, "hidden", room.id !== id);
     for (const card of this.cards.values()) card.close();
     this.rail.show(id);

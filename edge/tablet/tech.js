@@ -14,7 +14,7 @@ import {panes} from "./tech-panes.js";
 export class Tech {
   /** `board`: see rooms.js; `link` of it has the heartbeat that a command carries. */
   constructor(board) {
-    Object.assign(this, {id: "tech", icon: "wrench", key: "T", view: "tech", board});
+    Object.assign(this, {id: "tech", icon: "wrench", key: "T", layout: "tech", board});
     this.panes = panes(board);
     this.current = this.panes[0];
     this.tabs = h("nav", {class: "tech-tabs", "aria-label": t("tech.panes")}, this.panes.map((pane, n) =>

@@ -6,6 +6,7 @@
     index_parts     (sort, part, word)                           all ends of a word: what contains a text begins so
     index_postings  (word, at_ms, chain, seq)                    where a word occurs; read backwards it is newest first
     index_named     (chain, seq, field, word)                    which of them are of the personal part, so that they go with it
+    index_hours     (hour, chain, kind, detail) → how many       what charts are drawn of; an event is counted when its row is new
 
 The follower (a thread or a process of its own, never on intake's way) takes each chain from its cursor on, some hundred events a transaction,
 the cursor in the same. Every write may be done twice. So the index can be made anew by putting the cursors back (`rebuild`).
@@ -20,6 +21,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
@@ -51,6 +53,9 @@ CREATE TABLE IF NOT EXISTS index_postings (
 CREATE TABLE IF NOT EXISTS index_named (
     chain {small} NOT NULL, seq {int} NOT NULL, field {text} NOT NULL, word {int} NOT NULL, PRIMARY KEY (chain, seq, field, word)) {clustered};
 CREATE INDEX IF NOT EXISTS index_named_word ON index_named (word);
+CREATE TABLE IF NOT EXISTS index_hours (
+    hour {int} NOT NULL, chain {small} NOT NULL, kind {text} NOT NULL, detail {text} NOT NULL, n {int} NOT NULL,
+    PRIMARY KEY (hour, chain, kind, detail)) {clustered};
 """
 SQLITE = _TABLES.format(
     text="TEXT", int="INTEGER", small="INTEGER", serial="INTEGER PRIMARY KEY", clustered="WITHOUT ROWID"
@@ -113,7 +118,7 @@ def erase(run: Run, where: ChainId, events: Sequence[int], fields: Sequence[str]
 
 
 def _forget(run: Run, words: Sequence[int]) -> None:
-    """Words of persons of which nothing is left."""
+    """Words of persons of which nothing is left, and saved searches for them."""
     left = run(
         f"""SELECT word, sort, text FROM index_words w WHERE word IN ({_marks(words)}) AND sort IN ({_marks(PERSONAL)})
             AND NOT EXISTS (SELECT 1 FROM index_named n WHERE n.word = w.word)""",
@@ -123,6 +128,11 @@ def _forget(run: Run, words: Sequence[int]) -> None:
         for part in ends(sort, text):
             run("DELETE FROM index_parts WHERE (sort, part, word) = (?, ?, ?)", (sort, part, word))
         run("DELETE FROM index_words WHERE word = ?", (word,))
+        run(f"DELETE FROM office_searches WHERE {_NAMES.format('asked')} OR {_NAMES.format('title')}", (text, text))
+
+
+_NAMES = "replace(replace(upper({0}), ' ', ''), ?, '') <> replace(upper({0}), ' ', '')"
+"""Whether a saved search contains it (web_users.py), in words that both databases understand."""
 
 
 def behind(run: Run, where: ChainId, seq: int) -> None:
@@ -167,7 +177,7 @@ class Indexer:
             chains = [row[0] for row in run("SELECT chain FROM index_chains WHERE site = ?", (self._site,))]
             for chain in chains:
                 words = [row[0] for row in run("SELECT DISTINCT word FROM index_named WHERE chain = ?", (chain,))]
-                for table in ("index_rows", "index_postings", "index_named"):
+                for table in ("index_rows", "index_postings", "index_named", "index_hours"):
                     run(f"DELETE FROM {table} WHERE chain = ?", (chain,))
                 for some in _pieces(words):
                     _forget(run, some)
@@ -189,7 +199,8 @@ class Indexer:
     def _write(self, run: Run, chain: int, entries: Sequence[Entry]) -> dict[tuple[str, str], int]:
         numbers = self._numbers(run, {word for e in entries for word in e.words})
         rows = [(chain, e.seq, e.at_ms, e.kind, e.lane, e.actor, e.visit, e.passed) for e in entries]
-        _insert(run, "index_rows", rows)
+        new = _insert(run, "index_rows", rows, " RETURNING seq")
+        self._count(run, chain, [e for e in entries if (e.seq,) in new])
         posted = dict.fromkeys((numbers[w.sort, w.text], e.at_ms, chain, e.seq) for e in entries for w in e.words)
         _insert(run, "index_postings", list(posted))
         _insert(
@@ -198,6 +209,16 @@ class Indexer:
             [(chain, e.seq, w.field, numbers[w.sort, w.text]) for e in entries for w in e.words if w.field],
         )
         return numbers
+
+    def _count(self, run: Run, chain: int, entries: Sequence[Entry]) -> None:
+        counts = Counter((e.at_ms // 3_600_000, chain, e.kind, e.detail) for e in entries)
+        for some in _pieces(counts.items()):
+            rows = [(*key, n) for key, n in some]
+            run(
+                f"""INSERT INTO index_hours AS h VALUES {_rows(rows)} ON CONFLICT (hour, chain, kind, detail)
+                    DO UPDATE SET n = h.n + excluded.n""",
+                _flat(rows),
+            )
 
     def _numbers(self, run: Run, words: Iterable[Word]) -> dict[tuple[str, str], int]:
         wanted = sorted({(w.sort, w.text) for w in words})
@@ -288,9 +309,14 @@ class Follower:
 # ---- statements of many rows
 
 
-def _insert(run: Run, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+def _insert(run: Run, table: str, rows: Sequence[tuple[object, ...]], more: str = "") -> set[tuple[Any, ...]]:
+    """Those that are not there yet; `more`: what to give back of them."""
+    new: set[tuple[Any, ...]] = set()
     for some in _pieces(rows):
-        run(f"INSERT INTO {table} VALUES {_rows(some)} ON CONFLICT DO NOTHING", _flat(some))
+        new |= set(
+            map(tuple, run(f"INSERT INTO {table} VALUES {_rows(some)} ON CONFLICT DO NOTHING{more}", _flat(some)))
+        )
+    return new
 
 
 def _pieces(values: Iterable[T]) -> Iterator[list[T]]:

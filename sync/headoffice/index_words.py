@@ -66,7 +66,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the index keeps of an event. `visit`, `passed`: numbers of the events that began them, 0 none. `at_ms`: UTC, the gate's own clock."""
+    """What the index keeps of an event. `detail`: by what it is counted (a decision, a direction, «guard reason» of an opening by hand). `visit`, `passed`: numbers of the events that began them, 0 none. `at_ms`: UTC, the gate's own clock."""
 
     seq: int
     at_ms: int
@@ -76,6 +76,11 @@ class Entry:
     visit: int
     passed: int
     words: tuple[Word, ...]
+    detail: str = ""
+
+
+_COUNTED = {"access.decided": "decision", "vehicle.crossed": "direction", "fault.began": "code", "visit.opened": "kind"}
+BY_HAND = ("pass.opened", "barrier.commanded")
 
 
 def normal(text: str) -> str:
@@ -98,13 +103,20 @@ def entry_of(seq: int, data: bytes, part: bytes | None) -> Entry | None:
     """What is kept of an event; None when nobody would look for it. What cannot be read is found by its number alone, so it is left out too."""
     said = json.loads(data)
     body, kind, actor = said.get("body"), str(said.get("kind", "")), str(said.get("actor", ""))
-    person = not actor.startswith("device:")
+    person = actor != "gate" and not actor.startswith("device:")
     if not isinstance(body, dict) or kind in _NOISE or (kind == "barrier.commanded" and not person):
         return None
     visit = seq if kind == "visit.opened" else _number(body.get("visit"))
     passed = seq if kind in _BEGINS_PASS else _number(body.get("pass_seq"))
     words = {} if kind == "picture.taken" else _words(kind, body, actor if person else "", part)
-    return Entry(seq, _ms(str(said.get("at", ""))), kind, str(body.get("lane", "")), actor, visit, passed, tuple(words))
+    at_ms, lane = _ms(str(said.get("at", ""))), str(body.get("lane", ""))
+    return Entry(seq, at_ms, kind, lane, actor, visit, passed, tuple(words), _detail(kind, body, actor))
+
+
+def _detail(kind: str, body: dict[str, Any], actor: str) -> str:
+    if kind in BY_HAND:
+        return f"{actor.partition(':')[2] or actor} {body.get('reason', '')}"[:80]
+    return str(body.get(_COUNTED.get(kind, ""), ""))[:80]
 
 
 def _words(kind: str, body: dict[str, Any], actor: str, part: bytes | None) -> dict[Word, None]:

@@ -186,9 +186,13 @@ class Search:
         else:
             first, keys, column, table = None, list(chains), "chain", "index_rows"
         narrow = len(sets) > 1 or asked.gate or asked.lane
-        each = max(20, WALK // len(keys)) if narrow else asked.limit + 1
-        rows, reached = _newest(run, self._store.postgres, table, column, keys, before, asked.since_ms, each)
-        places = sorted({Place(*row) for row in rows if reached is None or Place(*row) >= reached}, reverse=True)
+        each = max(20, WALK // len(keys)) if narrow else max(8, 4 * (asked.limit + 1) // len(keys))
+        while True:
+            rows, reached = _newest(run, self._store.postgres, table, column, keys, before, asked.since_ms, each)
+            places = sorted({Place(*row) for row in rows if reached is None or Place(*row) >= reached}, reverse=True)
+            if narrow or reached is None or len(places) > asked.limit or each > asked.limit:
+                break
+            each = min(4 * each, asked.limit + 1)  # the newest page may be of few of many words
         if asked.gate:
             places = [place for place in places if place.chain in chains]
         for words in [words for words in sets if words is not first]:
@@ -248,12 +252,12 @@ def _words(run: Run, asked: Question, typed: str) -> tuple[list[int], bool]:
         if wanted is None:
             continue
         most = WILD if wanted.wild else MANY
-        sql = """SELECT DISTINCT p.word, w.text FROM index_parts p JOIN index_words w ON w.word = p.word
-                 WHERE p.sort = ? AND p.part >= ? AND p.part < ? LIMIT ?"""
-        rows = run(sql, (one, wanted.core, wanted.core + LAST, most + 1))
-        more |= len(rows) > most
-        fits = [word for word, text in rows if wanted.fits(fold(text) if one == PLATE else text)]
-        found |= dict.fromkeys(fits)
+        sql = """SELECT p.word, w.text FROM (SELECT word FROM index_parts WHERE sort = ? AND part >= ? AND part < ? LIMIT ?) AS p
+                 JOIN index_words w ON w.word = p.word"""
+        rows = run(sql, (one, wanted.core, wanted.core + LAST, most * 2))
+        texts = dict(map(tuple, rows))  # a word that contains it twice is there twice
+        more |= len(texts) > most or len(rows) == most * 2
+        found |= dict.fromkeys(w for w, text in texts.items() if wanted.fits(fold(text) if one == PLATE else text))
     return list(found)[:MANY], more or len(found) > MANY
 
 

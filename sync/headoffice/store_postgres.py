@@ -414,9 +414,9 @@ class PostgresStore:
                             con.execute(photo_index.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('registry_sums')").fetchone() == (None,):
                             con.execute(registry.POSTGRES.encode())
-                        if con.execute("SELECT to_regclass('index_named')").fetchone() == (None,):
+                        if con.execute("SELECT to_regclass('index_hours')").fetchone() == (None,):
                             con.execute(index.POSTGRES.encode())
-                        if con.execute("SELECT to_regclass('office_looks')").fetchone() == (None,):
+                        if con.execute("SELECT to_regclass('office_searches')").fetchone() == (None,):
                             con.execute(web_users.POSTGRES.encode())
                 except psycopg.Error:
                     con.close()

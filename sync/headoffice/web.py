@@ -14,46 +14,28 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel, Field
 
+from sync.headoffice.charts import charts, report
 from sync.headoffice.config import Config, ConfigError
-from sync.headoffice.feed import Feed, said
+from sync.headoffice.exporting import Exports
+from sync.headoffice.feed import Feed
 from sync.headoffice.glance import glance
 from sync.headoffice.photo_places import PlaceUnavailable
 from sync.headoffice.photo_receiver import Archive
-from sync.headoffice.search import Hit, Place, Question, Search, Whole
+from sync.headoffice.search import Hit, Search
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.headoffice.web_context import Context, Ctx, Person, Reads, Refusal, need
+from sync.headoffice.web_exports import router as exports
+from sync.headoffice.web_found import Asked, shown
 from sync.headoffice.web_people import router as people
 from sync.headoffice.web_proof import router as proof
 from sync.headoffice.web_shield import Shield
 from sync.headoffice.web_static import Pages
-from sync.headoffice.web_users import User, Users
+from sync.headoffice.web_users import Users
 from sync.sealing import CannotOpen
 
 router = APIRouter(prefix="/api/v1")
 BEAT_S = 15.0
-
-
-class Asked(BaseModel):
-    """A search. Times are UTC ms; `before`: `older` of the page before."""
-
-    text: str = Field("", max_length=100)
-    sort: Literal["", "plate", "card", "unit", "company", "who", "name", "phone"] = ""
-    kinds: str = Field("", max_length=400)
-    who: str = Field("", max_length=40)
-    gate: str = Field("", max_length=64)
-    lane: str = Field("", max_length=64)
-    since: int = 0
-    until: int = 0
-    before: str = Field("", pattern=r"^(\d{1,15}\.\d{1,9}\.\d{1,15})?$")
-
-    def question(self, user: User) -> Question:
-        """As the index is asked."""
-        before = Place(*map(int, self.before.split("."))) if self.before else None
-        kinds = tuple(filter(None, self.kinds.split(",")))
-        more = {"since_ms": self.since, "until_ms": self.until, "before": before, "persons": user.may("persons")}
-        return Question(self.text, self.sort, kinds, self.who, self.gate, self.lane, **more)  # type: ignore[arg-type]
 
 
 @router.get("/gates")
@@ -69,7 +51,7 @@ async def find(ctx: Ctx, user: Person, asked: Annotated[Asked, Query()]) -> dict
     def work(store: Store) -> dict[str, Any]:
         search = Search(store, ctx.config.site)
         found = search.find(asked.question(user))
-        rows = _shown(store, user, search.whole(found.hits))
+        rows = shown(store, user, search.whole(found.hits))
         older = ".".join(map(str, found.older)) if found.older else ""
         return {"rows": rows, "older": older, "many": found.many}
 
@@ -90,26 +72,29 @@ async def story(
     def work(store: Store) -> dict[str, Any]:
         search = Search(store, ctx.config.site)
         hits: list[Hit] = search.of_plate(plate) if plate else search.story(gate, visit=visit, passed=passed)
-        return {"rows": _shown(store, user, search.whole(hits))}
+        return {"rows": shown(store, user, search.whole(hits))}
 
     return await ctx.reads(work)
 
 
-def _shown(store: Store, user: User, found: Sequence[Whole]) -> list[dict[str, Any]]:
-    """Events as this person may see them; what names somebody is put on record before."""
-    rows = []
-    seen: dict[str, list[str]] = {}
-    for whole in found:
-        row = {**said(whole.hit.where, whole.event), "visit": whole.hit.visit, "pass": whole.hit.passed, "personal": {}}
-        if whole.personal and user.may("persons"):
-            row["personal"] = whole.personal
-            seen.setdefault(whole.hit.where.gate, []).append(f"{whole.hit.where.epoch}/{whole.hit.place.seq}")
-        elif whole.event.get("personal"):
-            row["kept"] = bool(whole.personal)
-        rows.append(row)
-    for gate, about in seen.items():
-        Users(store).looked(user, "person", gate, about)
-    return rows
+@router.get("/charts")
+async def drawn(
+    ctx: Ctx,
+    _: Person,
+    since: int,
+    until: int,
+    gate: Annotated[str, Query(max_length=64)] = "",
+    east: Annotated[int, Query(ge=-900, le=900)] = 480,
+) -> dict[str, Any]:
+    """Figures for charts, of at most 400 days; `east`: minutes east of UTC."""
+    since = max(since, until - 400 * 86_400_000)
+    return await ctx.reads(lambda store: charts(store, ctx.config.site, since, until, gate, east))
+
+
+@router.get("/report")
+async def day(ctx: Ctx, _: Person, since: int, until: int) -> dict[str, Any]:
+    """A day (or any time) of each gate, counted."""
+    return {"gates": await ctx.reads(lambda store: report(store, ctx.config.site, since, until))}
 
 
 @router.get("/pictures/{gate}/{digest}")
@@ -188,14 +173,17 @@ def create_app(config: Config, *, names: Sequence[str] = (), secure: bool = Fals
             yield
         finally:
             task.cancel()
+            app.state.exports.close()
             reads.close()
 
     app = FastAPI(title="管理中心 head office", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     app.state.context = Context(config, reads, secure)
     app.state.feed = live
+    app.state.exports = Exports()
     app.include_router(router)
     app.include_router(people)
     app.include_router(proof)
+    app.include_router(exports)
     app.include_router(Pages().router())
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(StoreUnavailable, _no_database)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -16,6 +17,7 @@ _UNFIT = {
     "password-short": ("密码太短或太简单 · the password is too short or too simple", "至少 10 个字符，5 种以上 · 10 characters or more, 5 different ones"),
     "password-same": ("新密码与旧密码相同 · that is the old password", "请另想一个 · choose another"),
     "user": ("姓名或岗位不合规 · name or role cannot be", "姓名 1 到 40 个字 · a name has 1 to 40 signs"),
+    "searches": ("保存的查询太多 · too many saved searches", "请先删掉一些 · remove some first"),
     "last-admin": ("至少要留一位管理员 · one administrator must remain", "请先设另一位管理员 · appoint another first"),
 }  # fmt: skip
 
@@ -32,6 +34,13 @@ class NewPassword(BaseModel):
 
     old: str = Field(max_length=200)
     new: str = Field(max_length=200)
+
+
+class Saved(BaseModel):
+    """A saved search; without `asked` it is removed."""
+
+    title: str = Field(min_length=1, max_length=60)
+    asked: dict[str, str | int] = Field(default_factory=dict, max_length=12)
 
 
 class Change(BaseModel):
@@ -132,3 +141,21 @@ async def looks(ctx: Ctx, user: Person, name: str = "") -> dict[str, Any]:
     return {
         "rows": [{"at_ms": x.at_ms, "name": x.name, "what": x.what, "gate": x.gate, "about": x.about} for x in found]
     }
+
+
+@router.get("/searches")
+async def searches(ctx: Ctx, user: Person) -> dict[str, Any]:
+    """One's own saved searches."""
+    found = await ctx.reads(lambda store: Users(store).searches(user))
+    return {"rows": [{"title": title, "asked": json.loads(asked)} for title, asked in found]}
+
+
+@router.post("/searches", dependencies=[Pressed])
+async def keep(ctx: Ctx, user: Person, saved: Saved) -> dict[str, Any]:
+    """Save one, in the place of another of that title; or remove it."""
+    asked = json.dumps(saved.asked, ensure_ascii=False) if saved.asked else ""
+    try:
+        await ctx.reads(lambda store: Users(store).keep_search(user, saved.title, asked))
+    except Unfit as e:
+        raise Refusal(400, e.code, *_UNFIT[e.code]) from e
+    return {}

@@ -37,12 +37,15 @@ MAY = {
 IDLE_S, LONGEST_S = 2 * 3600, 12 * 3600
 TRIES, LOCK_S, LOCK_MAX_S = 5, 60, 3600
 SHORTEST = 10
+SAVED = 50
 _TABLES = """
 CREATE TABLE IF NOT EXISTS office_users (
     name {text} PRIMARY KEY, role {text} NOT NULL, hash {text} NOT NULL, enabled {int} NOT NULL, fresh {int} NOT NULL, failed {int} NOT NULL,
     locked_ms {int} NOT NULL, at_ms {int} NOT NULL);
 CREATE TABLE IF NOT EXISTS office_sessions (
     token {text} PRIMARY KEY, name {text} NOT NULL, began_ms {int} NOT NULL, used_ms {int} NOT NULL);
+CREATE TABLE IF NOT EXISTS office_searches (
+    name {text} NOT NULL, title {text} NOT NULL, asked {text} NOT NULL, PRIMARY KEY (name, title));
 CREATE TABLE IF NOT EXISTS office_looks (
     number {serial}, at_ms {int} NOT NULL, name {text} NOT NULL, what {text} NOT NULL, gate {text} NOT NULL, about {text} NOT NULL);
 """
@@ -191,6 +194,19 @@ class Users:
             raise Unfit("password-same")
         self._put(user.name, user.role, new, fresh=False)
         self._run("DELETE FROM office_sessions WHERE name = ? AND token <> ?", (user.name, _sum(token)))
+
+    def searches(self, user: User) -> list[tuple[str, str]]:
+        """Somebody's saved searches: title and what is asked (JSON)."""
+        rows = self._run("SELECT title, asked FROM office_searches WHERE name = ? ORDER BY title", (user.name,))
+        return [(title, asked) for title, asked in rows]
+
+    def keep_search(self, user: User, title: str, asked: str) -> None:
+        """Save one; an empty `asked` removes it. Raises Unfit when there are too many."""
+        self._run("DELETE FROM office_searches WHERE name = ? AND title = ?", (user.name, title))
+        if asked:
+            if len(self.searches(user)) >= SAVED:
+                raise Unfit("searches")
+            self._run("INSERT INTO office_searches VALUES (?, ?, ?)", (user.name, title, asked))
 
     def looked(self, user: User, what: str, gate: str, about: Sequence[str]) -> None:
         """On record before it is shown."""

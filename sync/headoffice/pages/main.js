@@ -3,10 +3,12 @@
 import {get, onSignedOut, post, remove} from "./api.js";
 import {fill, h} from "./dom.js";
 import {load, other, t} from "./i18n.js";
-import * as rooms from "./rooms.js";
+import {charts} from "./charts.js";
+import * as others from "./rooms.js";
 
+const rooms = {...others, charts};
 const app = document.getElementById("app");
-const ROOMS = [["gates"], ["live"], ["find"], ["proof", "certify"], ["looks", "looks"], ["people", "people"]];
+const ROOMS = [["gates"], ["live"], ["find"], ["charts"], ["proof", "certify"], ["looks", "looks"], ["people", "people"]];
 let end = () => {};
 let room = location.hash.slice(1) || "gates";
 

@@ -1,6 +1,6 @@
 // The rooms: each fills the main part and gives back what ends it.
 
-import {get, post} from "./api.js";
+import {get, post, remove} from "./api.js";
 import {h, fill, save} from "./dom.js";
 import {row} from "./event.js";
 import {ago, t, time, value} from "./i18n.js";
@@ -87,7 +87,7 @@ export function find(main, me) {
   const ask = async (on) => {
     state.textContent = t("find.busy");
     try {
-      const found = await get("/find", {text: text.value.trim(), sort: sort.value, kinds: kinds.value, gate: gate.value, who: who.value.trim(), since: ms(since), until: ms(until), before: on ? older : ""});
+      const found = await get("/find", {...query(), before: on ? older : ""});
       if (!on) fill(rows);
       rows.append(...found.rows.map((e) => row(e, me)));
       older = found.older;
@@ -99,12 +99,55 @@ export function find(main, me) {
     }
   };
   more.addEventListener("click", () => ask(true));
+  const files = h("div", {class: "buttons"});
+  const query = () => ({text: text.value.trim(), sort: sort.value, kinds: kinds.value, gate: gate.value, who: who.value.trim(), since: ms(since), until: ms(until)});
+  const take = async (form) => {
+    const bar = h("span", {class: "note", role: "status"}, t("export.busy", {n: 0}));
+    const line = h("div", {class: "buttons"}, bar);
+    files.append(line);
+    try {
+      let job = await post("/exports", {...query(), form});
+      const stop = h("button", {type: "button", class: "soft", onclick: () => remove(`/exports/${job.number}`).catch(() => {})}, t("export.stop"));
+      line.append(stop);
+      while (job.state === "running") {
+        await new Promise((done) => { setTimeout(done, 500); });
+        job = await get(`/exports/${job.number}`);
+        bar.textContent = t("export.busy", {n: job.rows});
+      }
+      stop.remove();
+      bar.textContent = t(`export.${job.state}`, {n: job.rows});
+      if (job.state === "done") line.append(h("a", {class: "soft", href: `/api/v1/exports/${job.number}/file`, download: ""}, t("export.take", {form: form.toUpperCase()})));
+    } catch (refused) {
+      bar.textContent = `${refused.message} ${refused.hint}`;
+    }
+  };
+  const saved = h("select", {"aria-label": t("saved")});
+  const fields = {text, sort, kinds, gate, who, since, until};
+  let kept = [];
+  const list = () => get("/searches").then((found) => {
+    kept = found.rows;
+    fill(saved, h("option", {value: ""}, t("saved")), ...kept.map((one) => h("option", {value: one.title}, one.title)));
+  }).catch(() => {});
+  saved.addEventListener("change", () => {
+    const one = kept.find((row) => row.title === saved.value);
+    if (!one) return;
+    for (const [name, field] of Object.entries(fields)) field.value = one.asked[name] ?? "";
+    form.requestSubmit();
+  });
+  const title = h("input", {maxlength: 60, "aria-label": t("saved.title"), placeholder: t("saved.title")});
+  const said = h("span", {class: "note", role: "status"});
+  const keep = (asked) => post("/searches", {title: title.value.trim() || saved.value, asked}).then(() => { title.value = ""; said.textContent = t("saved.done"); return list(); }).catch(failed(said));
+  const saving = h("div", {class: "buttons"}, saved, title,
+    h("button", {type: "button", class: "soft", onclick: () => keep(Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.value]).filter(([, said]) => said)))}, t("saved.keep")),
+    h("button", {type: "button", class: "soft", onclick: () => saved.value && keep({})}, t("saved.drop")), said);
+  list();
+  const exports = h("div", {class: "buttons"}, ...["xlsx", "csv"].map((form) => h("button", {type: "button", class: "soft", onclick: () => take(form)}, t("export.as", {form: form.toUpperCase()}))));
   const form = h("form", {class: "ask card", onsubmit: (event) => { event.preventDefault(); older = ""; ask(false); }},
     h("label", {class: "wide"}, t("find.text"), text), h("label", {}, t("find.sort"), sort), h("label", {}, t("find.kinds"), kinds),
     h("label", {}, t("find.gate"), gate), h("label", {}, t("find.who"), who), h("label", {}, t("find.since"), since), h("label", {}, t("find.until"), until),
     h("button", {class: "primary"}, t("find.go")));
   get("/gates").then((found) => gate.append(...found.gates.map((g) => h("option", {value: g.gate}, g.gate)))).catch(() => {});
-  fill(main, head("room.find"), form, h("div", {class: "card"}, state, rows, more));
+  fill(main, head("room.find"), saving, form, h("div", {class: "card"}, exports, files, state, rows, more));
   ask(false);
   return () => {};
 }
