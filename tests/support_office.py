@@ -22,6 +22,11 @@ WHERE = ChainId(SITE, GATE, EPOCH)
 Said = tuple[str, Mapping[str, Any]] | tuple[str, Mapping[str, Any], Mapping[str, Any]]
 
 
+def is_utf8(event: Mapping[str, Any]) -> bool:
+    """Whether all of it can be written as UTF-8."""
+    return "\\ud8" not in json.dumps(event)
+
+
 def take_in(
     store: Store, said: Sequence[Said], *, gate: str = GATE, actor: str = "guard:li", day: int = 1
 ) -> list[int]:
@@ -49,7 +54,7 @@ def take_in(
             "rule": "V2",
             "seq": seq,
         }
-        data = json.dumps(event, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        data = json.dumps(event, ensure_ascii=not is_utf8(event), sort_keys=True, separators=(",", ":")).encode()
         prev = chain(prev, data)
         rows.append(Row(seq, data, prev, part))
     signature = signer(gate).sign(Checkpoint(*where, seq, prev).message())

@@ -223,6 +223,22 @@ def test_the_newest_of_many_words_are_found_in_order(store: Store) -> None:
     assert got == list(range(340, 0, -1))
 
 
+def test_no_word_of_a_gate_holds_the_follower_up(store: Store) -> None:
+    odd = "粤\0B\ud8001"
+    said: list[Said] = [
+        ("visit.opened", {"unit": odd, "lane": odd, "visit": 10**30, "kind": odd}, {"name": odd.replace("\ud800", "")}),
+        ("pass.opened", {"plate": ["x" * 900, 5, None], "reason": {"a": odd}, "pass_seq": -1}),
+        ("access.decided", {"card": 7, "decision": [], "plate_read": odd}),
+        ("visit.admitted", {"visit": True}),
+    ]
+    take_in(store, said, actor=f"user:{odd}")
+    search = indexed(store)
+    assert seqs(search) == [4, 3, 2, 1]
+    assert seqs(search, "粤B1", sort="plate") == [3]
+    assert entry_of(1, b"no event", None) is None
+    assert entry_of(1, b"[1]", None) is None
+
+
 def test_an_entry_of_what_is_no_event_that_anybody_looks_for() -> None:
     assert entry_of(1, b'{"kind":"barrier.observed","body":{},"actor":"device:x"}', None) is None
     assert entry_of(1, b'{"kind":"barrier.commanded","body":{},"actor":"device:x"}', None) is None

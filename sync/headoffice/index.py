@@ -192,7 +192,8 @@ class Indexer:
                 return 0
             entries = [made for seq, data, part in found if (made := entry_of(seq, bytes(data), _bytes(part)))]
             numbers = self._write(run, chain, entries)
-            run("UPDATE index_chains SET seq = ? WHERE chain = ?", (found[-1][0], chain))
+            # unless it was put back meanwhile (`behind`): then the next batch begins there
+            run("UPDATE index_chains SET seq = ? WHERE chain = ? AND seq = ?", (found[-1][0], chain, come))
         self._remember(numbers)
         return len(found)
 

@@ -52,7 +52,7 @@ _BEGINS_PASS = ("access.decided", "pass.opened")
 _ALIKE = str.maketrans("BDOQZSI", "8000251")
 _GAPS = re.compile(r"[\s·•・.:\-_]+")
 _SEVERAL = re.compile(r"[,，、;；/]+")
-_LONGEST = 40
+_LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ BY_HAND = ("pass.opened", "barrier.commanded")
 
 def normal(text: str) -> str:
     """A word as the index writes it: full-width signs made plain, capitals, without gaps."""
-    return _GAPS.sub("", unicodedata.normalize("NFKC", text)).upper()[:_LONGEST]
+    return _text(_GAPS.sub("", unicodedata.normalize("NFKC", text)).upper())
 
 
 def fold(text: str) -> str:
@@ -101,22 +101,33 @@ def ends(sort: str, text: str) -> list[str]:
 
 def entry_of(seq: int, data: bytes, part: bytes | None) -> Entry | None:
     """What is kept of an event; None when nobody would look for it. What cannot be read is found by its number alone, so it is left out too."""
-    said = json.loads(data)
-    body, kind, actor = said.get("body"), str(said.get("kind", "")), str(said.get("actor", ""))
+    try:
+        said = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict):
+        return None
+    body, kind, actor = said.get("body"), _text(said.get("kind")), _text(said.get("actor"))
     person = actor != "gate" and not actor.startswith("device:")
     if not isinstance(body, dict) or kind in _NOISE or (kind == "barrier.commanded" and not person):
         return None
     visit = seq if kind == "visit.opened" else _number(body.get("visit"))
     passed = seq if kind in _BEGINS_PASS else _number(body.get("pass_seq"))
     words = {} if kind == "picture.taken" else _words(kind, body, actor if person else "", part)
-    at_ms, lane = _ms(str(said.get("at", ""))), str(body.get("lane", ""))
+    at_ms, lane = _ms(str(said.get("at", ""))), _text(body.get("lane"))
     return Entry(seq, at_ms, kind, lane, actor, visit, passed, tuple(words), _detail(kind, body, actor))
 
 
 def _detail(kind: str, body: dict[str, Any], actor: str) -> str:
     if kind in BY_HAND:
-        return f"{actor.partition(':')[2] or actor} {body.get('reason', '')}"[:80]
-    return str(body.get(_COUNTED.get(kind, ""), ""))[:80]
+        return f"{actor.partition(':')[2] or actor} {_text(body.get('reason'))}"
+    return _text(body.get(_COUNTED.get(kind, "")))
+
+
+def _text(value: Any) -> str:
+    """What any database takes as a text: a gate's word must not be able to hold up the follower."""
+    text = "" if value is None else str(value)
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()[:_LONGEST]
 
 
 def _words(kind: str, body: dict[str, Any], actor: str, part: bytes | None) -> dict[Word, None]:
@@ -147,13 +158,13 @@ def _fields(part: bytes | None) -> dict[str, Any]:
 
 
 def _number(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 62 else 0
 
 
 def _ms(at: str) -> int:
     try:
         return round(datetime.fromisoformat(at).astimezone(UTC).timestamp() * 1000)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0
 
 

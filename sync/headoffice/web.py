@@ -36,6 +36,7 @@ from sync.sealing import CannotOpen
 
 router = APIRouter(prefix="/api/v1")
 BEAT_S = 15.0
+When = Annotated[int, Query(ge=0, le=1 << 53)]
 
 
 @router.get("/gates")
@@ -63,8 +64,8 @@ async def story(
     ctx: Ctx,
     user: Person,
     gate: Annotated[str, Query(max_length=64)] = "",
-    visit: int = 0,
-    passed: Annotated[int, Query(alias="pass")] = 0,
+    visit: Annotated[int, Query(ge=0, le=1 << 53)] = 0,
+    passed: Annotated[int, Query(alias="pass", ge=0, le=1 << 53)] = 0,
     plate: Annotated[str, Query(max_length=20)] = "",
 ) -> dict[str, Any]:
     """All of a visit, of a passage, or of a vehicle over all gates, in order."""
@@ -81,8 +82,8 @@ async def story(
 async def drawn(
     ctx: Ctx,
     _: Person,
-    since: int,
-    until: int,
+    since: When,
+    until: When,
     gate: Annotated[str, Query(max_length=64)] = "",
     east: Annotated[int, Query(ge=-900, le=900)] = 480,
 ) -> dict[str, Any]:
@@ -92,7 +93,7 @@ async def drawn(
 
 
 @router.get("/report")
-async def day(ctx: Ctx, _: Person, since: int, until: int) -> dict[str, Any]:
+async def day(ctx: Ctx, _: Person, since: When, until: When) -> dict[str, Any]:
     """A day (or any time) of each gate, counted."""
     return {"gates": await ctx.reads(lambda store: report(store, ctx.config.site, since, until))}
 

@@ -22,8 +22,8 @@ class Asked(BaseModel):
     who: str = Field("", max_length=40)
     gate: str = Field("", max_length=64)
     lane: str = Field("", max_length=64)
-    since: int = 0
-    until: int = 0
+    since: int = Field(0, ge=0, le=1 << 53)
+    until: int = Field(0, ge=0, le=1 << 53)
     before: str = Field("", pattern=r"^(\d{1,15}\.\d{1,9}\.\d{1,15})?$")
 
     def question(self, user: User) -> Question:

@@ -26,8 +26,8 @@ class Range(BaseModel):
 
     gate: str = Field(max_length=64)
     epoch: str = Field("", max_length=64)
-    first: int = Field(ge=1)
-    last: int = Field(ge=1)
+    first: int = Field(ge=1, le=1 << 53)
+    last: int = Field(ge=1, le=1 << 53)
 
 
 def _where(store: Store, site: str, said: Range) -> ChainId:
@@ -71,9 +71,10 @@ async def certify(ctx: Ctx, user: Person, said: Range) -> dict[str, Any]:
 async def exact(ctx: Ctx, user: Person, gate: str, first: int, last: int, epoch: str = "") -> Response:
     """The exact bytes, a line an event, without personal parts."""
     need(user, "certify")
-    said = Range(gate=gate, epoch=epoch, first=first, last=last)
-    if not 1 <= first <= last or last - first >= MOST:
+    if not 1 <= first <= last < 1 << 53 or last - first >= MOST:
         raise Refusal(400, "range", "编号范围有误 · not a range", f"一次最多 {MOST} 条 · at most {MOST} at once")
+
+    said = Range(gate=gate[:64], epoch=epoch[:64], first=first, last=last)
 
     def begin(store: Store) -> ChainId:
         where = _where(store, ctx.config.site, said)
