@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 LOOK_S = 1.0
 """How often the table of versions is looked into: an import is another process."""
 AGAIN_S = 4.0
-MOST_OPS = 1_000
+MOST_OPS = 250
 """A gate applies a change set in one transaction, for which a card may have to wait: a larger change goes as a snapshot."""
 A_ROUND = 8
 """Pieces in one round of the receiver's thread."""

@@ -1,4 +1,4 @@
-"""Cards are decided while the registry comes down: 100,000 credentials as a snapshot, then change sets of 1,000 ops.
+"""Cards are decided while the registry comes down: 100,000 credentials as a snapshot, then change sets of 250 ops, the largest there are.
 
     pieces, signed and packed before ──▶ RegistryDown in a gate's loop (its threads, its writer, its disk)
     a card every 25 ms               ──▶ the facts of that card and two events in an urgent, durable transaction: what a decision is
@@ -53,7 +53,7 @@ class _Wire:
         return 1
 
 
-def run(*, credentials: int = 100_000, ops: int = 1_000, sets: int = 20, quiet: int = 200) -> list[dict[str, Any]]:
+def run(*, credentials: int = 100_000, ops: int = 250, sets: int = 20, quiet: int = 200) -> list[dict[str, Any]]:
     """The table's rows. `sets`: change sets of `ops` each, one after the other; `quiet`: cards with nothing coming, before and after."""
     folder = KEPT / "registry"
     shutil.rmtree(folder, ignore_errors=True)
