@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -35,36 +34,13 @@ from sync.headoffice.store_postgres import PostgresStore
 from sync.sealing import MasterKey
 from tests.support_line import Line
 from tests.support_soak_gate import ENOUGH, pictures, written
-from tests.support_sync import SITE, Mosquitto, Postgres, eventually, free_port, start_process
+from tests.support_sync import SITE, Mosquitto, Postgres, Process, eventually, free_port, start_process
 
 GATES, EVERY_S = 12, 0.3
 RECEIVERS = ("a", "b")
 ARRIVES_S = 240.0
 Fault = Callable[[], Callable[[], None]]
 """Does it; what it returns ends it."""
-
-
-class Process:
-    """A program that is killed and started again."""
-
-    def __init__(self, start: Callable[[], subprocess.Popen[bytes]]) -> None:
-        self._start = start
-        self.now = start()
-
-    def kill(self) -> Callable[[], None]:
-        """kill -9; what it returns starts it again."""
-        self.now.kill()
-        self.now.wait()
-        return self.start
-
-    def start(self) -> None:
-        """Again."""
-        self.now = self._start()
-
-    def end(self, timeout: float) -> int:
-        """SIGTERM; its exit status."""
-        self.now.send_signal(signal.SIGTERM)
-        return self.now.wait(timeout)
 
 
 class World:

@@ -19,7 +19,7 @@ from pathlib import Path
 from sync.mqtt import MqttLink, MqttOptions, Tls
 from sync.photo_protocol import Photo, Waiting
 from sync.photos import PhotoOptions, PhotoUplink
-from sync.protocol import chain
+from sync.protocol import ZERO, chain
 from sync.uplink import Uplink, UplinkOptions
 from tests.support_albums import sha
 from tests.support_sync import EPOCH, SITE, SqliteSource, event_bytes, eventually
@@ -70,8 +70,8 @@ class Journal(SqliteSource):
     def picture(self, size: int) -> None:
         data = os.urandom(size)
         with self._lock:
-            seq, prev = self.head()
-            seq += 1
+            last = self._con.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+            seq, prev = (last[0] + 1, last[1]) if last else (1, ZERO)
             event = event_bytes(self.gate, EPOCH, seq, prev, None, body={"lane": "entry", "picture": sha(data)})
             self._con.execute("BEGIN IMMEDIATE")
             self._con.execute("INSERT INTO journal VALUES (?, ?, ?, NULL)", (seq, event, chain(prev, event)))
@@ -115,7 +115,7 @@ def main(name: str, folder: Path, port: int, every_s: float) -> None:
         else:
             source.write(rng.choice((1, 1, 2, 5, 40)))
         uplink.notify()
-    head = source.head()[0]
+    head = written(path)[-1][0]  # by a connection of its own: the uplink's thread uses the source's
     eventually(lambda: uplink.status().acked == head, PATIENCE_S)
     with closing(Pictures(path, name)) as left:
         eventually(lambda: left.waiting().rest == 0, PATIENCE_S)

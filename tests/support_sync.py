@@ -433,6 +433,29 @@ def start_process(*args: str | Path, log: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen([sys.executable, "-m", *map(str, args)], cwd=ROOT, stdout=to, stderr=to)
 
 
+class Process:
+    """A program that is killed and started again."""
+
+    def __init__(self, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+        self._start = start
+        self.now = start()
+
+    def kill(self) -> Callable[[], None]:
+        """kill -9; what it returns starts it again."""
+        self.now.kill()
+        self.now.wait()
+        return self.start
+
+    def start(self) -> None:
+        """Again."""
+        self.now = self._start()
+
+    def end(self, timeout: float) -> int:
+        """SIGTERM; its exit status."""
+        self.now.send_signal(signal.SIGTERM)
+        return self.now.wait(timeout)
+
+
 def _gate(args: argparse.Namespace) -> None:
     source = SqliteSource(Path(args.db))
     link = MqttLink(MqttOptions.from_url(args.broker, f"gate-{GATE}", backoff_s=(0.05, 0.5)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import urllib.request
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sync.headoffice.receiver import Receiver, ReceiverOptions
 from sync.headoffice.store_sqlite import SqliteStore
 from sync.memory import MemoryBroker, MemoryLink
 from sync.uplink import Uplink
-from tests.support_sync import FAST, SITE, ListSource, entries, eventually, free_port
+from tests.support_sync import FAST, ROOT, SITE, ListSource, entries, eventually, free_port
 
 Sample = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -86,3 +87,13 @@ def test_a_database_that_does_not_answer(tmp_path: Path) -> None:
     for wrong in ("9108", "127.0.0.1:x", ""):
         with pytest.raises(ValueError, match="host:port"):
             metrics.serve(lambda: SqliteStore(tmp_path / "x"), SITE, wrong)
+
+
+def test_rules_and_the_page_name_the_figures_that_there_are() -> None:
+    there = set(re.findall(r'"(headoffice_\w+)", "', Path(metrics.__file__).read_text("utf-8")))
+    there |= set(re.findall(r'"(headoffice_\w+)", about', Path(metrics.__file__).read_text("utf-8")))
+    there |= set(re.findall(r'"(headoffice_gate_\w+)",\n', Path(metrics.__file__).read_text("utf-8")))
+    for page in ("config/prometheus/gate-edge.rules.yml", "docs/headoffice.md"):
+        named = set(re.findall(r"headoffice_\w+", (ROOT / page).read_text("utf-8")))
+        assert {name.removesuffix("_total") for name in named} <= there, page
+        assert len(named) >= 4

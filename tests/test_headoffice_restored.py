@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -21,7 +22,21 @@ from sync.headoffice.told import answers
 from sync.memory import MemoryBroker, MemoryLink
 from sync.protocol import Entry, chain
 from sync.uplink import Uplink
-from tests.support_sync import EPOCH, FAST, GATE, SITE, ListSource, Postgres, entries, eventually, rows_of, signer
+from tests.support_sync import (
+    EPOCH,
+    FAST,
+    GATE,
+    ROOT,
+    SITE,
+    ListSource,
+    Postgres,
+    batch_of,
+    batches,
+    entries,
+    eventually,
+    rows_of,
+    signer,
+)
 
 OPTIONS = ReceiverOptions(SITE, trust_first_contact=True, ack_interval_s=0.2, sign=signer("headoffice").sign)
 
@@ -148,3 +163,44 @@ def test_answers_are_held_to_what_a_database_takes(database: Database) -> None:
         where = ChainId(SITE, GATE, EPOCH)
         store.apply([Chunk(where, store.mark(where), rows, b"s" * 64)], 1_700_000_000_000)
         assert [(t.number, t.result) for t in store.told(SITE)] == [(7, "?x")]
+
+
+def test_a_month_is_taken_away_and_put_back_while_events_come(tmp_path: Path) -> None:
+    """docs/headoffice.md, «Months»: its commands, word by word."""
+    server = Postgres()
+    page = (ROOT / "docs" / "headoffice.md").read_text("utf-8")
+    months = page.split("## Months")[1].split("\n## ")[0]
+    try:
+        with closing(PostgresStore(server.url)) as store, psycopg.connect(server.url, autocommit=True) as con:
+            made, where = entries(90), ChainId(SITE, GATE, EPOCH)
+            store.enrol(SITE, GATE, signer().public_key().public_bytes_raw(), "test", 1)
+            for month, batch in zip((11, 12), batches(made[:60], 30), strict=True):
+                at_ms = int(datetime(2026, month, 5, tzinfo=UTC).timestamp() * 1000)
+                rows = rows_of(made[batch.first - 1 : batch.last])
+                store.apply([Chunk(where, store.mark(where), rows, batch.signature)], at_ms)
+
+            def do(command: str) -> None:
+                assert command in months, command
+                if command.startswith("pg_"):
+                    program, *rest = command.replace(" gates", f" {server.url}").split()
+                    server.run(
+                        server.bin / program, *(f"{server.folder}/{w}" if w.endswith(".dump") else w for w in rest)
+                    )
+                else:
+                    con.execute(command.encode())
+
+            do("ALTER TABLE events DETACH PARTITION events_202611 CONCURRENTLY;")
+            do("pg_dump -Fc -t events_202611 -f events_202611.dump gates")
+            do("DROP TABLE events_202611;")
+            last = batch_of(made[60:], made[59].hash)
+            store.apply([Chunk(where, store.mark(where), rows_of(made[60:]), last.signature)], at_ms)
+            (found,) = store.chains(SITE)
+            assert [r.seq for r in store.rows(where)] == list(range(31, 91))
+            assert audit(store, found).wrong == "event 1 is missing"
+            do("pg_restore -d gates events_202611.dump")
+            do("ALTER TABLE events ATTACH PARTITION events_202611 FOR VALUES IN (202611);")
+            assert audit(store, found).wrong == ""
+            assert tuple(store.rows(where)) == rows_of(made)
+    finally:
+        server.kill()
+        shutil.rmtree(server.folder, ignore_errors=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import random
 import sqlite3
-import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -16,24 +15,9 @@ from sync.headoffice.audit import audit
 from sync.headoffice.store import Store
 from sync.headoffice.store_postgres import PostgresStore
 from sync.headoffice.store_sqlite import SqliteStore
-from tests.support_sync import SITE, Mosquitto, SqliteSource, eventually, postgres, start_process, stored
+from tests.support_sync import SITE, Mosquitto, Process, SqliteSource, eventually, postgres, start_process, stored
 
 KILLS = 9
-
-
-class Process:
-    """A program that is killed and started again."""
-
-    def __init__(self, start: Callable[[], subprocess.Popen[bytes]]) -> None:
-        self._start = start
-        self.now = start()
-
-    def kill(self) -> None:
-        self.now.kill()
-        self.now.wait()
-
-    def start(self) -> None:
-        self.now = self._start()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
