@@ -24,9 +24,9 @@ _MODULUS = 1 << 256
 _KEYS = {"c": 1, "h": 1, "s": 3}
 """Kind → how many fields are its key."""
 _SHAPES: dict[str, tuple[type, ...]] = {
-    "c": (*(str,) * 8, list, *(str,) * 4, int, str, str),
-    "h": (str, str),
-    "s": (str, str, int, int),
+    "c": (*(str,) * 9, list, *(str,) * 4, int, str, str),
+    "h": (str, str, str),
+    "s": (str, str, str, int, int),
 }
 
 
@@ -45,8 +45,7 @@ def parsed(line: str) -> list[Any]:
     try:
         fields = json.loads(line)
         shape = _SHAPES[fields[0]]
-        right = len(fields) == 1 + len(shape) and all(type(f) is t for f, t in zip(fields[1:], shape, strict=True))
-        if right and (fields[0] != "c" or all(type(plate) is str for plate in fields[9])):
+        if tuple(map(type, fields)) == shape and (fields[0] != "c" or all(type(plate) is str for plate in fields[9])):
             return list(fields)
     except (ValueError, RecursionError, LookupError, TypeError) as e:
         raise ProtocolError("no line of a registry") from e

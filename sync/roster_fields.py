@@ -81,7 +81,7 @@ _UID_DIGITS = frozenset({*range(8, 21, 2), *range(24, 125, 4)})
 def _card(value: str) -> str:
     if not value:
         return ""
-    if re.fullmatch(r"[\d.]+[eE]\+?\d+", value):
+    if re.fullmatch(r"\d*\.\d*[eE]\+?\d+|\d+[eE]\+\d+", value):  # 123456e7 is a card
         raise BadField(
             "被表格软件改成了科学计数 the spreadsheet has rounded it — 把该列设为文本后重新填写 format the column as text"
         )

@@ -13,7 +13,15 @@ import pytest
 from camera.plate_kinds_art import kind_plate
 from camera.plates import models
 from edge.store.verify import verify_file
-from tests.bench import bench_card, bench_plates, bench_plates_lane, bench_snapshot, bench_start, support_data
+from tests.bench import (
+    bench_card,
+    bench_plates,
+    bench_plates_lane,
+    bench_registry,
+    bench_snapshot,
+    bench_start,
+    support_data,
+)
 from tests.support_plates import View, scene
 
 EVENTS, CREDENTIALS = 1_000, 200
@@ -24,7 +32,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder of its own for the prepared data."""
     folder = tmp_path_factory.mktemp("bench data")
     with pytest.MonkeyPatch.context() as patch:
-        for module in (bench_card, bench_plates_lane, bench_start, support_data):
+        for module in (bench_registry, bench_card, bench_plates_lane, bench_start, support_data):
             patch.setattr(module, "KEPT", folder)
         yield folder
 
@@ -49,6 +57,12 @@ def test_cards_are_measured_on_a_whole_gate_beside_their_limit() -> None:
     rows = by_name(bench_card.run(events=EVENTS, credentials=CREDENTIALS, presentations=6, low=0, still=0))
     assert rows["presentations, all granted"]["value"] == 6
     assert rows["card's last byte → relay, p99"]["met"] in (True, False)
+
+
+def test_cards_are_measured_while_the_registry_comes_down() -> None:
+    rows = by_name(bench_registry.run(credentials=300, ops=20, sets=2, quiet=4))
+    assert rows["snapshot of 300: first piece → in force"]["met"] in (True, False)
+    assert rows["change set: piece → in force, median"]["value"] > 0
 
 
 def test_start_and_memory_are_measured() -> None:

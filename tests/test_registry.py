@@ -195,6 +195,12 @@ def test_what_is_no_list_is_refused_in_words(store: Store, text: str | bytes, na
     assert any(says in row for row in problems(store, text, name)), problems(store, text, name)
 
 
+def test_a_uid_that_could_be_a_number_with_an_exponent_is_a_uid(store: Store) -> None:
+    assert put(store, "card,category\n123456e7,owner\n00000000e0,owner\n").rows == 2
+    for rounded in ("1.23457E+08", "1E+09", "1.5e8"):
+        assert "spreadsheet" in problems(store, f"card,category\n{rounded},owner\n")[0]
+
+
 def test_two_people_under_one_number_are_named(store: Store) -> None:
     rows = problems(store, "card,category,工号,姓名\n0a00000001,owner,7,张三\n0a00000002,owner,7,李四\n")
     assert any("another name" in row for row in rows)

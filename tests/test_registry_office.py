@@ -93,8 +93,13 @@ def test_versions_sums_and_changes_agree_for_every_gate(store: Store) -> None:
         registry.take(stale, "list.json", "li", 6)
     with pytest.raises(Conflict):
         registry.take(stale, "list.json", "li", 6, above=70)
+    registry.forget(0)
+    assert registry.changes("main", 1, 5, 100) is not None
+    registry.forget(3)  # in the time of version 3: it stays, however old it is
+    assert (registry.list_at("main", 2).lines, registry.list_at("main", 3).lines) == (0, 2)
+    assert len(lines(registry, "main", 3)) == 2
     registry.forget(5)
-    assert registry.list_at("main", 1).lines == 0
+    assert registry.list_at("main", 3).lines == 0
     assert len(lines(registry, "main", 5)) == 7, "schedules and holidays of before stay"
     assert not store.run("SELECT 1 FROM registry_lines WHERE line LIKE ?", ("%王五%",))
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,14 +132,8 @@ class Intake:
         with registry.one_import:
             if registry.newest_generation(self._store) != coming.generation:
                 return False
-            for at in range(0, len(all_fields), AT_ONCE):
-                rows = _rows(all_fields[at : at + AT_ONCE])
-
-                def work(tx: Tx, rows: dict[str, list[tuple[Any, ...]]] = rows) -> None:
-                    for table, some in rows.items():
-                        tx.con.executemany(_INSERT[table], [(coming.generation, *row) for row in some])
-
-                self._store.transact_sync(work, bulk=True)
+            slices = (all_fields[at : at + AT_ONCE] for at in range(0, len(all_fields), AT_ONCE))
+            self._store.bulk_sync([_filling(coming.generation, _rows(some)) for some in slices])
         return True
 
     def _finish(self, coming: _Coming) -> Want | None:
@@ -204,6 +198,17 @@ def state(con: Any) -> tuple[int, str]:
     """Head office's number and the digest of the list in force; 0 and "" before the first."""
     number, digest = con.execute("SELECT number, digest FROM registry").fetchone()
     return int(number), str(digest)
+
+
+def _filling(generation: int, rows: dict[str, list[tuple[Any, ...]]]) -> Callable[[Tx], None]:
+    """A work that puts rows into a generation."""
+
+    def work(tx: Tx) -> None:
+        for table, some in rows.items():
+            if some:
+                tx.con.executemany(_INSERT[table], [(generation, *row) for row in some])
+
+    return work
 
 
 def _key(text: str) -> list[Any]:

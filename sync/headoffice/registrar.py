@@ -70,6 +70,7 @@ class Registrar:
     def heard(self, name: str, state: GateState) -> None:
         """A gate's state has come."""
         gate = self._gates.setdefault(name, _Gate())
+        before = (gate.online, gate.number, gate.digest)
         if state.online and not gate.online:
             gate.offered_at = float("-inf")
         gate.online = state.online
@@ -78,7 +79,8 @@ class Registrar:
             gate.number, gate.digest = said["number"], said["digest"]
         else:
             gate.online = False  # one of an earlier version: it would not understand
-        self.look_at = 0.0
+        if before != (gate.online, gate.number, gate.digest):
+            self.look_at = 0.0
 
     def wanted(self, name: str, want: Want, now: float) -> None:
         """A gate asks. Raises StoreUnavailable."""

@@ -204,11 +204,14 @@ class Registry:
         for key, line, gates in self._db.run(sql, (self._site, after, number, number, page)):
             yield key, line if serves(gates, gate) else ""
 
-    def forget(self, number: int) -> None:
-        """Let go of what was in force only before this version: personal data that nobody needs any more."""
-        self._db.at_once(
-            [
-                ("DELETE FROM registry_lines WHERE site = ? AND until > 0 AND until <= ?", [(self._site, number)]),
-                ("DELETE FROM registry_sums WHERE site = ? AND number < ?", [(self._site, number)]),
-            ]
-        )
+    def forget(self, at_ms: int) -> None:
+        """Let go of what was in force only before this time: personal data that nobody needs any more."""
+        sql = "SELECT max(number) FROM registry_versions WHERE site = ? AND at_ms <= ?"
+        (number,) = self._db.run(sql, (self._site, at_ms))[0]  # in force at that time, and perhaps until today
+        if number is not None:
+            self._db.at_once(
+                [
+                    ("DELETE FROM registry_lines WHERE site = ? AND until > 0 AND until <= ?", [(self._site, number)]),
+                    ("DELETE FROM registry_sums WHERE site = ? AND number < ?", [(self._site, number)]),
+                ]
+            )

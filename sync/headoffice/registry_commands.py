@@ -85,8 +85,7 @@ def _import(store: Store, registry: Registry, site: str, args: argparse.Namespac
     except Conflict:
         print("headoffice: somebody else has imported a list in this moment: look at it, then again", file=sys.stderr)
         return 1
-    young = [v.number for v in registry.versions() if v.at_ms > now - KEPT_DAYS * _DAY_MS]
-    registry.forget(min(young))
+    registry.forget(now - KEPT_DAYS * _DAY_MS)
     print(
         f"版本 version {number}: {args.file.name} 已入库，将下发到各门岗 is on its way to the gates (`registry status`)"
     )
