@@ -12,6 +12,8 @@ import pytest
 
 ALONE = frozenset({"test_convoy", "test_gate_scenarios", "test_green_way", "test_simulated_world"})
 FIRST = [
+    *("test_headoffice_web", "test_plates", "test_page_sight", "test_page_technician", "test_page_config"),
+    *("test_camera_documents", "test_enrolment", "test_headoffice_shards", "test_headoffice_index", "test_serial_day"),
     *("test_page_ten", "test_page_goods", "test_page_axe", "test_page_escort", "test_page_live", "test_page_visits"),
     *("test_end_to_end", "test_units", "test_gate_faults", "test_page_post", "test_page_reception", "test_bench"),
     *(
