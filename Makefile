@@ -24,7 +24,7 @@ uninstall:
 
 test:
 	@sh .ci/setup test
-	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone" $(ARGS) || [ $$? -eq 5 ]
+	$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not alone" $(ARGS) || [ $$? -eq 5 ]
 	$(PYTHON) -m pytest -m alone $(ARGS) || [ $$? -eq 5 ]
 
 lint:

@@ -1,7 +1,7 @@
-"""How the suite runs on two cores (`make test`): most of it twice at once, what lives by real time afterwards and alone.
+"""How the suite runs on two cores (`make test`): most of it three at once (it waits more than it computes), what lives by real time afterwards and alone.
 
 `alone` is what drives many simulated cars by the clock: a second test on the same machine would only measure the scheduler.
-Files that take long come first, so that both processes end at about the same time.
+Files that take long come first, so that all processes end at about the same time.
 """
 
 from __future__ import annotations

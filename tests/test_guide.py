@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from camera.document_quality import WORDS
+from edge.settings import DeskTable
 from tests.guide import FOLDER, MOST_BYTES, PLAYS
 
 ROOT = FOLDER.parent.parent
@@ -28,6 +30,8 @@ def words(value: Any) -> list[str]:
 def known() -> list[re.Pattern[str]]:
     """All that the page shows and the gate says, in Chinese; a gap stands for anything short."""
     texts = words(json.loads((ROOT / "edge" / "tablet" / "zh-CN.json").read_text(encoding="utf-8")))
+    texts += [text.partition(" · ")[0] for text in WORDS.values()]  # what the desk's camera says
+    texts.append(DeskTable().watermark)
     for name in ("phrases.zh", "visits", "goods", "requests"):
         texts += words(tomllib.loads((ROOT / "config" / f"{name}.toml").read_text(encoding="utf-8")))
     return [

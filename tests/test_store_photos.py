@@ -21,7 +21,7 @@ from edge.domain import events_privacy as ep
 from edge.domain.events import Event
 from edge.domain.pictures import CLASSES, Keeping
 from edge.errors import DatabaseDamaged, DiskFull, StoreError
-from edge.store import journal
+from edge.store import journal, sqlite
 from edge.store.db import Store
 from edge.store.keys import NAME, PICTURES, JournalKey, picture_key
 from edge.store.photo_care import STRAYS, UNNAMED_MS, Care
@@ -341,14 +341,18 @@ def test_what_is_sent_first_and_what_only_when_it_is_asked_for(kit: Kit) -> None
     assert not source.still(Photo(plain, "picture", plain, 6, 1, "e1"))
 
 
-def test_an_old_database_is_migrated_with_its_rounds_of_erasing(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
-        path = store.path
+def test_an_old_database_is_migrated_with_its_rounds_of_erasing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {n: path for n, path in sqlite.scripts().items() if n < 15}
+    with monkeypatch.context() as older:
+        older.setattr(sqlite, "scripts", lambda: before)
+        with opened(tmp_path) as store:
+            path = store.path
     con = sqlite3.connect(path)
     con.executescript(
-        """DROP INDEX photos_old; DROP INDEX photos_unsent; DROP TABLE photos; DROP INDEX pictures_keep;
-           ALTER TABLE pictures DROP COLUMN keep; INSERT INTO erasing VALUES ('picture', 7, 1, 3);
-           INSERT INTO pictures VALUES (1, 'ab', 'entry', 'card', 1, 9); PRAGMA user_version = 14;"""
+        """INSERT INTO erasing VALUES ('picture', 7, 1, 3);
+           INSERT INTO pictures VALUES (1, 'ab', 'entry', 'card', 1, 9);"""
     )
     con.close()
     with opened(tmp_path) as store, store.reader() as con:
