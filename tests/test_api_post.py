@@ -47,7 +47,7 @@ def test_d5_a_notice_reaches_the_live_state_and_is_read_and_withdrawn(gate: Real
     body = {"notice": "water-cut", "text": "水管检修", "from_ms": now - 1000, "until_ms": now + 3_600_000}
     assert guard.post("/bulletins", body).status_code == 403
     number = leader.post("/bulletins", body).json()["about"]
-    (shown,) = [one for one in guard.state()["post"]["bulletins"] if one["bulletin"] == number]
+    (shown,) = until(lambda: [one for one in guard.state()["post"]["bulletins"] if one["bulletin"] == number])
     assert "停水" in shown["say_zh"]
     guard.post(f"/bulletins/{number}/read", {"version": 1, "device": "t"})
     (row,) = [one for one in guard.get("/bulletins").json()["rows"] if one["bulletin"] == number]
