@@ -215,7 +215,9 @@ def test_what_a_decoder_says_is_checked(said_: bytes, words: str) -> None:
 # ---- a program
 
 
-FAKE = """#!{python}
+FAKE = """#!/bin/sh
+'''exec' "{python}" "$0" "$@" # a path with a blank is no interpreter's name
+' '''
 import sys, time
 data = open({picture!r}, "rb").read()
 open({said!r}, "w").write(" ".join(sys.argv[1:]))
