@@ -20,6 +20,7 @@ from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.exporting import Exports
 from sync.headoffice.feed import Feed
 from sync.headoffice.glance import glance
+from sync.headoffice.index import Follower
 from sync.headoffice.photo_places import PlaceUnavailable
 from sync.headoffice.photo_receiver import Archive
 from sync.headoffice.search import Hit, Search
@@ -28,6 +29,7 @@ from sync.headoffice.web_charts import router as charts
 from sync.headoffice.web_context import Context, Ctx, Person, Reads, Refusal, need
 from sync.headoffice.web_exports import router as exports
 from sync.headoffice.web_found import Asked, shown
+from sync.headoffice.web_health import router as health
 from sync.headoffice.web_people import router as people
 from sync.headoffice.web_proof import router as proof
 from sync.headoffice.web_shield import NotKept, error, say
@@ -143,8 +145,16 @@ async def feed(request: Request, ctx: Ctx, user: Person) -> StreamingResponse:
 # ---- the application
 
 
-def create_app(config: Config, *, names: Sequence[str] = (), secure: bool = False) -> FastAPI:
-    """The application. Its threads begin with its first request and end with it."""
+def create_app(
+    config: Config,
+    *,
+    names: Sequence[str] = (),
+    secure: bool = False,
+    ca: bytes = b"",
+    follower: Follower | None = None,
+) -> FastAPI:
+    """The application. Its threads begin with its first request and end with it. `ca`: the pages' own authority, for browsers to install;
+    `follower`: the index's, whose state `/health` says."""
     reads = Reads(config.open_store)
     live = Feed(reads, config.site)
 
@@ -162,7 +172,9 @@ def create_app(config: Config, *, names: Sequence[str] = (), secure: bool = Fals
     app.state.context = Context(config, reads, secure)
     app.state.feed = live
     app.state.exports = Exports()
+    app.state.ca, app.state.follower = ca, follower
     app.include_router(router)
+    app.include_router(health)
     app.include_router(people)
     app.include_router(charts)
     app.include_router(proof)
