@@ -209,7 +209,7 @@ def test_head_offices_pages_say_that_they_are_ready_over_tls_and_log_no_password
             assert process.wait(20) in (0, -15)
         finally:
             process.kill()
-            process.wait()
+            process.communicate()
 
 
 def test_head_office_says_that_it_is_ready_and_that_it_stops(tmp_path: Path) -> None:

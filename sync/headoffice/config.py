@@ -77,7 +77,8 @@ class Config:
     def load(cls, path: Path | None, **given: str | None) -> Config:
         """The file's settings, then those given. Raises ConfigError, naming what is wrong."""
         found = {} if path is None else _read(path)
-        config = replace(cls(**found), **{k: v for k, v in given.items() if v is not None})
+        wins: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
+        config = replace(cls(**found), **wins)
         if not valid_name(config.site):
             raise ConfigError(f"site: {config.site!r} cannot be a level of a topic")
         if config.trust not in ("", *_TRUST):

@@ -52,7 +52,7 @@ class Pages:
     @classmethod
     def of(cls, raw: Any, folder: Path) -> Pages:
         """From TOML. Raises TableError."""
-        said = dict(_known("pages", raw, [f.name for f in fields(cls)]))
+        said: dict[str, Any] = dict(_known("pages", raw, [f.name for f in fields(cls)]))
         for name, value in said.items():
             if name == "names":
                 if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
@@ -64,7 +64,10 @@ class Pages:
             raise TableError(f"pages.tls: {said['tls']!r} is neither of off, own")
         if bool(said.get("cert")) != bool(said.get("key")):
             raise TableError("pages: cert and key belong together")
-        return cls(**{name: str(folder / v) if name in ("cert", "key") and v else v for name, v in said.items()})
+        for name in ("cert", "key"):
+            if said.get(name):
+                said[name] = str(folder / said[name])
+        return cls(**said)
 
 
 @dataclass(frozen=True, slots=True)
