@@ -473,7 +473,7 @@ class House:
         for known in ("disk-full", "database-locked", "database-damaged"):
             self.gate.faults.set("store", known, known == code, detail)
         if code is None:
-            self.gate.recordable()
+            self.gate.notes.write()
         self.gate.changed()
 
     # ---- for head office and page ----------------------------------------------------------------------------------
