@@ -114,7 +114,7 @@ def entry_of(seq: int, data: bytes, part: bytes | None) -> Entry | None:
     visit = seq if kind == "visit.opened" else _number(body.get("visit"))
     passed = seq if kind in _BEGINS_PASS else _number(body.get("pass_seq"))
     words = {} if kind == "picture.taken" else _words(kind, body, actor if person else "", part)
-    at_ms, lane = _ms(str(said.get("at", ""))), _text(body.get("lane"))
+    at_ms, lane = ms_of(str(said.get("at", ""))), _text(body.get("lane"))
     return Entry(seq, at_ms, kind, lane, actor, visit, passed, tuple(words), _detail(kind, body, actor))
 
 
@@ -161,7 +161,8 @@ def _number(value: Any) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 62 else 0
 
 
-def _ms(at: str) -> int:
+def ms_of(at: str) -> int:
+    """An event's `at` as UTC ms; 0 where it is no time."""
     try:
         return round(datetime.fromisoformat(at).astimezone(UTC).timestamp() * 1000)
     except (ValueError, OverflowError):

@@ -29,6 +29,7 @@ from sync.headoffice.web_exports import router as exports
 from sync.headoffice.web_found import Asked, shown
 from sync.headoffice.web_people import router as people
 from sync.headoffice.web_proof import router as proof
+from sync.headoffice.web_requests import router as requests
 from sync.headoffice.web_shield import Shield
 from sync.headoffice.web_static import Pages
 from sync.headoffice.web_users import Users
@@ -152,7 +153,8 @@ async def feed(request: Request, ctx: Ctx, user: Person) -> StreamingResponse:
                         return
                     yield ": \n\n"
                     continue
-                yield f"data: {json.dumps(one, ensure_ascii=False)}\n\n"
+                named = "event: desk\n" if "desk" in one else ""
+                yield f"{named}data: {json.dumps(one, ensure_ascii=False)}\n\n"
         finally:
             source.leave(queue)
 
@@ -185,6 +187,7 @@ def create_app(config: Config, *, names: Sequence[str] = (), secure: bool = Fals
     app.include_router(people)
     app.include_router(proof)
     app.include_router(exports)
+    app.include_router(requests)
     app.include_router(Pages().router())
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(StoreUnavailable, _no_database)
