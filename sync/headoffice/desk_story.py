@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sync.headoffice.index_words import ms_of
+from sync.headoffice.index_words import time_of
 
 MARK = b'"kind":"request.'
 PLANNED = b'"kind":"post.planned"'
@@ -101,7 +101,7 @@ def step_of(data: bytes) -> Step | None:
     told: dict[str, Any] = {name: _text(body[name]) for name in _TEXTS if isinstance(body.get(name), str)}
     told |= {name: _whole(body[name]) for name in ("round", "due_ms") if name in body}
     told |= {name: body[name] is True for name in _FLAGS if name in body}
-    return Step(seq, request, step, ms_of(str(said.get("at", ""))), _text(str(said.get("actor", ""))), told)
+    return Step(seq, request, step, time_of(str(said.get("at", ""))), _text(str(said.get("actor", ""))), told)
 
 
 def names_of(data: bytes) -> list[tuple[str, str, str, str]]:
@@ -122,14 +122,13 @@ def fold(steps: Iterable[Step]) -> Story | None:
     """The story of one request; None as long as what it begins with is not there."""
     story: Story | None = None
     for s in sorted(steps, key=lambda step: step.seq):
-        if story is None:
-            story = _begun(s) if s.step == "received" else None
-        else:
-            story = _on(story, s)
+        story = _on(story, s) if story else _begun(s)
     return story
 
 
-def _begun(s: Step) -> Story:
+def _begun(s: Step) -> Story | None:
+    if s.step != "received":
+        return None
     sort, category, department, source, unit, title, picture = map(
         s.text, ("sort", "category", "department", "source", "unit", "title", "picture")
     )
