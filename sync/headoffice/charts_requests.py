@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sync.headoffice.charts import Span
 from sync.headoffice.index import Database
 
 DAY_MS = 86_400_000
@@ -16,11 +17,10 @@ _MONDAY = 4 * DAY_MS
 """1970-01-05 was a Monday."""
 
 
-def charts(
-    store: Database, site: str, since_ms: int, until_ms: int, now_ms: int, gate: str = "", east_min: int = 480
-) -> dict[str, Any]:
+def charts(store: Database, span: Span, now_ms: int) -> dict[str, Any]:
     """`now`: department, gate → open, overdue, as of now. `weeks`: each week that the time touches → received, done, overdue (deadlines that
     passed in it), open (at its end, or now). `departments`: of those received in the time → received, minutes until done (mean), satisfied, asked."""
+    site, since_ms, until_ms, gate = span.site, span.since_ms, span.until_ms, span.gate
     at = "AND gate = ?" if gate else ""
     named = (gate,) if gate else ()
     held = f"""SELECT department, gate, count(*), CAST(sum(CASE WHEN due_ms > 0 AND due_ms < ? THEN 1 ELSE 0 END) AS bigint)
@@ -33,7 +33,7 @@ def charts(
             {"department": department, "gate": where, "open": n, "overdue": late}
             for department, where, n, late in store.run(held, (now_ms, site, *named))
         ],
-        "weeks": _weeks(store, site, since_ms, min(until_ms, now_ms), at, named, east_min * 60_000),
+        "weeks": _weeks(store, site, since_ms, min(until_ms, now_ms), at, named, span.east_min * 60_000),
         "departments": [
             {
                 "department": department,

@@ -190,7 +190,10 @@ class Desk:
 def steps(run: Run, home: int, request: int) -> list[ds.Step]:
     """All steps of a request, in order."""
     sql = "SELECT seq, request, step, at_ms, actor, said FROM desk_steps WHERE home = ? AND request = ? ORDER BY seq"
-    return [ds.Step(*row[:5], json.loads(row[5])) for row in run(sql, (home, request))]
+    return [
+        ds.Step(seq, number, step, at_ms, actor, json.loads(said))
+        for seq, number, step, at_ms, actor, said in run(sql, (home, request))
+    ]
 
 
 def _dump(step: ds.Step) -> str:

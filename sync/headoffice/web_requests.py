@@ -16,6 +16,7 @@ from sync.headoffice.charts_requests import charts
 from sync.headoffice.desk_ask import Asked, Moved, NotNow, Requests
 from sync.headoffice.intake import ChainId
 from sync.headoffice.store import Store
+from sync.headoffice.web_charts import Of
 from sync.headoffice.web_context import Context, Ctx, Person, Pressed, Refusal, need
 from sync.headoffice.web_users import User, Users
 
@@ -23,7 +24,6 @@ router = APIRouter(prefix="/api/v1/requests")
 AGAIN_S = 3600.0
 _KEPT = 20_000
 Name = Annotated[str, Field(max_length=40)]
-When = Annotated[int, Query(ge=0, le=1 << 53)]
 _NOT_NOW = {
     "request-over": ("这件事已经办结 · this request is settled", "请看最新情况 · look at how it stands now"),
     "request-done": ("已处理完毕，等待回访 · it is done already, and the owner is to be asked", "请回访业主 · ask the owner"),
@@ -83,17 +83,9 @@ async def listed(ctx: Ctx, user: Person, wanted: Annotated[Wanted, Query()]) -> 
 
 
 @router.get("/charts")
-async def drawn(
-    ctx: Ctx,
-    _: Person,
-    since: When,
-    until: When,
-    gate: Annotated[str, Query(max_length=64)] = "",
-    east: Annotated[int, Query(ge=-900, le=900)] = 480,
-) -> dict[str, Any]:
-    """Figures for charts, of at most 400 days; `east`: minutes east of UTC."""
-    since = max(since, until - 400 * 86_400_000)
-    return await ctx.reads(lambda store: charts(store, ctx.config.site, since, until, _now(), gate, east))
+async def drawn(ctx: Ctx, _: Person, span: Of) -> dict[str, Any]:
+    """Figures for charts."""
+    return await ctx.reads(lambda store: charts(store, span, _now()))
 
 
 @router.get("/{gate}/{epoch}/{request}")
@@ -174,8 +166,8 @@ def _data(store: Store, ctx: Context, act: str, said: Act, note: str) -> dict[st
     if not note and (act in ("finish", "note") or said.answer == "unsatisfied"):
         hint = "一两句话即可 · a sentence or two is enough"
         raise Refusal(400, "note-needed", "请写明情况 · please write what was done, or why", hint)
-    extra = {"pass": {"department": said.department}, "ask": {"answer": said.answer}}.get(act, {})
-    return {**extra, "note": note}
+    more = {"department": said.department} if act == "pass" else {"answer": said.answer} if act == "ask" else {}
+    return {**more, "note": note}
 
 
 def _one(ctx: Context, store: Store, gate: str, epoch: str, request: int) -> dict[str, Any]:
