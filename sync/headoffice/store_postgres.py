@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import errors
 
-from sync.headoffice import desk, index, photo_index, registry, told, web_users
+from sync.headoffice import desk, index, photo_index, registry, retention, told, web_users
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
@@ -232,6 +232,7 @@ class PostgresStore:
                 index.lock(partial(_run, cur), postgres=True)
                 index.behind(partial(_run, cur), where, missing[0].seq)
                 desk.behind(partial(_run, cur), where, missing[0].seq)
+                retention.again(partial(_run, cur), where, missing[0].seq)
         return [r.seq for r in missing], altered
 
     def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
@@ -422,12 +423,14 @@ class PostgresStore:
                             con.execute(photo_index.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('registry_sums')").fetchone() == (None,):
                             con.execute(registry.POSTGRES.encode())
-                        if con.execute("SELECT to_regclass('index_hours')").fetchone() == (None,):
+                        if con.execute("SELECT to_regclass('index_handovers')").fetchone() == (None,):
                             con.execute(index.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('office_searches')").fetchone() == (None,):
                             con.execute(web_users.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('desk_requests')").fetchone() == (None,):
                             con.execute(desk.POSTGRES.encode())
+                        if con.execute("SELECT to_regclass('retention_done')").fetchone() == (None,):
+                            con.execute(retention.POSTGRES.encode())
                 except psycopg.Error:
                     con.close()
                     raise
