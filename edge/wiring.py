@@ -61,6 +61,7 @@ from edge.hearing import Hearing
 from edge.home_assistant import HomeAssistant
 from edge.instructions import Instructions
 from edge.lane import Lane
+from edge.listing import Listing
 from edge.live import Live
 from edge.live_config import LiveConfig
 from edge.live_escort import LiveEscort
@@ -73,6 +74,7 @@ from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, r
 from edge.playground import Playground
 from edge.reading import Reading
 from edge.registry_down import RegistryDown
+from edge.registry_words import WordsDown
 from edge.settings import Settings, fingerprint
 from edge.sight import CODES_S, Sight, SightOptions
 from edge.simulation import Stage
@@ -150,6 +152,8 @@ class House:
         versions: Versions | None = None,
     ) -> None:
         self.settings, self.store, self.clock, self.bridge = settings, store, clock, bridge
+        self.words_down = WordsDown(store, said)
+        said = self.words_down.said
         rules = Rules(exit_tap=plan.exit_tap, trucks=plan.trucks, load_ms=goods.serves_ms)
         self.gate = Gate(store, clock, bridge, _ruled(rules, settings), settings.policy.timezone)
         counted = hardware.counters(settings.counter, ROOT, folder(settings))
@@ -356,7 +360,10 @@ class House:
         may["journal.again"] = sends_again(self.headquarters.again)
         instructions = Instructions(self.gate, self.headquarters.key, may)
         self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
-        self.down = RegistryDown(self.gate, self.headquarters.key, self.headquarters.ask)
+        listing = Listing(self.gate, self.desk.plan, self.goods.plan, self.convoys, self.bulletins)
+        self.down = RegistryDown(self.gate, self.headquarters.key, self.headquarters.ask, listing.settle)
+        self.down.in_force = self.words_down.look
+        await self.down.begin()
         self.headquarters.on_registry(self.bridge.sink(self.down.arrived))
         self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
         self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))

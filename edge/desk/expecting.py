@@ -12,6 +12,7 @@ from typing import Any
 from edge.desk import codes, visiting, watching, words
 from edge.desk.act import Act, Acted, StepInput, VisitInput, require
 from edge.desk.codes import Here
+from edge.desk.office import not_ours
 from edge.domain import events_visits as ev
 from edge.domain import expected as x
 from edge.domain.plan import Kind
@@ -66,6 +67,7 @@ def _code() -> str:
 
 def change(act: Act, number: int, given: AppointmentInput) -> Acted:
     """All its data anew; its code stays."""
+    not_ours(act, "appointments", number)
     require(x.may_change(q.appointment(act.con, number)))
     kind, who = _checked(act, given)
     made = ev.AppointmentChanged(number, given.kind, who.mode, given.from_ms, given.until_ms, **_data(who))
@@ -74,6 +76,7 @@ def change(act: Act, number: int, given: AppointmentInput) -> Acted:
 
 def cancel(act: Act, number: int, reason: str) -> Acted:
     """They will not come."""
+    not_ours(act, "appointments", number)
     found = q.appointment(act.con, number)
     if found is not None and found.state is x.State.CANCELLED:
         return Acted(number, number, again=True)
