@@ -74,8 +74,8 @@ class RegistryDown:
                 if self._intake.again() is None:
                     self._say_refused()
             if self._intake.taken != taken:
-                self._gate.changed()
                 self.in_force()
+                self._gate.changed()
                 await asyncio.to_thread(self._intake.clear)
         except StoreError as e:
             log.error("the registry waits: nothing can be recorded: %s", e)

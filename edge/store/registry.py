@@ -125,7 +125,17 @@ class Coming:
         tx.con.execute(
             """UPDATE registry SET gen = ?, version = ?, digest = ?, source = ?, rows = ?, imported_ms = ?, seq = ?,
                number = max(number, ?), refused = iif(? > 0, '', refused)""",
-            (self.generation, self.version, self.digest, self.source, self.rows, when.at_ms, seq, self.number, self.number),
+            (
+                self.generation,
+                self.version,
+                self.digest,
+                self.source,
+                self.rows,
+                when.at_ms,
+                seq,
+                self.number,
+                self.number,
+            ),
         )
         return seq
 

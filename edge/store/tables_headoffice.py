@@ -58,7 +58,16 @@ def last(con: Con) -> int:
     return int(con.execute("SELECT coalesce(max(number), 0) FROM instructions").fetchone()[0])
 
 
-OVER = ("done", "until-over", "arrival-past", "expired", "appointment-used", "appointment-cancelled", "bulletin-over", "convoy-over")
+OVER = (
+    "done",
+    "until-over",
+    "arrival-past",
+    "expired",
+    "appointment-used",
+    "appointment-cancelled",
+    "bulletin-over",
+    "convoy-over",
+)
 """Results that nobody needs to look at: it is carried out, or its time was over when it came."""
 SHOWN = 10
 
