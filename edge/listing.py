@@ -163,13 +163,13 @@ class Listing:
         if any(item.gone for item in was.items):
             raise BadInput("放行已经开始 goods have left on it already", "", code="permit-begun")
         if was.state == "open":
-            goods_act.stop(d, about, CHANGED)
+            goods_act.stop(d, self._goods, about, CHANGED)
         return goods_act.register(d, self._goods, given, anew=True).about
 
     def _stop(self, d: Doing, about: int) -> None:
         was = queries_goods.permit(d.con, about)
         if was is not None and was.state == "open":
-            goods_act.stop(d, about, WITHDRAWN)
+            goods_act.stop(d, self._goods, about, WITHDRAWN)
 
 
 # ---- the watch list

@@ -188,7 +188,7 @@ async def _the_gate_goes_by_it(tmp_path: Path) -> None:
         for who in (LI, BOSS):
             with refuses("office-entry"):
                 await house.reception.unwatch(who, watched["孙七"], "x")
-            with refuses("office-entry"):
+            with refuses("appointment-headoffice"):
                 await house.reception.cancel(who, expected.appointment, "x")
         with refuses("office-entry"):
             await house.convoys.cancel(BOSS, convoy["convoy"], "mistake")

@@ -26,7 +26,7 @@ from typing import Any
 
 from edge.clock import Clock
 from edge.domain.events_headoffice import RegistryRefused
-from edge.store import registry, registry_rows
+from edge.store import registry, registry_rows, tables_headoffice
 from edge.store.db import Store
 from edge.store.registry import Coming
 from edge.store.registry_rows import Misfit, fields_of
@@ -259,3 +259,14 @@ def refused(con: Any) -> dict[str, Any]:
     """The list that was refused since the last one that came into force: number, digest, why, key; empty: none."""
     (said,) = con.execute("SELECT refused FROM registry").fetchone()
     return dict(json.loads(said)) if said else {}
+
+
+def shown(con: Any) -> dict[str, Any]:
+    """For the page: head office's `number` (0: it never sent one), whether its list is the one in force, what was refused, and what of its other
+    lists could not be taken here."""
+    return {
+        "number": state(con)[0],
+        "office": con.execute("SELECT source FROM registry").fetchone()[0] == SOURCE,
+        "refused": refused(con) or None,
+        "not_taken": tables_headoffice.not_taken(con),
+    }

@@ -20,6 +20,7 @@ from sync.headoffice.index import Follower, Indexer
 from sync.headoffice.photo_places import PlaceUnavailable
 from sync.headoffice.photo_receiver import Archive, PhotoReceiver
 from sync.headoffice.receiver import Receiver, ReceiverOptions
+from sync.headoffice.retention_round import RetentionRound
 from sync.headoffice.shards import Shards
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.mqtt import MqttLink
@@ -182,6 +183,8 @@ def _run(config: Config, name: str, metrics_at: str) -> int:
         signal.signal(number, lambda *_: ended.set())
     receiver.start()
     photos = _photo_receiver(config, receiver.shards if name else None)
+    keeping = RetentionRound(config.open_store(), config.site, config.retention)
+    keeping.start()
     trust = "first contact is trusted" if config.trust_first_contact else "gates must be enrolled"
     log.info("receiving site %s, %s", config.site, trust)
     service.notify("READY=1", f"STATUS=site {config.site}, {trust}")
@@ -196,6 +199,7 @@ def _run(config: Config, name: str, metrics_at: str) -> int:
     service.notify("STOPPING=1")
     if no_more is not None:
         no_more()
+    keeping.stop()
     if photos is not None:
         photos.stop()
     receiver.stop()

@@ -16,6 +16,7 @@ from sync.headoffice.certificate import NotProven, NotTrue, certificate, check, 
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.headoffice.web_users import Unfit, Users
+from sync.page_certificates import ensure, own_names
 
 log = logging.getLogger(__name__)
 COMMANDS = ("serve", "check-certificate", "certify", "password")
@@ -24,10 +25,13 @@ COMMANDS = ("serve", "check-certificate", "certify", "password")
 def add(made: Callable[[str, str], argparse.ArgumentParser]) -> None:
     """The commands, among the others."""
     serve = made("serve", "the pages: gates, live, search, proof")
-    serve.add_argument("--listen", default="127.0.0.1:8090", metavar="HOST:PORT", help="where (127.0.0.1:8090)")
+    serve.add_argument(
+        "--listen", default="", metavar="HOST:PORT", help="where (127.0.0.1:8090); options win over [pages]"
+    )
     serve.add_argument("--name", action="append", default=[], help="a host name by which the pages are reached")
     serve.add_argument("--tls-cert", default="", metavar="FILE", help="serve HTTPS with this certificate (PEM)")
     serve.add_argument("--tls-key", default="", metavar="FILE", help="and its key")
+    serve.add_argument("--tls-own", action="store_true", help="serve HTTPS with an authority of its own")
     serve.add_argument("--behind-tls", action="store_true", help="a proxy in front speaks HTTPS: cookies only over it")
     serve.add_argument("--no-index", action="store_true", help="the index's follower runs elsewhere (`index`)")
     proof = made("check-certificate", "check a certificate off line; needs no database")
@@ -70,21 +74,28 @@ def _serve(config: Config, args: argparse.Namespace) -> int:
     from sync.headoffice.web import create_app
     from sync.headoffice.web_server import Server, options
 
-    host, colon, port = args.listen.rpartition(":")
+    table = config.pages
+    listen = args.listen or table.listen
+    host, colon, port = listen.rpartition(":")
     if not colon or not port.isdigit():
-        raise ConfigError(f"--listen: an address is host:port, not {args.listen!r}")
+        raise ConfigError(f"listen: an address is host:port, not {listen!r}")
     store = config.open_store()
     try:
         first = Users(store).first_start()
     finally:
         store.close()
-    tls = bool(args.tls_cert)
-    names = [*args.name, host.strip("[]")]
-    app = create_app(config, names=names, secure=tls or args.behind_tls)
-    url = f"{'https' if tls else 'http'}://{host or '127.0.0.1'}"
-    made = options(app, host.strip("[]") or "127.0.0.1", int(port), args.tls_cert, args.tls_key)
-    server = Server(made, url, first, app.state.context.closing.set)
+    names = (*table.names, *args.name, host.strip("[]"))
+    cert, key, ca = args.tls_cert or table.cert, args.tls_key or table.key, b""
+    if not cert and (args.tls_own or table.tls == "own"):
+        made = ensure(config.page_tls, own_names(names))
+        cert, key, ca = str(made[0]), str(made[1]), made[2]
     follower = None if args.no_index else Follower(config.open_store(), config.site)
+    secure = bool(cert) or args.behind_tls or table.behind_tls
+    app = create_app(config, names=names, secure=secure, ca=ca, follower=follower)
+    url = f"{'https' if cert else 'http'}://{host or '127.0.0.1'}"
+    server = Server(
+        options(app, host.strip("[]") or "127.0.0.1", int(port), cert, key), url, first, app.state.context.closing.set
+    )
     if follower is not None:
         follower.start()
     try:

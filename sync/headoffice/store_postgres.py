@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import errors
 
-from sync.headoffice import index, photo_index, registry, told, web_users
+from sync.headoffice import index, photo_index, registry, retention, told, web_users
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
@@ -228,7 +228,9 @@ class PostgresStore:
                 cur.executemany("INSERT INTO events VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", made)
                 personal = [(*where, r.seq, r.personal) for r in missing if r.personal is not None]
                 cur.executemany("INSERT INTO personal VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", personal)
+                index.lock(partial(_run, cur), postgres=True)
                 index.behind(partial(_run, cur), where, missing[0].seq)
+                retention.again(partial(_run, cur), where, missing[0].seq)
         return [r.seq for r in missing], altered
 
     def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
@@ -414,10 +416,12 @@ class PostgresStore:
                             con.execute(photo_index.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('registry_sums')").fetchone() == (None,):
                             con.execute(registry.POSTGRES.encode())
-                        if con.execute("SELECT to_regclass('index_hours')").fetchone() == (None,):
+                        if con.execute("SELECT to_regclass('index_handovers')").fetchone() == (None,):
                             con.execute(index.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('office_searches')").fetchone() == (None,):
                             con.execute(web_users.POSTGRES.encode())
+                        if con.execute("SELECT to_regclass('retention_done')").fetchone() == (None,):
+                            con.execute(retention.POSTGRES.encode())
                 except psycopg.Error:
                     con.close()
                     raise

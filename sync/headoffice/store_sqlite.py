@@ -15,7 +15,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sync.headoffice import index, photo_index, registry, told, web_users
+from sync.headoffice import index, photo_index, registry, retention, told, web_users
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
@@ -154,6 +154,7 @@ class SqliteStore:
             con.executemany("INSERT OR IGNORE INTO personal VALUES (?, ?, ?, ?, ?)", personal)
             if missing:
                 index.behind(partial(_run, con), where, missing[0].seq)
+                retention.again(partial(_run, con), where, missing[0].seq)
         return [r.seq for r in missing], altered
 
     def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
@@ -318,7 +319,7 @@ class SqliteStore:
                     con.execute("PRAGMA journal_mode = WAL")
                     con.execute("PRAGMA synchronous = FULL")
                     con.execute("PRAGMA secure_delete = ON")
-                    tables = (photo_index.SQLITE, index.SQLITE, web_users.SQLITE, registry.SQLITE)
+                    tables = (photo_index.SQLITE, index.SQLITE, web_users.SQLITE, registry.SQLITE, retention.SQLITE)
                     con.executescript(SCHEMA + "".join(tables))
                 except sqlite3.DatabaseError:
                     con.close()

@@ -1,9 +1,9 @@
 """Who may look at head office's pages: people with roles, their sessions, and what they looked at.
 
     viewer   gates, live feed, search without persons and pictures, charts
-    clerk    and what names persons, and pictures
+    clerk    and what names persons, and pictures; hands in lists of the registry
     auditor  the list of who looked at what, and certificates; no persons
-    admin    everything, and people
+    admin    everything, and people; publishes the registry
 
 Passwords are argon2id. Five wrong ones lock an account for a minute, each further one for twice as long, up to an hour. A session is 32 random bytes
 in a cookie, of which the table has the SHA-256; it ends after two hours without a press, after twelve in any case, and with a new password or role.
@@ -32,6 +32,7 @@ MAY = {
     "looks": ("auditor", "admin"),
     "certify": ("auditor", "admin"),
     "people": ("admin",),
+    "publish": ("admin",),
 }
 """What only some may."""
 IDLE_S, LONGEST_S = 2 * 3600, 12 * 3600
