@@ -1,9 +1,9 @@
 """Who may look at head office's pages: people with roles, their sessions, and what they looked at.
 
     viewer   gates, live feed, search without persons and pictures, charts
-    clerk    and what names persons, and pictures
+    clerk    and what names persons, and pictures; hands in lists of the registry
     auditor  the list of who looked at what, and certificates; no persons
-    admin    everything, and people
+    admin    everything, and people; publishes the registry
     staff    a department's: its own requests of the gates' desks with what names persons there; of all else what a viewer sees
 
 Anybody may belong to a department, whose requests are shown first; only `staff` is held to it.
@@ -36,6 +36,7 @@ MAY = {
     "looks": ("auditor", "admin"),
     "certify": ("auditor", "admin"),
     "people": ("admin",),
+    "publish": ("admin",),
     "requests": ("clerk", "admin", "staff"),
 }
 """What only some may."""
