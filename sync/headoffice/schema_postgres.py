@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from sync.headoffice import index, photo_index, registry, retention, web_users
+from sync.headoffice import desk, index, photo_index, registry, retention, web_users
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -66,6 +66,7 @@ _PARTS = (
     ("registry_sums", registry.POSTGRES),
     ("index_handovers", index.POSTGRES),
     ("office_searches", web_users.POSTGRES),
+    ("desk_requests", desk.POSTGRES),
     ("retention_done", retention.POSTGRES),
 )
 

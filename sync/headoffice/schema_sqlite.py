@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from sync.headoffice import index, photo_index, registry, retention, web_users
+from sync.headoffice import desk, index, photo_index, registry, retention, web_users
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -40,7 +40,7 @@ CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number
 CREATE TRIGGER IF NOT EXISTS events_are_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER IF NOT EXISTS events_are_fixed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 """
-_PARTS = (photo_index.SQLITE, index.SQLITE, web_users.SQLITE, registry.SQLITE, retention.SQLITE)
+_PARTS = (photo_index.SQLITE, index.SQLITE, web_users.SQLITE, registry.SQLITE, retention.SQLITE, desk.SQLITE)
 
 
 def prepare(con: sqlite3.Connection) -> None:
@@ -49,3 +49,12 @@ def prepare(con: sqlite3.Connection) -> None:
     con.execute("PRAGMA synchronous = FULL")
     con.execute("PRAGMA secure_delete = ON")
     con.executescript(SCHEMA + "".join(_PARTS))
+    if "about" not in _columns(con):
+        con.execute("BEGIN IMMEDIATE")
+        for statement in desk.SQLITE_ORDERS.split(";") if "about" not in _columns(con) else ():
+            con.execute(statement)
+        con.execute("COMMIT")
+
+
+def _columns(con: sqlite3.Connection) -> set[str]:
+    return {row[1] for row in con.execute("PRAGMA table_info(instructions)")}

@@ -14,7 +14,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sync.headoffice import index, photo_index, retention, schema_sqlite, told
+from sync.headoffice import desk, index, photo_index, retention, schema_sqlite, told
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
@@ -32,6 +32,8 @@ from sync.headoffice.store import (
 )
 from sync.headoffice.told import Told
 
+_LOOK_S = 0.1
+
 
 class SqliteStore:
     """A Store (see store.py for what each method promises)."""
@@ -43,6 +45,7 @@ class SqliteStore:
         self.name = f"SQLite {self.path}"
         self._busy_timeout = busy_timeout_s
         self._con: sqlite3.Connection | None = None
+        self._version = 0
 
     def mark(self, where: ChainId) -> Mark:
         """See Store."""
@@ -118,6 +121,7 @@ class SqliteStore:
             con.executemany("INSERT OR IGNORE INTO personal VALUES (?, ?, ?, ?, ?)", personal)
             if missing:
                 index.behind(partial(_run, con), where, missing[0].seq)
+                desk.behind(partial(_run, con), where, missing[0].seq)
                 retention.again(partial(_run, con), where, missing[0].seq)
         return [r.seq for r in missing], altered
 
@@ -166,12 +170,8 @@ class SqliteStore:
 
     def instruct(self, site: str, gate: str, act: str, data: str, by: str, at_ms: int, until_ms: int = 0) -> int:
         """See Store."""
-        sql = "SELECT coalesce(max(number), 0) + 1 FROM instructions WHERE (site, gate) = (?, ?)"
         with self._transaction() as con:
-            number = int(con.execute(sql, (site, gate)).fetchone()[0])
-            new = (site, gate, number, act, data, by, at_ms, until_ms)
-            con.execute("INSERT INTO instructions VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0)", new)
-        return number
+            return told.tell(partial(_run, con), self.postgres, Told(site, gate, 0, act, data, by, at_ms, until_ms))
 
     def told(self, site: str, gate: str = "", *, only_open: bool = False) -> list[Told]:
         """See Store."""
@@ -235,8 +235,22 @@ class SqliteStore:
         with self._transaction() as con:
             yield partial(_run, con)
 
+    def changed(self, timeout_s: float) -> bool:
+        """See Store."""
+        end = time.monotonic() + timeout_s
+        while True:
+            version = int(self._all("PRAGMA data_version", ())[0][0])
+            was, self._version = self._version, version
+            if was not in (0, version):
+                return True
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            time.sleep(min(left, _LOOK_S))  # SQLite wakes nobody in another process
+
     def close(self) -> None:
         """See Store."""
+        self._version = 0
         con, self._con = self._con, None
         if con is not None:
             con.close()
