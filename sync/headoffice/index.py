@@ -50,17 +50,26 @@ CREATE TABLE IF NOT EXISTS index_parts (
     sort {text} NOT NULL, part {text} NOT NULL, word {int} NOT NULL, PRIMARY KEY (sort, part, word)) {clustered};
 CREATE TABLE IF NOT EXISTS index_postings (
     word {int} NOT NULL, at_ms {int} NOT NULL, chain {small} NOT NULL, seq {int} NOT NULL, PRIMARY KEY (word, at_ms, chain, seq)) {clustered};
+CREATE INDEX IF NOT EXISTS index_postings_at ON index_postings (at_ms, chain, seq, word);
 CREATE TABLE IF NOT EXISTS index_named (
     chain {small} NOT NULL, seq {int} NOT NULL, field {text} NOT NULL, word {int} NOT NULL, PRIMARY KEY (chain, seq, field, word)) {clustered};
 CREATE INDEX IF NOT EXISTS index_named_word ON index_named (word);
 CREATE TABLE IF NOT EXISTS index_hours (
     hour {int} NOT NULL, chain {small} NOT NULL, kind {text} NOT NULL, detail {text} NOT NULL, n {int} NOT NULL,
     PRIMARY KEY (hour, chain, kind, detail)) {clustered};
+CREATE TABLE IF NOT EXISTS index_days (
+    day {int} NOT NULL, chain {small} NOT NULL, kind {text} NOT NULL, detail {text} NOT NULL, {hours},
+    PRIMARY KEY (day, chain, kind, detail)) {clustered};
+CREATE TABLE IF NOT EXISTS index_form (form {int} NOT NULL);
 """
+HOURS = tuple(f"h{hour:02d}" for hour in range(24))
+_DAY = ", ".join(f"{hour} integer NOT NULL" for hour in HOURS)
 SQLITE = _TABLES.format(
+    hours=_DAY,
     text="TEXT", int="INTEGER", small="INTEGER", serial="INTEGER PRIMARY KEY", clustered="WITHOUT ROWID"
 )
 POSTGRES = _TABLES.format(
+    hours=_DAY,
     text='text COLLATE "C"',
     int="bigint",
     small="integer",
