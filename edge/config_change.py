@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 
 from edge.config_text import keys_between
-from edge.devices import PINS, wanted
+from edge.devices_wanted import PINS, wanted
 from edge.settings import Settings
 
 IDENTITY = ("gate.site", "gate.id", "gate.data")

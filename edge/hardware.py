@@ -26,7 +26,8 @@ from drivers.serial_port import PortOptions, SerialReader
 from edge import counting, osdp, systemd
 from edge.domain import barrier as b
 from edge.errors import SettingsError
-from edge.settings import CounterTable, Settings
+from edge.settings import Settings
+from edge.settings_gate import CounterTable
 from edge.settings_lane import CameraTable, Input, LaneTable, Output, ReaderTable, ScannerTable
 from edge.store.keys import secret
 

@@ -1,16 +1,11 @@
 """Plates at the lanes: who is looked at, what was read of them, and what follows.
 
-    loop covered, card, motion ─▶ look (Recogniser) ─▶ arrived ─┬─ at once: `plate_at`, the page
-                                                                └─ pictures stored ─▶ one transaction: plate.read, and, where a plate may
-                                                                   open by itself, the decision and the command ─▶ the lane
+    loop covered, card, motion ─▶ look (Recogniser) ─▶ found ─┬─ at once: `plate_at`, the page
+                                                              └─ pictures stored ─▶ one transaction (plate_record.py) ─▶ the lane
 
-A lane may have more than one vehicle: the one under the arm and the one behind it. Each is a `Visit` to the lane of its own; the last one
-is whom a card at the reader belongs to, the first one whoever crosses. A reading counts for its own vehicle and ends with it: a plate that
-stood there a minute ago is nobody's.
-
-What is certain goes to the policy (`Gate.plate_at`: card and plate agree, differ, unread). What is not goes to the guard with the crop and
-the plates of the registry that it may have been; whatever the guard says then counts as the plate, and the first reading is kept.
-A card's way is not touched by any of it: nothing here is awaited by it, it holds nothing that it waits for.
+Whom a reading belongs to is kept by plate_visits.py. What is certain goes to the policy (`Gate.plate_at`: card and plate agree, differ, unread).
+What is not goes to the guard with the crop and the plates of the registry that it may have been; whatever the guard says then counts as the
+plate, and the first reading is kept. A card's way is not touched by any of it: nothing here is awaited by it, it holds nothing that it waits for.
 """
 
 from __future__ import annotations
@@ -19,7 +14,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -30,53 +24,28 @@ from camera.burst import Burst
 from camera.capture import Capture
 from camera.plates.likeness import similar
 from camera.snapshot import snapshot
-from edge.clock import Stamp
 from edge.domain import barrier as b
 from edge.domain import events as ev
 from edge.domain import events_plates as pv
 from edge.domain.courtesy import daypart
-from edge.domain.credentials import CardFacts
 from edge.domain.pictures import Stored, class_of
-from edge.domain.plate_alone import CONVOY, Alone, Seen, decide_plate, sure
-from edge.domain.plates import compare, normal
-from edge.domain.policy import Presented
+from edge.domain.plate_alone import CONVOY
+from edge.domain.plates import normal
 from edge.errors import NotFound, StoreError
 from edge.gate import Gate
-from edge.lane import Lane, Prompt
+from edge.lane import Prompt
 from edge.orders import Person
 from edge.pictures import Eyes, Pictures
+from edge.plate_record import ACTOR, MOMENTS, Case, Record, Recorded
+from edge.plate_visits import Here, Visit
 from edge.recogniser import Job, Recogniser
-from edge.settling import load_of
 from edge.store import queries_plates
 from edge.store.db import Tx
 
 log = logging.getLogger(__name__)
-KEPT: Final = 3
-"""Vehicles at one lane, at most."""
-STALE_MS: Final = 600_000
 SAME_NS: Final = 300_000_000
 """A frame from so long before the loop was covered shows the same vehicle."""
-ACTOR: Final = "device:plates"
 LOOP, CARD, MOTION = "loop", "card", "motion"
-MOMENTS: Final = ("plate", "plate-crop")
-
-
-@dataclass(slots=True)
-class Visit:
-    """One vehicle's stay at a lane. `seq`: the number of its plate.read; `said`: what a guard says that the plate is."""
-
-    number: int
-    began_ms: int
-    read: PlateRead | None = None
-    said: str = ""
-    seq: int = 0
-    shown: dict[str, Any] = field(default_factory=dict)
-    """For the page."""
-
-    @property
-    def text(self) -> str:
-        """The plate, as far as it may be relied on."""
-        return self.said or (self.read.text if self.read is not None and self.read.certain else "")
 
 
 class Reading:
@@ -85,15 +54,15 @@ class Reading:
     def __init__(
         self, gate: Gate, pictures: Pictures, opens: Mapping[str, frozenset[str]], emergency: frozenset[str]
     ) -> None:
-        self._gate, self._pictures, self._opens, self._emergency = gate, pictures, opens, emergency
+        self._gate, self._pictures = gate, pictures
+        self._record = Record(gate, opens, emergency)
         self.recogniser: Recogniser | None = None
         self.eyes: dict[str, Eyes] = pictures.eyes
         self.convoy: Callable[[str], bool] = lambda plate: False
         """Whether a plate is on a convoy's list and in its time."""
         self.convoy_came: Callable[[str, str], Awaitable[object]] | None = None
         """A listed car stands before an arm (lane, plate): opens for it as the convoy's rules say."""
-        self._here: dict[str, list[Visit]] = {}
-        self._count = 0
+        self._here = Here(gate.clock)
 
     def start(self) -> None:
         """Begin to read, as soon as the models are loaded."""
@@ -111,9 +80,8 @@ class Reading:
         """What the lane's loops say, as it happens."""
         match event:
             case ev.VehicleWaiting():
-                if not self._gate.lanes[lane_id].state.under:
-                    self._here[lane_id] = []
-                self._look(lane_id, LOOP, self._new(lane_id))
+                first = not self._gate.lanes[lane_id].state.under
+                self._look(lane_id, LOOP, self._here.came(lane_id, first=first))
             case ev.VehicleCrossed():
                 self._gone(lane_id, first=True)
             case ev.VehicleTurnedBack():
@@ -121,20 +89,13 @@ class Reading:
 
     def carded(self, lane_id: str) -> None:
         """A card was presented: look, where nobody has been seen coming, or nothing certain has been read yet."""
-        here = self._here.get(lane_id) or []
-        visit = here[-1] if here and self._fresh(here[-1]) else self._new(lane_id)
+        visit = self._here.last(lane_id) or self._here.came(lane_id)
         if not visit.text:
             self._look(lane_id, CARD, visit)
 
     def moved(self, lane_id: str) -> None:
         """Something large has come into the picture of a lane that has no loop for it."""
-        self._look(lane_id, MOTION, self._new(lane_id))
-
-    def _new(self, lane_id: str) -> Visit:
-        self._count += 1
-        visit = Visit(self._count, self._gate.clock.mono_ms())
-        self._here[lane_id] = [*self._here.get(lane_id, []), visit][-KEPT:]
-        return visit
+        self._look(lane_id, MOTION, self._here.came(lane_id))
 
     def _look(self, lane_id: str, why: str, visit: Visit) -> None:
         eyes = self.eyes.get(lane_id)
@@ -144,36 +105,25 @@ class Reading:
             self.recogniser.ask(Job(lane_id, visit.number, why, newer, began))
 
     def _gone(self, lane_id: str, *, first: bool) -> None:
-        here = self._here.get(lane_id, [])
-        if here:
-            here.pop(0 if first else -1)
-        if not here and self.recogniser is not None:
+        if self._here.gone(lane_id, first=first) and self.recogniser is not None:
             self.recogniser.over(lane_id)
-
-    def _fresh(self, visit: Visit) -> bool:
-        return self._gate.clock.mono_ms() - visit.began_ms < STALE_MS
 
     # ---- what is known ---------------------------------------------------------------------------------------------
 
     def plate_at(self, lane_id: str) -> str:
         """The plate of whom a card at this lane's reader belongs to, when it is certain; "" otherwise (Gate.plate_at)."""
-        here = self._here.get(lane_id) or []
-        return here[-1].text if here and self._fresh(here[-1]) else ""
+        visit = self._here.last(lane_id)
+        return visit.text if visit is not None else ""
 
     def crossing(self, lane_id: str) -> str:
         """The same of whoever goes through first (Lane.plate_now)."""
-        here = self._here.get(lane_id) or []
-        return here[0].text if here and self._fresh(here[0]) else ""
+        visit = self._here.first(lane_id)
+        return visit.text if visit is not None else ""
 
     def shown(self, lane_id: str) -> dict[str, Any] | None:
         """The last reading, for the page; None: nothing has been read of whoever stands there."""
-        here = self._here.get(lane_id) or []
-        if not here or not here[-1].shown or not self._fresh(here[-1]):
-            return None
-        return {**here[-1].shown, "plate": here[-1].said}
-
-    def _visit(self, job: Job) -> Visit | None:
-        return next((one for one in self._here.get(job.lane, ()) if one.number == job.number), None)
+        visit = self._here.last(lane_id)
+        return {**visit.shown, "plate": visit.said} if visit is not None and visit.shown else None
 
     # ---- what was read ---------------------------------------------------------------------------------------------
 
@@ -182,46 +132,39 @@ class Reading:
         job, burst = value
         if burst.read is None or job.lane not in self._gate.lanes:
             return
-        visit = self._visit(job)
+        visit = self._here.find(job.lane, job.number)
         if visit is not None:
             visit.read = burst.read
-        self._gate.bridge.spawn(self._record(job, burst, burst.read))
+        self._gate.bridge.spawn(self._keep(job, burst, burst.read))
 
-    async def _record(self, job: Job, burst: Burst, read: PlateRead) -> None:
+    async def _keep(self, job: Job, burst: Burst, read: PlateRead) -> None:
         lane, stamp = self._gate.lane(job.lane), self._gate.clock.stamp()
         pictures = await self._store(burst)
         known = await self._known(read)
-        visit = self._visit(job)
-        busy = visit is None or bool(lane.granted or lane.asked or lane.deciding) or self._last(lane) is not visit
+        visit = self._here.find(job.lane, job.number)
+        taken = bool(lane.granted or lane.asked or lane.deciding)
+        busy = visit is None or taken or self._here.at(lane.id)[-1] is not visit
         pass_seq = 0 if visit is None else lane.asked or next(reversed(lane.granted.values()), 0)
         opens = lane.relays is not None and not busy and lane.would_pulse(b.Authorised(0))
         convoy = not busy and bool(read.text) and self.convoy(read.text)
-        case = _Case(lane, job, burst, read, pictures, known, stamp, pass_seq, busy, opens, convoy)
+        case = Case(lane, job, burst, read, pictures, known, stamp, pass_seq, busy, opens, convoy)
         try:
-            done = await self._gate.store.transact(partial(self._write, case), urgent=bool(self._opens.get(lane.id)))
+            done = await self._record.write(case)
         except StoreError as e:
             log.error("lane %s: a reading waits to be recorded: %s", lane.id, e)
-            self._gate.note(
-                (*_taken(case), _event(case, "unread", "not-recorded"))
-            )  # it opens nothing, and nothing is lost
+            self._record.later(case)
             return
-        seq, alone, of = done
         if visit is not None:
-            visit.seq = seq
-            visit.shown = _for_page(seq, read, pictures, known, of.match)
-        if alone.decision is not None:
-            await self._open(lane, visit, alone, of, stamp)
-        elif alone.why == CONVOY and self.convoy_came is not None and visit is not None:
+            visit.seq = done.seq
+            visit.shown = _for_page(done.seq, read, pictures, known, done.match)
+        if done.alone.decision is not None:
+            await self._open(case, visit, done)
+        elif done.alone.why == CONVOY and self.convoy_came is not None and visit is not None:
             await self.convoy_came(lane.id, read.text)
-        elif of.match == "differs" and pass_seq:
-            lane.show(
-                Prompt("plate-late", {"plate": read.text, "bound": ", ".join(of.bound)}, seq=pass_seq), lane.asked
-            )
+        elif done.match == "differs" and pass_seq:
+            differs = {"plate": read.text, "bound": ", ".join(done.bound)}
+            lane.show(Prompt("plate-late", differs, seq=pass_seq), lane.asked)
         self._gate.changed()
-
-    def _last(self, lane: Lane) -> Visit | None:
-        here = self._here.get(lane.id)
-        return here[-1] if here else None
 
     async def _store(self, burst: Burst) -> tuple[Stored | None, Stored | None]:
         """The best frame and the crop, kept; none where that is not possible: a reading is worth more than its picture."""
@@ -243,44 +186,12 @@ class Reading:
 
         return await asyncio.to_thread(look)
 
-    def _write(self, case: _Case, tx: Tx) -> tuple[int, Alone, _Of]:
-        """The reading, what it says of the card that came first, and whether it opens by itself: one transaction."""
-        lane, read, stamp, pass_seq = case.lane, case.read, case.stamp, case.pass_seq
-        bound = queries_plates.bound_to_pass(tx.con, pass_seq) if pass_seq else None
-        of = _Of(compare(bound, read.text if read.certain else "") if bound is not None else "unread", bound or ())
-        alone = Alone(why="busy") if case.busy else self._alone(case, tx)
-        for taken in _taken(case):
-            tx.append(taken, actor=ACTOR, stamp=stamp)
-        seq = tx.append(_event(case, of.match, alone.why), actor=ACTOR, stamp=stamp, rule="V2")
-        if alone.decision is None:
-            return seq, alone, of
-        decided = tx.append(_decided(lane, read.text, alone), actor=ACTOR, stamp=stamp, rule=alone.decision.rule)
-        of.numbers, of.opens = [decided], case.opens
-        of.card = queries_plates.uid_of(tx.con, _credential(alone.facts))
-        if case.opens:
-            commanded = ev.BarrierCommanded(lane.id, "open", "plate", pass_seq=decided)
-            of.numbers.append(tx.append(commanded, actor=ACTOR, stamp=stamp))
-        return seq, alone, of
-
-    def _alone(self, case: _Case, tx: Tx) -> Alone:
-        lane, read, rules = case.lane, case.read, self._gate.rules
-        seen = Seen(read.text, read.certain, read.certain_frames)
-        opens = self._opens.get(lane.id, frozenset())
-        presented = Presented(lane.id, lane.table.direction, self._gate.local(case.stamp))
-        if not opens or sure(seen):
-            return decide_plate(presented, seen, queries_plates.NOBODY, opens, rules)
-        emergency = read.text in self._emergency
-        facts = queries_plates.plate_facts(tx.con, read.text, case.stamp, convoy=case.convoy, emergency=emergency)
-        if lane.table.direction == "out":
-            facts = queries_plates.with_loads(facts, lambda card: load_of(tx.con, lane, card, case.stamp, rules))
-        return decide_plate(presented, seen, facts, opens, rules)
-
-    async def _open(self, lane: Lane, visit: Visit | None, alone: Alone, of: _Of, stamp: Stamp) -> None:
+    async def _open(self, case: Case, visit: Visit | None, done: Recorded) -> None:
         """The decision is on record: now the arm. Not for a vehicle that has left meanwhile, nor twice for one whose card was quicker."""
-        (seq, *_), decision, facts = of.numbers, alone.decision, alone.facts
+        lane, seq, decision, facts = case.lane, done.numbers[0], done.alone.decision, done.alone.facts
         assert decision is not None
-        if visit is None or visit not in self._here.get(lane.id, ()) or lane.granted or lane.asked:
-            refused = ev.CommandRefused(lane.id, "open", "late", of=tuple(of.numbers), pass_seq=seq)
+        if visit is None or visit not in self._here.at(lane.id) or lane.granted or lane.asked:
+            refused = ev.CommandRefused(lane.id, "open", "late", of=tuple(done.numbers), pass_seq=seq)
             await self._gate.record((refused,), actor=ACTOR)
             return
         holder = facts.credential if facts is not None else None
@@ -288,7 +199,7 @@ class Reading:
             "surname": holder.surname if holder else "",
             "title": holder.title if holder else "",
             "supervisor": bool(holder and holder.supervisor),
-            "daypart": daypart(self._gate.local(stamp)),
+            "daypart": daypart(self._gate.local(case.stamp)),
             "reason": decision.reason.value,
             "plate": visit.text,
         }
@@ -296,8 +207,8 @@ class Reading:
         if lane.relays is None:
             lane.show(Prompt("no-relays", seq=seq), asked=seq)
         else:
-            lane.granted[of.card or f"plate:{visit.text}"] = seq  # its card, presented now, is no second vehicle
-            lane.feed(b.Authorised(seq), covered=of.opens, of=tuple(of.numbers))
+            lane.granted[done.card or f"plate:{visit.text}"] = seq  # its card, presented now, is no second vehicle
+            lane.feed(b.Authorised(seq), covered=case.opens, of=tuple(done.numbers))
         self._gate.snap(lane.id, "plate-alone", seq)
 
     # ---- what a guard says -----------------------------------------------------------------------------------------
@@ -322,97 +233,11 @@ class Reading:
             return tx.append(said, actor=f"user:{person.user}", stamp=stamp, rule="V2")
 
         seq = await self._gate.once(key, person, stamp, work)
-        for visit in self._here.get(lane_id, ()):
+        for visit in self._here.at(lane_id):
             if visit.seq == reading:
                 visit.said = text
         self._gate.changed()
         return seq
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """A reading with all that its transaction needs. `busy`: somebody has been let through or asked about there already, or the vehicle
-    is not the last of its lane any more; `opens`: the table would move the relay now."""
-
-    lane: Lane
-    job: Job
-    burst: Burst
-    read: PlateRead
-    pictures: tuple[Stored | None, Stored | None]
-    known: tuple[str, ...]
-    stamp: Stamp
-    pass_seq: int
-    busy: bool
-    opens: bool
-    convoy: bool
-
-
-@dataclass(slots=True)
-class _Of:
-    """What a transaction found: plate against the card that came first, its plates; the numbers of a decision; its credential's card."""
-
-    match: str
-    bound: tuple[str, ...]
-    numbers: list[int] = field(default_factory=list)
-    card: str = ""
-    opens: bool = False
-
-
-def _taken(case: _Case) -> tuple[ev.PictureTaken, ...]:
-    return tuple(
-        ev.PictureTaken(case.lane.id, moment, kept.digest, kept.size, case.pass_seq, kept.keep, kept.thumbnail)
-        for kept, moment in zip(case.pictures, MOMENTS, strict=True)
-        if kept is not None
-    )
-
-
-def _event(case: _Case, match: str, alone: str) -> pv.PlateWasRead:
-    read, burst = case.read, case.burst
-    whole, crop = (stored.digest if stored else "" for stored in case.pictures)
-    return pv.PlateWasRead(
-        lane=case.lane.id,
-        direction=case.lane.table.direction,
-        why=case.job.why,
-        text=read.text,
-        certain=read.certain,
-        confidence=round(read.confidence * 1000),
-        kind=read.kind,
-        colour=read.colour,
-        candidates=tuple(each.text for each in read.candidates),
-        known=case.known,
-        frames=burst.looked,
-        sure_frames=read.certain_frames,
-        ms=burst.ms,
-        picture=whole,
-        crop=crop,
-        pass_seq=case.pass_seq,
-        match=match,
-        alone=alone,
-    )
-
-
-def _credential(facts: CardFacts | None) -> str:
-    return facts.credential.id if facts is not None and facts.credential is not None else ""
-
-
-def _decided(lane: Lane, plate: str, alone: Alone) -> ev.AccessDecided:
-    decision, holder = alone.decision, alone.facts.credential if alone.facts else None
-    assert decision is not None
-    return ev.AccessDecided(
-        lane=lane.id,
-        direction=lane.table.direction,
-        reader="plate",
-        card="",
-        credential=holder.id if holder else "",
-        category=holder.category.value if holder else "emergency",
-        decision=decision.answer.value,
-        reason=decision.reason.value,
-        plate_bound=holder.plates[0] if holder and holder.plates else "",
-        plate_read=plate,
-        plate_match=decision.plate_match,
-        salute=decision.salute,
-        holder=holder.holder if holder else "",
-    )
 
 
 def _kept(pictures: Pictures, burst: Burst) -> tuple[Stored | None, Stored | None]:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from edge.settings import ApiTable
+from edge.settings_gate import ApiTable
 from edge.store.files import write_whole
 from sync.certificates import EPOCH, alternative, builder, key_pem, named, new_key, usage
 

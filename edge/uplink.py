@@ -17,7 +17,8 @@ from edge.domain import events as ev
 from edge.domain.events_goods import SpecimenFiled
 from edge.domain.events_privacy import PictureAsked
 from edge.enrolled import Enrolled
-from edge.settings import Settings, SyncTable
+from edge.settings import Settings
+from edge.settings_gate import SyncTable
 from edge.store.journal import Record
 from edge.store.source import JournalSource
 from sync.headoffice.photo_places import Folder

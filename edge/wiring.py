@@ -320,8 +320,8 @@ class House:
             lane.plate_now = partial(self._plate_at, table.id)
         self.reading = self.live.reading = plates_here.make(settings, self.gate, self.pictures, self.convoys)
         if self.reading is not None:
-            self.devices.motion = self.reading.moved
-        self.sight.eyes = self.devices.desk_eyes
+            self.devices.maker.motion = self.reading.moved
+        self.sight.eyes = self.devices.maker.desk_eyes
         self.devices.build(settings)
         if self.playground is not None:
             self.sight.somebody = self.playground.desk.somebody

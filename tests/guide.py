@@ -33,7 +33,8 @@ from sync.codes import Code, new_token
 from sync.headoffice.signing import SigningKey
 from tests.support_counter import on_pty
 from tests.support_hands import Touch
-from tests.support_page import CHROMIUM, FLAGS, ROOT, Client, Proxy, RealGate, until
+from tests.support_line import Line
+from tests.support_page import CHROMIUM, FLAGS, ROOT, Client, RealGate, until
 from tests.support_visits import licence, stock
 
 ENTRY = '[lane.reader]\ndriver = "rdm6300"\nport = "sim://entry-reader"'
@@ -548,7 +549,7 @@ def inside(g: Guide) -> None:
 def faults(g: Guide) -> None:
     """A cut link, and, on another gate, a reader that is not there."""
     cookie = next(c for c in g.page.context.cookies() if c["name"] == "gate_session")
-    proxy = Proxy(g.gate.port)
+    proxy = Line(g.gate.port)
     page = g.page
     g.page = page.context.new_page()
     g.page.context.add_cookies([{"name": "gate_session", "value": cookie["value"], "url": proxy.url}])

@@ -1,4 +1,5 @@
-"""A bad line between gates and broker: TCP from a port of its own to the broker's, which slows down, stalls and cuts.
+"""A bad line between a tablet and its gate, or between gates and their broker: TCP from a port of its own to theirs, which slows down,
+stalls and cuts.
 
 What TCP makes of lost packets is this: nothing for a while, then everything, or a connection that is over. The line lives as long as it is
 wanted, whatever the other end does: a broker that is away is a connection refused.
@@ -19,9 +20,11 @@ class Line:
         self._target = port
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = int(self._listener.getsockname()[1])
-        self._flows, self._wire = threading.Event(), threading.Lock()
-        self._flows.set()
-        self._bytes_a_second = 0.0
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._up, self._down, self._wire = threading.Event(), threading.Event(), threading.Lock()
+        self._up.set()
+        self._down.set()
+        self._bytes_a_second = self._delay_s = 0.0
         self._free_at = 0.0
         self._refuses = False
         self._open: set[socket.socket] = set()
@@ -32,9 +35,15 @@ class Line:
         """All connections and both directions together have no more than this; 0: as much as they like."""
         self._bytes_a_second = bytes_a_second
 
-    def stall(self) -> None:
-        """Nothing arrives any more, and nobody is told."""
-        self._flows.clear()
+    def delay(self, seconds: float) -> None:
+        """Each piece takes so much longer."""
+        self._delay_s = seconds
+
+    def stall(self, *, answers_only: bool = False) -> None:
+        """Nothing arrives any more, and nobody is told: bytes wait in buffers. `answers_only`: what is sent to the other end still arrives."""
+        self._down.clear()
+        if not answers_only:
+            self._up.clear()
 
     def cut(self) -> None:
         """Connections end, new ones are refused."""
@@ -46,13 +55,15 @@ class Line:
 
     def mend(self) -> None:
         """Good again; what waited arrives."""
-        self._refuses, self._bytes_a_second = False, 0.0
-        self._flows.set()
+        self._refuses, self._bytes_a_second, self._delay_s = False, 0.0, 0.0
+        self._up.set()
+        self._down.set()
 
     def close(self) -> None:
         """End."""
         self.cut()
-        self._flows.set()
+        self._up.set()
+        self._down.set()
         self._listener.close()
 
     def _accept(self) -> None:
@@ -71,21 +82,23 @@ class Line:
             outer.settimeout(None)
             with self._lock:
                 self._open |= {inner, outer}
-            for ends in ((inner, outer), (outer, inner)):
+            for ends in ((inner, outer, self._up), (outer, inner, self._down)):
                 threading.Thread(target=self._pump, args=ends, daemon=True).start()
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, flows: threading.Event) -> None:
         pause = threading.Event()
         with contextlib.suppress(OSError):
             while data := source.recv(8192):
-                self._flows.wait()
+                flows.wait()
+                if self._delay_s:
+                    pause.wait(self._delay_s)
                 if rate := self._bytes_a_second:
                     with self._wire:  # one wire for all of them
                         now = time.monotonic()
                         self._free_at = max(self._free_at, now) + len(data) / rate
                         due = self._free_at - now
                     pause.wait(due)
-                self._flows.wait()
+                flows.wait()
                 sink.sendall(data)
         for sock in (source, sink):
             with contextlib.suppress(OSError):

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,19 @@ def is_utf8(event: Mapping[str, Any]) -> bool:
 
 
 def take_in(
-    store: Store, said: Sequence[Said], *, gate: str = GATE, actor: str = "guard:li", day: int = 1
+    store: Store,
+    said: Sequence[Said],
+    *,
+    gate: str = GATE,
+    actor: str = "guard:li",
+    day: int = 1,
+    epoch: str = EPOCH,
+    follows: Mark | None = None,
 ) -> list[int]:
-    """Head office takes in events of these kinds, bodies and personal fields, a minute apart; their numbers."""
-    where = WHERE._replace(gate=gate)
-    mark = store.mark(where)
+    """Head office takes in events of these kinds, bodies and personal fields, a minute apart; their numbers. `follows`: of a restored
+    journal, where the epoch before had come to."""
+    where = WHERE._replace(gate=gate, epoch=epoch)
+    mark = follows or store.mark(where)
     store.enrol(SITE, gate, signer(gate).public_key().public_bytes_raw(), "test", 1)
     rows: list[Row] = []
     seq, prev = mark.seq, mark.hash if mark.seq else ZERO
@@ -59,7 +68,12 @@ def take_in(
         rows.append(Row(seq, data, prev, part))
     signature = signer(gate).sign(Checkpoint(*where, seq, prev).message())
     store.apply(
-        [Chunk(where, Mark(mark.seq, mark.hash if mark.seq else ZERO), tuple(rows), signature)], 1_790_000_000_000
+        [
+            Chunk(
+                where, Mark(mark.seq, mark.hash if mark.seq else ZERO), tuple(rows), signature, new=follows is not None
+            )
+        ],
+        time.time_ns() // 1_000_000,
     )
     return [row.seq for row in rows]
 

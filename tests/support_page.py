@@ -1,18 +1,16 @@
 """For the tests of the API and the page: a whole simulated gate as a process of its own, a bad network, and a real browser.
 
 `gate` starts `python -m edge run` on a copy of config/laptop.toml with its own data folder and a free port, once a session;
-nothing of the gate is replaced. `Proxy` stands between browser and gate and can cut, stall or slow the link.
+nothing of the gate is replaced. support_line.py stands between browser and gate and can cut, stall or slow the link.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import secrets
 import select
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -171,86 +169,6 @@ class Client(httpx.Client):
             return state["phase"] == "down" and not (state["approach"] or state["under"])
 
         until(down, 40, f"{lane} at rest")
-
-
-class Proxy:
-    """A bad network: TCP from a port of its own to the gate's. What was on its way when the link stalls arrives afterwards."""
-
-    def __init__(self, port: int) -> None:
-        self._target = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._up, self._down = threading.Event(), threading.Event()
-        self._up.set()
-        self._down.set()
-        self._delay = 0.0
-        self._refuse = False
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def stall(self, *, answers_only: bool = False) -> None:
-        """Nothing arrives any more, and nobody is told: bytes wait in buffers. `answers_only`: requests still arrive."""
-        self._down.clear()
-        if not answers_only:
-            self._up.clear()
-
-    def resume(self) -> None:
-        """All that waited arrives."""
-        self._refuse = False
-        self._up.set()
-        self._down.set()
-
-    def cut(self) -> None:
-        """Connections are reset and new ones refused."""
-        self._refuse = True
-        with self._lock:
-            for sock in self._open:
-                with contextlib.suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
-
-    def slow(self, seconds: float) -> None:
-        """Each piece takes so much longer."""
-        self._delay = seconds
-
-    def close(self) -> None:
-        """End."""
-        self.cut()
-        self._up.set()
-        self._down.set()
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                inner, _ = self._listener.accept()
-            except OSError:
-                return
-            if self._refuse:
-                inner.close()
-                continue
-            outer = socket.create_connection(("127.0.0.1", self._target))
-            with self._lock:
-                self._open |= {inner, outer}
-            for a, b, flows in ((inner, outer, self._up), (outer, inner, self._down)):
-                threading.Thread(target=self._pump, args=(a, b, flows), daemon=True).start()
-
-    def _pump(self, source: socket.socket, sink: socket.socket, flows: threading.Event) -> None:
-        pause = threading.Event()
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                flows.wait()
-                if self._delay:
-                    pause.wait(self._delay)
-                flows.wait()
-                sink.sendall(data)
-        for sock in (source, sink):
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-        with self._lock:
-            self._open -= {source, sink}
-        source.close()
 
 
 def sign_in(page: Page, pin: str, user: str = "leader") -> None:

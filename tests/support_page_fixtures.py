@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support_page import CHROMIUM, FLAGS, Proxy, RealGate
+from tests.support_line import Line
+from tests.support_page import CHROMIUM, FLAGS, RealGate
 
 
 @pytest.fixture(scope="session")
@@ -22,9 +23,9 @@ def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGate]:
 
 
 @pytest.fixture
-def proxy(gate: RealGate) -> Iterator[Proxy]:
+def proxy(gate: RealGate) -> Iterator[Line]:
     """A network that can go bad."""
-    made = Proxy(gate.port)
+    made = Line(gate.port)
     yield made
     made.close()
 

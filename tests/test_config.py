@@ -26,7 +26,7 @@ from edge.errors import BadInput, GateError, NotExecuted, SettingsError
 from edge.instructions import Instructions
 from edge.orders import Person
 from edge.places import in_force, parse_settings
-from edge.settings import DeskTable
+from edge.settings_gate import DeskTable
 from edge.settings_lane import LaneTable, ReaderTable
 from edge.store.config_versions import Versions
 from sync.instructions import Instruction

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from camera.document_quality import WORDS
-from edge.settings import DeskTable
+from edge.settings_gate import DeskTable
 from tests.guide import FOLDER, MOST_BYTES, PLAYS
 
 ROOT = FOLDER.parent.parent

@@ -2,46 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
-import psycopg
-import pytest
-
-from sync.headoffice.charts import charts, report
+from sync.headoffice.charts import Span, charts, report
 from sync.headoffice.index import BATCH, Indexer
 from sync.headoffice.index_words import PLATE, entry_of, pattern
 from sync.headoffice.intake import Row
 from sync.headoffice.search import WALK, Question, Search
 from sync.headoffice.store import Store
 from sync.headoffice.store_postgres import PostgresStore
-from sync.headoffice.store_sqlite import SqliteStore
 from tests.support_office import VISIT, WHERE, Said, take_in
-from tests.support_sync import SITE, postgres
+from tests.support_sync import SITE
 
+pytest_plugins = ["tests.support_office_stores"]
 Maker = Callable[[], Store]
 TABLES = ("index_rows", "index_words", "index_parts", "index_postings", "index_named")
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    with postgres() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made: Store
-    if request.param == "sqlite":
-        made = SqliteStore(tmp_path / "headoffice.sqlite")
-    else:
-        url = request.getfixturevalue("cluster")
-        with psycopg.connect(url, autocommit=True) as con:
-            con.execute("DROP SCHEMA public CASCADE")
-            con.execute("CREATE SCHEMA public")
-        made = PostgresStore(url)
-    yield made
-    made.close()
 
 
 def indexed(store: Store) -> Search:
@@ -167,15 +142,15 @@ def test_counts_for_charts_count_each_event_once(store: Store) -> None:
     store.run("UPDATE index_chains SET seq = 3")
     indexed(store)  # a part of it twice
     day = 1_790_812_800_000
-    said = charts(store, SITE, day, day + 86_400_000)
+    said = charts(store, Span(SITE, day, day + 86_400_000))
     assert said["hours"] == {"main": [0] * 8 + [1] + [0] * 15}, "midnight UTC is eight in China"
     assert said["hands"] == {"li": {"delivery": 2}}
-    assert said["days"] == [{"day_ms": day - 8 * 3_600_000, "crossed": 1}]
-    assert charts(store, SITE, day, day + 86_400_000, gate="north")["hours"] == {}
-    assert report(store, SITE, day, day + 86_400_000)["main"]["pass.opened"] == 2
-    assert report(store, SITE, day + 86_400_000, day + 2 * 86_400_000) == {}
+    assert said["days"] == [{"day_ms": day - 8 * 3_600_000, "crossed": 1}, {"day_ms": day + 16 * 3_600_000}]
+    assert charts(store, Span(SITE, day, day + 86_400_000, "north"))["hours"] == {}
+    assert report(store, Span(SITE, day, day + 86_400_000))["main"]["pass.opened"] == 2
+    assert report(store, Span(SITE, day + 86_400_000, day + 2 * 86_400_000)) == {}
     Indexer(store, SITE).rebuild()
-    assert charts(store, SITE, day, day + 86_400_000)["hands"] == {}
+    assert charts(store, Span(SITE, day, day + 86_400_000))["hands"] == {}
 
 
 def test_what_came_late_is_indexed(store: Store) -> None:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from edge.settings import HomeAssistantTable
+from edge.settings_gate import HomeAssistantTable
 from sync.home_assistant import Messages
 from tests.support_gate import whole, without_cameras
 from tests.support_sync import Mosquitto, Recorder

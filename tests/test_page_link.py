@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support_page import Proxy, RealGate, board, shot, until
+from tests.support_line import Line
+from tests.support_page import RealGate, board, shot, until
 
 pytest_plugins = ["tests.support_page_fixtures"]
 ENTRY = '[data-lane="entry"]'
@@ -16,7 +17,7 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture
-def page(gate: RealGate, proxy: Proxy, tablet: Open) -> Page:
+def page(gate: RealGate, proxy: Line, tablet: Open) -> Page:
     leader = gate.leader()
     leader.at_rest()
     opened = board(tablet, proxy.url, leader)
@@ -32,7 +33,7 @@ def choose_reason(page: Page) -> None:
 
 @pytest.mark.parametrize("way", ["stall", "cut"])
 def test_a_press_during_an_outage_never_moves_the_barrier_later(
-    gate: RealGate, proxy: Proxy, page: Page, way: str
+    gate: RealGate, proxy: Line, page: Page, way: str
 ) -> None:
     leader = gate.leader()
     head = leader.state()["journal_seq"]
@@ -47,7 +48,7 @@ def test_a_press_during_an_outage_never_moves_the_barrier_later(
     page.evaluate("document.querySelector('[data-lane=entry] .act.open').click()")
     page.keyboard.press("q")
     until(lambda: time.monotonic() - broken > 8, 10)
-    proxy.resume()
+    proxy.mend()
     expect(page.locator(".banner")).to_be_hidden(timeout=15_000)
     told = "抬杆未执行：到得太晚" if way == "stall" else "没有执行记录"
     expect(page.locator(f"{ENTRY} .report")).to_contain_text(told, timeout=15_000)
@@ -59,7 +60,7 @@ def test_a_press_during_an_outage_never_moves_the_barrier_later(
 
 
 def test_five_seconds_without_a_beat_grey_the_page_and_reconnecting_brings_what_was_missed(
-    gate: RealGate, proxy: Proxy, page: Page
+    gate: RealGate, proxy: Line, page: Page
 ) -> None:
     leader = gate.leader()
     rows = page.locator(".row").count()
@@ -75,7 +76,7 @@ def test_five_seconds_without_a_beat_grey_the_page_and_reconnecting_brings_what_
         expect(button).to_be_disabled()
     expect(page.locator(f"{ENTRY} .phase")).to_have_text("杆已落下")
     until(lambda: leader.lane()["phase"] == "up", 10)
-    proxy.resume()
+    proxy.mend()
     expect(page.locator(".banner")).to_be_hidden(timeout=15_000)
     expect(page.locator(f"{ENTRY} .phase")).to_have_text("杆已抬起", timeout=10_000)
     expect(page.locator(f'.row[data-seq="{seq}"]')).to_be_visible()
@@ -83,22 +84,22 @@ def test_five_seconds_without_a_beat_grey_the_page_and_reconnecting_brings_what_
     leader.at_rest()
 
 
-def test_a_lost_answer_is_never_called_not_executed(gate: RealGate, proxy: Proxy, page: Page) -> None:
+def test_a_lost_answer_is_never_called_not_executed(gate: RealGate, proxy: Line, page: Page) -> None:
     leader = gate.leader()
     head = leader.state()["journal_seq"]
     proxy.stall(answers_only=True)
     choose_reason(page)
     until(lambda: leader.events("barrier.commanded", head), 5, "the press arrives")
     expect(page.locator(f"{ENTRY} .report")).to_contain_text("结果未知", timeout=9_000)
-    proxy.resume()
+    proxy.mend()
     expect(page.locator(f"{ENTRY} .report")).to_contain_text("有执行记录", timeout=15_000)
     leader.at_rest()
 
 
-def test_on_a_slow_link_a_press_is_told_honestly(gate: RealGate, proxy: Proxy, page: Page) -> None:
+def test_on_a_slow_link_a_press_is_told_honestly(gate: RealGate, proxy: Line, page: Page) -> None:
     leader = gate.leader()
     head = leader.state()["journal_seq"]
-    proxy.slow(0.25)
+    proxy.delay(0.25)
     choose_reason(page)
     report = page.locator(f"{ENTRY} .report")
     expect(report).to_contain_text("正在发送")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support_page import Client, Proxy, RealGate, board, shot, until
+from tests.support_line import Line
+from tests.support_page import Client, RealGate, board, shot, until
 from tests.support_visits import admitted, begin, do, licence, somebody, stock
 
 pytest_plugins = ["tests.support_page_fixtures"]
@@ -195,7 +196,7 @@ def test_search_by_a_plate_that_was_read_wrongly_in_both_languages(gate: RealGat
 
 
 def test_the_muster_list_stays_when_the_link_is_down_and_prints_black_on_white(
-    gate: RealGate, tablet: Open, proxy: Proxy
+    gate: RealGate, tablet: Open, proxy: Line
 ) -> None:
     leader = gate.leader()
     visit = admitted(leader, CARDS[4][0])

@@ -20,7 +20,8 @@ from drivers.osdp import cards as osdp_cards
 from drivers.osdp.asking import Identity
 from drivers.port_search import Mode, PortSearch, State, Times
 from drivers.seen import SerialPort
-from edge.devices import BUS, READER, SCANNER, Devices, Wanted
+from edge.devices import Devices
+from edge.devices_wanted import BUS, READER, SCANNER, Wanted
 from edge.domain.events_technician import ReaderReleased, ReaderReturned
 from edge.errors import BadInput, NotExecuted, NotFound
 from edge.gate import Gate

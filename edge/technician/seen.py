@@ -14,7 +14,7 @@ from drivers import loader, seen
 from drivers.osdp import cards as osdp_cards
 from drivers.pins import LaneOptions
 from edge import hardware
-from edge.devices import PINS, wanted
+from edge.devices_wanted import PINS, wanted
 from edge.faults import Fault
 from edge.settings import Settings
 from edge.settings_lane import OSDP

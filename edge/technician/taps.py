@@ -23,7 +23,8 @@ from drivers.readers import Settling
 from drivers.recording import QUIET_MS, said
 from edge import hardware
 from edge.bridge import Bridge
-from edge.devices import BUS, READER, SCANNER, Devices
+from edge.devices import Devices
+from edge.devices_wanted import BUS, READER, SCANNER
 from edge.errors import NotExecuted, NotFound
 from edge.settings_lane import OSDP, ReaderTable
 

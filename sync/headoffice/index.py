@@ -7,6 +7,7 @@
     index_postings  (word, at_ms, chain, seq)                    where a word occurs; read backwards it is newest first
     index_named     (chain, seq, field, word)                    which of them are of the personal part, so that they go with it
     index_hours     (hour, chain, kind, detail) → how many       what charts are drawn of; an event is counted when its row is new
+    index_waits, index_stays …                                   other charts' (figures.py)
 
 The follower (a thread or a process of its own, never on intake's way) takes each chain from its cursor on, some hundred events a transaction,
 the cursor in the same. Every write may be done twice. So the index can be made anew by putting the cursors back (`rebuild`).
@@ -27,6 +28,7 @@ from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
+from sync.headoffice import figures
 from sync.headoffice.index_words import PERSONAL, Entry, Word, ends, entry_of
 from sync.headoffice.intake import ChainId
 from sync.headoffice.photo_index import Run
@@ -57,11 +59,15 @@ CREATE INDEX IF NOT EXISTS index_named_word ON index_named (word);
 CREATE TABLE IF NOT EXISTS index_hours (
     hour {int} NOT NULL, chain {small} NOT NULL, kind {text} NOT NULL, detail {text} NOT NULL, n {int} NOT NULL,
     PRIMARY KEY (hour, chain, kind, detail)) {clustered};
+CREATE INDEX IF NOT EXISTS index_hours_kind ON index_hours (kind, hour);
 CREATE TABLE IF NOT EXISTS index_days (
     day {int} NOT NULL, chain {small} NOT NULL, kind {text} NOT NULL, detail {text} NOT NULL, {hours},
     PRIMARY KEY (day, chain, kind, detail)) {clustered};
+CREATE TABLE IF NOT EXISTS index_months (
+    chain {small} NOT NULL, month {int} NOT NULL, first {int} NOT NULL, last {int} NOT NULL, PRIMARY KEY (chain, month)) {clustered};
 CREATE TABLE IF NOT EXISTS index_form (form {int} NOT NULL);
 """
+_TABLES += figures.TABLES
 HOURS = tuple(f"h{hour:02d}" for hour in range(24))
 _DAY = ", ".join(f"{hour} integer NOT NULL" for hour in HOURS)
 SQLITE = _TABLES.format(
@@ -145,11 +151,10 @@ _NAMES = "replace(replace(upper({0}), ' ', ''), ?, '') <> replace(upper({0}), ' 
 
 
 def behind(run: Run, where: ChainId, seq: int) -> None:
-    """Event `seq` came after later ones had been indexed: the follower goes back to it."""
-    run(
-        "UPDATE index_chains SET seq = ? WHERE (site, gate, epoch) = (?, ?, ?) AND seq >= ?",
-        (seq - 1, *where, seq),
-    )
+    """Event `seq` came after later ones had been indexed: the follower goes back to it, and the charts begin anew."""
+    sql = "UPDATE index_chains SET seq = ? WHERE (site, gate, epoch) = (?, ?, ?) AND seq >= ? RETURNING chain"
+    for (chain,) in run(sql, (seq - 1, *where, seq)):
+        figures.forget(run, chain)
 
 
 # ---- the follower
@@ -172,7 +177,7 @@ class Indexer:
                 seen += count
                 if count < BATCH:
                     break
-        return seen
+        return seen + self._catch_up()
 
     def waiting(self) -> list[ChainId]:
         """The chains of which events are not indexed yet."""
@@ -186,6 +191,7 @@ class Indexer:
             chains = [row[0] for row in run("SELECT chain FROM index_chains WHERE site = ?", (self._site,))]
             for chain in chains:
                 words = [row[0] for row in run("SELECT DISTINCT word FROM index_named WHERE chain = ?", (chain,))]
+                figures.forget(run, chain)
                 for table in ("index_rows", "index_postings", "index_named", "index_hours"):
                     run(f"DELETE FROM {table} WHERE chain = ?", (chain,))
                 for some in _pieces(words):
@@ -201,10 +207,19 @@ class Indexer:
                 return 0
             entries = [made for seq, data, part in found if (made := entry_of(seq, bytes(data), _bytes(part)))]
             numbers = self._write(run, chain, entries)
+            figures.follow(run, chain, come, found)
             # unless it was put back meanwhile (`behind`): then the next batch begins there
             run("UPDATE index_chains SET seq = ? WHERE chain = ? AND seq = ?", (found[-1][0], chain, come))
         self._remember(numbers)
         return len(found)
+
+    def _catch_up(self) -> int:
+        seen = 0
+        for chain, where, upto in figures.behind(self._store.run, self._site):
+            with self._store.together() as run:
+                self._lock(run)
+                seen += figures.catch_up(run, chain, where, upto)
+        return seen
 
     def _write(self, run: Run, chain: int, entries: Sequence[Entry]) -> dict[tuple[str, str], int]:
         numbers = self._numbers(run, {word for e in entries for word in e.words})

@@ -85,7 +85,7 @@ BY_HAND = ("pass.opened", "barrier.commanded")
 
 def normal(text: str) -> str:
     """A word as the index writes it: full-width signs made plain, capitals, without gaps."""
-    return _text(_GAPS.sub("", unicodedata.normalize("NFKC", text)).upper())
+    return plain(_GAPS.sub("", unicodedata.normalize("NFKC", text)).upper())
 
 
 def fold(text: str) -> str:
@@ -107,24 +107,30 @@ def entry_of(seq: int, data: bytes, part: bytes | None) -> Entry | None:
         return None
     if not isinstance(said, dict):
         return None
-    body, kind, actor = said.get("body"), _text(said.get("kind")), _text(said.get("actor"))
+    body, kind, actor = said.get("body"), plain(said.get("kind")), plain(said.get("actor"))
     person = actor != "gate" and not actor.startswith("device:")
     if not isinstance(body, dict) or kind in _NOISE or (kind == "barrier.commanded" and not person):
         return None
     visit = seq if kind == "visit.opened" else _number(body.get("visit"))
     passed = seq if kind in _BEGINS_PASS else _number(body.get("pass_seq"))
     words = {} if kind == "picture.taken" else _words(kind, body, actor if person else "", part)
-    at_ms, lane = _ms(str(said.get("at", ""))), _text(body.get("lane"))
+    at_ms, lane = time_of(str(said.get("at", ""))), plain(body.get("lane"))
     return Entry(seq, at_ms, kind, lane, actor, visit, passed, tuple(words), _detail(kind, body, actor))
 
 
 def _detail(kind: str, body: dict[str, Any], actor: str) -> str:
     if kind in BY_HAND:
-        return f"{actor.partition(':')[2] or actor} {_text(body.get('reason'))}"
-    return _text(body.get(_COUNTED.get(kind, "")))
+        return f"{actor.partition(':')[2] or actor} {plain(body.get('reason'))}"
+    return plain(body.get(_COUNTED.get(kind, "")))
 
 
-def _text(value: Any) -> str:
+def _also_called(kind: str, body: dict[str, Any]) -> str:
+    """What people ask for by itself: decisions that did not simply open, and openings by hand by their reason («access.decided.refused»)."""
+    more = plain(body.get({"access.decided": "decision", "pass.opened": "reason"}.get(kind, "")))
+    return f"{kind}.{more}" if more and more != "granted" else ""
+
+
+def plain(value: Any) -> str:
     """What any database takes as a text: a gate's word must not be able to hold up the follower."""
     text = "" if value is None else str(value)
     return text.replace("\0", "").encode("utf-8", "ignore").decode()[:_LONGEST]
@@ -132,6 +138,8 @@ def _text(value: Any) -> str:
 
 def _words(kind: str, body: dict[str, Any], actor: str, part: bytes | None) -> dict[Word, None]:
     found: dict[Word, None] = {Word(KIND, normal(kind)): None}
+    if said := _also_called(kind, body):
+        found[Word(KIND, normal(said))] = None
 
     def add(sort: str, value: Any, field: str = "") -> None:
         for one in value if isinstance(value, list) else [value]:
@@ -161,7 +169,8 @@ def _number(value: Any) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 62 else 0
 
 
-def _ms(at: str) -> int:
+def time_of(at: str) -> int:
+    """An event's `at` as UTC ms; 0 when it is none."""
     try:
         return round(datetime.fromisoformat(at).astimezone(UTC).timestamp() * 1000)
     except (ValueError, OverflowError):

@@ -228,6 +228,7 @@ class PostgresStore:
                 cur.executemany("INSERT INTO events VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", made)
                 personal = [(*where, r.seq, r.personal) for r in missing if r.personal is not None]
                 cur.executemany("INSERT INTO personal VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", personal)
+                index.lock(partial(_run, cur), postgres=True)
                 index.behind(partial(_run, cur), where, missing[0].seq)
         return [r.seq for r in missing], altered
 

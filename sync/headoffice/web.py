@@ -15,7 +15,6 @@ from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from sync.headoffice.charts import charts, report
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.exporting import Exports
 from sync.headoffice.feed import Feed
@@ -24,6 +23,7 @@ from sync.headoffice.photo_places import PlaceUnavailable
 from sync.headoffice.photo_receiver import Archive
 from sync.headoffice.search import Hit, Search
 from sync.headoffice.store import Store, StoreUnavailable
+from sync.headoffice.web_charts import router as charts
 from sync.headoffice.web_context import Context, Ctx, Person, Reads, Refusal, need
 from sync.headoffice.web_exports import router as exports
 from sync.headoffice.web_found import Asked, shown
@@ -36,7 +36,6 @@ from sync.sealing import CannotOpen
 
 router = APIRouter(prefix="/api/v1")
 BEAT_S = 15.0
-When = Annotated[int, Query(ge=0, le=1 << 53)]
 
 
 @router.get("/gates")
@@ -76,26 +75,6 @@ async def story(
         return {"rows": shown(store, user, search.whole(hits))}
 
     return await ctx.reads(work)
-
-
-@router.get("/charts")
-async def drawn(
-    ctx: Ctx,
-    _: Person,
-    since: When,
-    until: When,
-    gate: Annotated[str, Query(max_length=64)] = "",
-    east: Annotated[int, Query(ge=-900, le=900)] = 480,
-) -> dict[str, Any]:
-    """Figures for charts, of at most 400 days; `east`: minutes east of UTC."""
-    since = max(since, until - 400 * 86_400_000)
-    return await ctx.reads(lambda store: charts(store, ctx.config.site, since, until, gate, east))
-
-
-@router.get("/report")
-async def day(ctx: Ctx, _: Person, since: When, until: When) -> dict[str, Any]:
-    """A day (or any time) of each gate, counted."""
-    return {"gates": await ctx.reads(lambda store: report(store, ctx.config.site, since, until))}
 
 
 @router.get("/pictures/{gate}/{digest}")
@@ -183,6 +162,7 @@ def create_app(config: Config, *, names: Sequence[str] = (), secure: bool = Fals
     app.state.exports = Exports()
     app.include_router(router)
     app.include_router(people)
+    app.include_router(charts)
     app.include_router(proof)
     app.include_router(exports)
     app.include_router(Pages().router())
