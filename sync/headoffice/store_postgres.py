@@ -398,6 +398,9 @@ class PostgresStore:
                     self._url, autocommit=True, connect_timeout=self._timeout, application_name="gate-edge headoffice"
                 )
                 try:
+                    con.execute(
+                        "SET jit = off"
+                    )  # compiling a question over 36 months takes seconds, asking it milliseconds
                     with con.transaction():
                         con.execute("SET LOCAL client_min_messages = warning")
                         con.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
@@ -415,7 +418,7 @@ class PostgresStore:
                             con.execute(photo_index.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('registry_sums')").fetchone() == (None,):
                             con.execute(registry.POSTGRES.encode())
-                        if con.execute("SELECT to_regclass('index_hours')").fetchone() == (None,):
+                        if con.execute("SELECT to_regclass('index_months')").fetchone() == (None,):
                             con.execute(index.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('office_searches')").fetchone() == (None,):
                             con.execute(web_users.POSTGRES.encode())

@@ -27,18 +27,17 @@ import psycopg
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from sync.headoffice.charts import charts, report  # noqa: E402 - the root must be on the path first
+from sync.headoffice.charts import Span, charts, report  # noqa: E402 - the root must be on the path first
+from sync.headoffice.charts_stays import staying, waiting  # noqa: E402
 from sync.headoffice.search import Question, Search  # noqa: E402
 from sync.headoffice.store_postgres import PostgresStore  # noqa: E402
-from tests.bench.support_office import ASKING, GATES, GUARDS, PER_CROSSING, SITE, prepared, running  # noqa: E402
+from tests.bench.support_office import ASKING, END_MS, GATES, GUARDS, PER_CROSSING, SITE, prepared, running  # noqa: E402
 from tests.bench.support_run import Wrong, row  # noqa: E402
 
 MILLIONS = 0.2
 ROUNDS, COLD_ROUNDS = 15, 6
 GOAL_MS, CHART_GOAL_MS = 300.0, 1000.0
 DAY_MS = 86_400_000
-END_MS = 1_793_491_200_000
-"""The history ends there: 2026-11-01, three years after it began."""
 YEARS_MS = 1096 * DAY_MS
 
 
@@ -97,8 +96,8 @@ def questions(store: PostgresStore, people: list[tuple[str, str, str, str, str]]
     yield ask("a surname", lambda: q(one()[3][0]))
     yield ask("a given name", lambda: q(one()[3][1:], sort="name"))
     yield ask("a telephone's last digits", lambda: q(one()[4][-4:], sort="phone"))
-    #    yield ask("initials of a name", lambda: q(_initials(one()[3])))
-    #    yield ask("a name in letters", lambda: q(_spelled(one()[3])))
+    yield ask("initials of a name", lambda: q(_initials(one()[3])))
+    yield ask("a name in letters", lambda: q(_spelled(one()[3])))
     yield ask("a name and a plate's digits", lambda: q(f"{(p := one())[3]} {p[0][-4:]}"))
     yield ask("a surname and 粤B", lambda: q(f"{one()[3][0]} 粤B"))
     yield ask("a surname and two digits", lambda: q(f"{(p := one())[3][0]} {p[0][-2:]}"), nothing=True)
@@ -133,20 +132,21 @@ def questions(store: PostgresStore, people: list[tuple[str, str, str, str, str]]
     yield Asked("a visit's whole story", lambda: story(gate(), visit=crossing() + 14), nothing=True)
     yield Asked("a vehicle's whole story", lambda: (len(search.whole(search.of_plate(one()[0]))), False))
 
-    def drawn(many: int, gate: str = "") -> tuple[int, bool]:
+    def span(many: int, gate: str = "") -> Span:
         until = END_MS - some.randrange(1 + (YEARS_MS - many * DAY_MS) // DAY_MS) * DAY_MS
-        return len(charts(store, SITE, until - many * DAY_MS, until, gate)["days"]), False
+        return Span(SITE, until - many * DAY_MS, until, gate)
 
-    for name, many in (("a month", 31), ("a year", 365), ("three years", 1096)):
-        yield Asked(f"charts of {name}", lambda many=many: drawn(many), CHART_GOAL_MS)  # type: ignore[misc]
-    yield Asked("charts of a gate, a year", lambda: drawn(365, gate()), CHART_GOAL_MS)
+    def chart(name: str, draw: Callable[[Span], dict[str, Any]], many: int, gates: bool = False) -> Asked:
+        return Asked(name, lambda: (len(draw(span(many, gate() if gates else ""))), False), CHART_GOAL_MS)
 
-    def counted(many: int) -> tuple[int, bool]:
-        at = days(many)
-        return len(report(store, SITE, at["since_ms"], at["until_ms"])), False
-
-    yield Asked("the report of a day", lambda: counted(1), CHART_GOAL_MS)
-    yield Asked("the report of a year", lambda: counted(365), CHART_GOAL_MS)
+    for period, many in (("a month", 31), ("a year", 365), ("three years", 1096)):
+        yield chart(f"charts of {period}", lambda s: charts(store, s), many)
+        yield chart(f"waits of {period}", lambda s: waiting(store, s), many)
+        yield chart(f"stays of {period}", lambda s: staying(store, s, END_MS), many)
+    yield chart("charts of a gate, a year", lambda s: charts(store, s), 365, gates=True)
+    yield chart("waits of a gate, a year", lambda s: waiting(store, s), 365, gates=True)
+    yield chart("the report of a day", lambda s: report(store, s), 1)
+    yield chart("the report of a year", lambda s: report(store, s), 365)
 
 
 def _initials(name: str) -> str:

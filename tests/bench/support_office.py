@@ -22,7 +22,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,14 +32,18 @@ import psycopg
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from sync.headoffice.index_words import COMPANY, ends, normal  # noqa: E402 - the root must be on the path first
+from sync.headoffice.index_tables import FORM  # noqa: E402 - the root must be on the path first
+from sync.headoffice.index_words import COMPANY, ends, normal  # noqa: E402
 from sync.headoffice.store_postgres import PostgresStore  # noqa: E402
+from sync.headoffice.waits import BOUNDS  # noqa: E402
 from tests.support_sync import free_port  # noqa: E402
 
 VERSION = 1
 KEPT = Path(os.environ.get("BENCH_KEPT", ROOT / "build" / "bench-data"))
 SITE, GATES, GUARDS, MONTHS, PER_CROSSING = "bench", 20, 100, 36, 14
 BEGIN = (2023, 11)
+END_MS = 1_793_491_200_000
+"""2026-11-01."""
 ASKING = "shared_buffers=6GB effective_cache_size=16GB max_wal_size=8GB checkpoint_timeout=15min wal_compression=on random_page_cost=1.1 max_connections=30"
 """As docs/headoffice.md recommends, for a machine with 24 GB."""
 FILLING = "shared_buffers=2GB fsync=off synchronous_commit=off full_page_writes=off wal_level=minimal max_wal_senders=0 max_wal_size=2GB maintenance_work_mem=1GB work_mem=256MB autovacuum=off max_parallel_maintenance_workers=0 max_parallel_workers_per_gather=0"
@@ -74,7 +78,10 @@ class Cluster:
         )
 
     def start(self) -> None:
-        """Until it answers."""
+        """Until it answers. One that a bench which was killed has left running is stopped before."""
+        if (self.folder / "data" / "postmaster.pid").exists():
+            with suppress(subprocess.CalledProcessError):  # its process may be gone
+                self.stop()
         options = f"-p {self.port} -k /tmp -c listen_addresses=127.0.0.1 {self._settings}"
         self._control("-l", self.folder / "log", "-o", options, "-t", "300", "start")
 
@@ -132,10 +139,10 @@ def people_of(count: int) -> list[tuple[str, str, str, str, str]]:
     """Plate, card, unit, name, telephone of so many people, always the same."""
     some = random.Random(11)
     made = []
-    for k in range(count):
+    for _ in range(count):
         place = "粤B" if some.random() < 0.75 else "粤" + some.choice("ACDEFGHS") if some.random() < 0.8 else some.choice("京沪湘赣桂") + some.choice("ABCDE")  # fmt: skip
         signs = [some.choice("0123456789") for _ in range(5)]
-        for _ in range(some.choice((0, 0, 1, 1, 2))):
+        for _n in range(some.choice((0, 0, 1, 1, 2))):
             signs[some.randrange(5)] = some.choice("ABCDEFGHJKLMNPQRSTUVWXYZ")
         plate = place + ("D" if some.random() < 0.2 else "") + "".join(signs)
         name = some.choice(SURNAMES) + "".join(some.choice(GIVEN) for _ in range(some.choice((1, 2, 2))))
@@ -227,19 +234,51 @@ def fill(con: psycopg.Connection[Any], count: int) -> int:
     run("DROP TABLE crossing")
     for sql in indexes:
         run(sql.encode())
-    run(_DAYS.encode())
     run("INSERT INTO chains SELECT site, gate, epoch, seq, '\\x00', '\\x00', 1, 1 FROM index_chains")
-    run("INSERT INTO index_form SELECT 2 WHERE to_regclass('index_form') IS NOT NULL")
     print(f"  indexes, {time.perf_counter() - begun:.0f} s", flush=True)
-    for table in ("index_rows", "index_postings", "index_named", "index_words", "index_parts", "index_hours", "index_days", "personal", "people"):  # fmt: skip
-        run(f"VACUUM (FREEZE, ANALYZE) {table}".encode())
-    run("ANALYZE events")
+    finish(con)
+    print(f"  finished, {time.perf_counter() - begun:.0f} s", flush=True)
     size = run("SELECT pg_database_size(current_database())").fetchone()
     assert size
     return int(size[0])
 
 
 _DAYS = "INSERT INTO index_days SELECT hour / 24, chain, kind, detail, " + ", ".join(f"sum(CASE WHEN hour % 24 = {h} THEN n ELSE 0 END)" for h in range(24)) + " FROM index_hours GROUP BY 1, 2, 3, 4"  # fmt: skip
+_REASONS = ("resident", "delivery", "ambulance", "reader")
+
+
+def finish(con: psycopg.Connection[Any]) -> None:
+    """What follows from the rest: days, months, what a refusal and a reason is called, waits and stays (drawn at random: the events above say nothing of their lengths)."""
+    run = con.execute
+    run(_DAYS.encode())
+    partitions = [name for (name,) in run("SELECT relname FROM pg_class WHERE relname ~ '^events_[0-9]+$' ORDER BY 1").fetchall()]  # fmt: skip
+    for said in ("accessdecidedrefused", *(f"passopened{reason}" for reason in _REASONS)):
+        _also_called(con, said.upper())
+    for name in partitions:
+        run(f"INSERT INTO index_months SELECT c.chain, {name[7:]}, min(e.seq), max(e.seq) FROM {name} e JOIN index_chains c USING (site, gate, epoch) GROUP BY 1".encode())  # fmt: skip
+        run(f"""INSERT INTO index_postings SELECT w.word, r.at_ms, r.chain, r.seq
+            FROM (SELECT c.chain, e.seq, CASE WHEN position('"kind":"access.decided"'::bytea IN data) > 0 AND position('"decision":"refused"'::bytea IN data) > 0 THEN 'ACCESSDECIDEDREFUSED'
+                WHEN position('"kind":"pass.opened"'::bytea IN data) > 0 THEN 'PASSOPENED' || upper(substring(convert_from(data, 'UTF8') FROM '"reason":"([a-z]+)"')) END AS said
+                FROM {name} e JOIN index_chains c USING (site, gate, epoch)) AS s JOIN index_rows r USING (chain, seq) JOIN index_words w ON w.sort = 'kind' AND w.text = s.said WHERE s.said IS NOT NULL""".encode())  # fmt: skip
+    bounds = ", ".join(map(str, BOUNDS))
+    run(f"""INSERT INTO index_waits SELECT at_ms / 3600000, chain, lane, CASE WHEN random() < 0.05 THEN 'refused' ELSE 'open' END, (ARRAY[{bounds}])[1 + floor(28 * power(random(), 1.5))::int], count(*)
+        FROM index_rows WHERE kind = 'access.decided' GROUP BY 1, 2, 3, 4, 5""".encode())  # fmt: skip
+    stay = "INSERT INTO index_stays SELECT chain, seq + {}, '{}', 'business', 'vehicle', '{}', '{}', '粤B12345', '12-0304', seq, at_ms, at_ms, to_char(to_timestamp(at_ms / 1000), 'YYYY-MM-DD'), 0, CASE WHEN random() < 0.01 THEN at_ms + 18000000 ELSE 0 END, {}, 'left' FROM index_rows WHERE kind = 'visit.opened' AND {}"  # fmt: skip
+    last = f"{END_MS - 7_200_000}"
+    run(stay.format(0, "visit", "", "", f"CASE WHEN at_ms > {last} THEN 0 ELSE at_ms + 600000 + floor(14400000 * random())::bigint END", "true").encode())  # fmt: skip
+    run(stay.format(1, "card", "V12", "04A1B2C3", f"CASE WHEN at_ms > {last} OR random() < 0.0002 THEN 0 WHEN random() < 0.02 THEN at_ms + 129600000 ELSE at_ms + 7200000 END", "seq % 5 = 0").encode())  # fmt: skip
+    run("INSERT INTO index_figured SELECT chain, seq FROM index_chains")
+    run("INSERT INTO index_form VALUES (%s, %s)", (SITE, FORM))
+    for table in ("index_rows", "index_postings", "index_named", "index_words", "index_parts", "index_hours", "index_days", "index_months", "index_waits", "index_stays", "personal", "people"):  # fmt: skip
+        run(f"VACUUM (FREEZE, ANALYZE) {table}".encode())
+    run("ANALYZE events")
+
+
+def _also_called(con: psycopg.Connection[Any], text: str) -> None:
+    made = con.execute("INSERT INTO index_words (sort, text) VALUES ('kind', %s) RETURNING word", (text,)).fetchone()
+    assert made
+    for part in ends("kind", text):
+        con.execute("INSERT INTO index_parts VALUES ('kind', %s, %s)", (part, made[0]))
 
 
 def _without_indexes(con: psycopg.Connection[Any]) -> list[str]:
@@ -263,7 +302,8 @@ def _month(con: psycopg.Connection[Any], month: tuple[int, int], first: int, las
     run("DROP TABLE IF EXISTS crossing")
     run(f"SELECT setseed({(arrived % 1000) / 1000})".encode())
     # few people come often: the square of an even share; nine of ten times to their own gate
-    run(f"""CREATE UNLOGGED TABLE crossing AS
+    run(
+        f"""CREATE UNLOGGED TABLE crossing AS
         WITH drawn AS MATERIALIZED (SELECT n, {begin}::bigint + (n - {first}) * ({end}::bigint - {begin}) / {max(1, last - first)} AS at_ms, floor({people} * power(random(), 2))::int AS k,
                 CASE WHEN random() < 0.9 THEN 0 ELSE 1 + floor(random() * {GATES})::int END AS away, floor({people} * power(random(), 2))::int AS v, random() AS luck
             FROM generate_series({first}::bigint, {last - 1}) AS n),
@@ -272,7 +312,8 @@ def _month(con: psycopg.Connection[Any], month: tuple[int, int], first: int, las
             p.plate, p.card, p.unit, p.name, p.plate_w, p.card_w, p.unit_w, p.name_w, p.cred_w, q.plate AS v_plate, q.name AS v_name, q.phone AS v_phone, q.plate_w AS v_plate_w, q.name_w AS v_name_w, q.phone_w AS v_phone_w,
             CASE WHEN n % 2 = 0 THEN 'entry' ELSE 'exit' END AS lane, CASE WHEN n % 2 = 0 THEN 'in' ELSE 'out' END AS direction, CASE WHEN luck < 0.05 THEN 'refused' ELSE 'granted' END AS decision,
             (ARRAY['visit.opened', 'visit.opened', 'visit.opened', 'visit.opened', 'pass.opened', 'vehicle.tailgated', 'command.refused', 'visit.admitted', 'visit.admitted', 'visit.admitted'])[1 + floor(luck * 1000)::int % 10] AS other
-        FROM gated g JOIN people p ON p.k = g.k JOIN people q ON q.k = g.v JOIN index_chains h USING (chain) ORDER BY n""".encode())
+        FROM gated g JOIN people p ON p.k = g.k JOIN people q ON q.k = g.v JOIN index_chains h USING (chain) ORDER BY n""".encode()
+    )
     run("ANALYZE crossing")
     with con.transaction():
         run(f"CREATE TABLE events_{arrived} PARTITION OF events FOR VALUES IN ({arrived})".encode())
@@ -283,7 +324,7 @@ def _month(con: psycopg.Connection[Any], month: tuple[int, int], first: int, las
         CASE e.kind WHEN 'visit.opened' THEN c.base + e.o WHEN 'visit.admitted' THEN greatest(1, c.base - 1) ELSE 0 END,
         CASE WHEN e.kind IN ('picture.taken', 'vehicle.crossed', 'vehicle.tailgated') THEN c.base + 2 WHEN e.kind IN ('access.decided', 'pass.opened') THEN c.base + e.o ELSE 0 END
         {_EVENTS} WHERE {_SEEN}""".replace("%%", "%").encode())  # fmt: skip
-    run(f"""INSERT INTO index_postings SELECT DISTINCT w.word, c.at_ms + e.ms, c.chain, c.base + e.o
+    run("""INSERT INTO index_postings SELECT DISTINCT w.word, c.at_ms + e.ms, c.chain, c.base + e.o
         FROM crossing c CROSS JOIN LATERAL (VALUES (1, 300, 'plate.read'), (2, 700, 'access.decided'), (8, 7100, 'vehicle.crossed'), (13, 15000, c.other)) AS e (o, ms, kind)
         JOIN index_words k ON k.sort = 'kind' AND k.text = upper(replace(e.kind, '.', '')) JOIN index_words g ON g.sort = 'who' AND g.text = 'GUARD' || c.guard JOIN index_words f ON f.sort = 'company' AND f.text = '公司' || c.n % 300
         CROSS JOIN LATERAL unnest(CASE WHEN e.o = 1 THEN ARRAY[k.word, c.plate_w] WHEN e.o = 2 THEN ARRAY[k.word, c.plate_w, c.card_w, c.cred_w, c.unit_w, c.name_w] WHEN e.kind IN ('vehicle.crossed', 'vehicle.tailgated') THEN ARRAY[k.word]
