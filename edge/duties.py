@@ -74,7 +74,7 @@ class Duties(Chores):
             self.clock_fault()
             gate.changed()
         gate.faults.set("disk", "low", gate.store.ballast_gone, "")
-        gate.recordable()
+        gate.notes.write()
 
     async def _tidy(self) -> None:
         """Sessions that are over, answers that nobody will ask for again."""

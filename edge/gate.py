@@ -11,8 +11,6 @@ then. Sensor edges go straight into the lane's table (safety waits for nobody) a
 
 from __future__ import annotations
 
-import logging
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -23,6 +21,7 @@ from zoneinfo import ZoneInfo
 from edge import counting, orders, settling
 from edge.bridge import Bridge, Change, Hub
 from edge.clock import Clock, Stamp
+from edge.decided import decided
 from edge.domain import barrier as b
 from edge.domain import events as ev
 from edge.domain import events_desk as desk
@@ -34,16 +33,13 @@ from edge.domain.policy import Answer, Decision, Presented, Rules, decide
 from edge.errors import NotExecuted, NotFound, StoreError
 from edge.faults import Faults
 from edge.lane import Lane, Prompt
+from edge.noting import Notes
 from edge.orders import Done, Order, Person, Recorded
 from edge.sentences import sentence
 from edge.store import queries, short_numbers
 from edge.store.db import Store, Tx
 
 T = TypeVar("T")
-log = logging.getLogger(__name__)
-
-NOTES = 10_000
-"""So many observations are kept while the disk is full; what comes then is lost, and the log says so."""
 
 
 class Gate:
@@ -54,8 +50,7 @@ class Gate:
         self.hub = Hub()
         self.lanes: dict[str, Lane] = {}
         self.faults = Faults(clock, self.note)
-        self._notes: deque[tuple[tuple[ev.Event, ...], Stamp]] = deque()
-        self._noting = False
+        self.notes = Notes(store, clock, bridge)
         self.rules, self.zone = rules, ZoneInfo(timezone)
         self.plate_at: Callable[[str], str] = lambda lane: ""
         """The plate that was read at a lane just now; nothing until a recogniser is fitted."""
@@ -96,9 +91,8 @@ class Gate:
             if presented.direction == "out" and facts.credential is not None:
                 facts = replace(facts, load=settling.load_of(tx.con, lane, facts, stamp, self.rules))
             decision = decide(presented, facts, self.rules)
-            seq = tx.append(
-                _decided(lane, device, card, decision, facts), actor=f"device:{device}", stamp=stamp, rule=decision.rule
-            )
+            said = decided(lane, device, decision, facts.credential, card=card, plate=facts.plate_read)
+            seq = tx.append(said, actor=f"device:{device}", stamp=stamp, rule=decision.rule)
             if decision.answer is Answer.GRANTED and opens:
                 tx.append(
                     ev.BarrierCommanded(lane.id, "open", "card", pass_seq=seq), actor=f"device:{device}", stamp=stamp
@@ -302,34 +296,8 @@ class Gate:
         )
 
     def note(self, events: tuple[ev.Event, ...]) -> None:
-        """Journal what was observed, in the order in which it happened; nothing waits for it.
-
-        While nothing can be recorded (disk full) observations are kept in memory with their time, and written when it
-        can: `recordable` is called then.
-        """
-        if len(self._notes) >= NOTES:
-            log.error("too many observations wait to be recorded; lost: %s", ", ".join(e.KIND for e in events))
-            return
-        self._notes.append((events, self.clock.stamp()))
-        self.recordable()
-
-    def recordable(self) -> None:
-        """Write what waits to be recorded."""
-        if self._notes and not self._noting:
-            self._noting = True
-            self.bridge.spawn(self._write_notes())
-
-    async def _write_notes(self) -> None:
-        try:
-            while self._notes:
-                some = [self._notes[n] for n in range(min(len(self._notes), 100))]
-                await self.store.transact(partial(_append_all, some))
-                for _ in some:
-                    self._notes.popleft()
-        except StoreError as e:
-            log.error("%d observations wait to be recorded: %s", len(self._notes), e)
-        finally:
-            self._noting = False
+        """Journal what was observed, in the order in which it happened; nothing waits for it (noting.py)."""
+        self.notes.add(events)
 
     def lane(self, lane_id: str) -> Lane:
         """Raises NotFound."""
@@ -347,26 +315,6 @@ class Gate:
         return datetime.fromtimestamp(stamp.at_ms / 1000, self.zone) if self.clock.usable else None
 
 
-def _decided(lane: Lane, device: str, card: str, decision: Decision, facts: CardFacts) -> ev.AccessDecided:
-    """The decision as an event; the holder's name is its personal part."""
-    c = facts.credential
-    return ev.AccessDecided(
-        lane=lane.id,
-        direction=lane.table.direction,
-        reader=device,
-        card=card,
-        credential=c.id if c else "",
-        category=c.category.value if c else "",
-        decision=decision.answer.value,
-        reason=decision.reason.value,
-        plate_bound=c.plates[0] if c and c.plates else "",
-        plate_read=facts.plate_read,
-        plate_match=decision.plate_match,
-        salute=decision.salute,
-        holder=c.holder if c else "",
-    )
-
-
 def _taken_in(tx: Tx, lane: Lane, card: str, bound: Bound, actor: str, stamp: Stamp) -> None:
     """The exit's reader keeps the card (config/visits.toml, exit_tap): it is back, and nothing else was outstanding."""
     returned = desk.CardReturned(queries.stocked_as(tx.con, card), bound.visit, lane.id)
@@ -376,9 +324,3 @@ def _taken_in(tx: Tx, lane: Lane, card: str, bound: Bound, actor: str, stamp: St
 
 def _withheld(key: str, user: str, seq: int, why: str, at_ms: int, tx: Tx) -> None:
     queries.answer(tx.con, key, user, f"{seq} {why}", at_ms)
-
-
-def _append_all(notes: list[tuple[tuple[ev.Event, ...], Stamp]], tx: Tx) -> None:
-    for events, stamp in notes:
-        for e in events:
-            tx.append(e, actor="gate", stamp=stamp)

@@ -12,9 +12,9 @@ from typing import Final
 from camera.base import PlateRead
 from camera.burst import Burst
 from edge.clock import Stamp
+from edge.decided import decided
 from edge.domain import events as ev
 from edge.domain import events_plates as pv
-from edge.domain.credentials import CardFacts
 from edge.domain.pictures import Stored
 from edge.domain.plate_alone import Alone, Seen, decide_plate, sure
 from edge.domain.plates import compare
@@ -87,11 +87,13 @@ class Record:
         done = Recorded(seq, alone, match, bound or ())
         if alone.decision is None:
             return done
-        decided = tx.append(_decided(lane, read.text, alone), actor=ACTOR, stamp=stamp, rule=alone.decision.rule)
-        done.numbers.append(decided)
-        done.card = queries_plates.uid_of(tx.con, _credential(alone.facts))
+        holder = alone.facts.credential if alone.facts is not None else None
+        said = decided(lane, "plate", alone.decision, holder, plate=read.text, category="emergency")
+        number = tx.append(said, actor=ACTOR, stamp=stamp, rule=alone.decision.rule)
+        done.numbers.append(number)
+        done.card = queries_plates.uid_of(tx.con, holder.id if holder is not None else "")
         if case.opens:
-            commanded = ev.BarrierCommanded(lane.id, "open", "plate", pass_seq=decided)
+            commanded = ev.BarrierCommanded(lane.id, "open", "plate", pass_seq=number)
             done.numbers.append(tx.append(commanded, actor=ACTOR, stamp=stamp))
         return done
 
@@ -139,28 +141,4 @@ def _event(case: Case, match: str, alone: str) -> pv.PlateWasRead:
         pass_seq=case.pass_seq,
         match=match,
         alone=alone,
-    )
-
-
-def _credential(facts: CardFacts | None) -> str:
-    return facts.credential.id if facts is not None and facts.credential is not None else ""
-
-
-def _decided(lane: Lane, plate: str, alone: Alone) -> ev.AccessDecided:
-    decision, holder = alone.decision, alone.facts.credential if alone.facts else None
-    assert decision is not None
-    return ev.AccessDecided(
-        lane=lane.id,
-        direction=lane.table.direction,
-        reader="plate",
-        card="",
-        credential=holder.id if holder else "",
-        category=holder.category.value if holder else "emergency",
-        decision=decision.answer.value,
-        reason=decision.reason.value,
-        plate_bound=holder.plates[0] if holder and holder.plates else "",
-        plate_read=plate,
-        plate_match=decision.plate_match,
-        salute=decision.salute,
-        holder=holder.holder if holder else "",
     )

@@ -19,7 +19,6 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from edge import __version__, counting, first_sign_in, hardware, osdp, plates_here, systemd, tls
-from edge.acts import acts, sends_again
 from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
@@ -53,14 +52,12 @@ from edge.domain.post_plan import PostPlan
 from edge.domain.privacy import Retention
 from edge.domain.shifts import times
 from edge.duties import CONFIG_S, CONVOYS_S, POST_S, RETENTION_S, Duties
-from edge.enrolled import WARN_DAYS, Enrolled, client_id, installs
 from edge.errors import StoreError
 from edge.gate import Gate
 from edge.health import Health
 from edge.hearing import Hearing
-from edge.home_assistant import HomeAssistant
-from edge.instructions import Instructions
 from edge.lane import Lane
+from edge.listing import Listing
 from edge.live import Live
 from edge.live_config import LiveConfig
 from edge.live_escort import LiveEscort
@@ -68,32 +65,27 @@ from edge.live_goods import LiveGoods
 from edge.live_post import LivePost
 from edge.live_privacy import LiveAlbum, LivePrivacy
 from edge.live_sight import LiveSight
+from edge.outside import Outside
 from edge.pictures import Pictures, thumbnail_of
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
 from edge.playground import Playground
 from edge.reading import Reading
-from edge.registry_down import RegistryDown
+from edge.registry_words import WordsDown
 from edge.settings import Settings, fingerprint
 from edge.sight import CODES_S, Sight, SightOptions
 from edge.simulation import Stage
-from edge.state_topic import State
-from edge.store import queries, registry
+from edge.store import queries, queries_post, registry
 from edge.store.config_versions import Versions
 from edge.store.db import Store
-from edge.store.keys import JournalKey, picture_key
+from edge.store.keys import picture_key
 from edge.store.photo_care import Care
-from edge.store.photo_source import PhotoSource
 from edge.store.photos import NO_KEY, Photos
-from edge.store.source import JournalSource
 from edge.store.users import Users
 from edge.technician.workshop import Workshop
-from edge.uplink import PHOTOS, Headquarters
 from sync.sealing import MasterKey
 
 __all__ = ["House", "database", "folder", "open_store", "read_settings", "reset_pin"]
 CERTIFICATE_S = 3600.0
-FINISH_S = 2.0
-"""So long a gate that stops waits for head office to hear of it."""
 
 
 def reset_pin(store: Store, user: str) -> str:
@@ -150,6 +142,8 @@ class House:
         versions: Versions | None = None,
     ) -> None:
         self.settings, self.store, self.clock, self.bridge = settings, store, clock, bridge
+        self.words_down = WordsDown(store, said)
+        said = self.words_down.said
         rules = Rules(exit_tap=plan.exit_tap, trucks=plan.trucks, load_ms=goods.serves_ms)
         self.gate = Gate(store, clock, bridge, _ruled(rules, settings), settings.policy.timezone)
         counted = hardware.counters(settings.counter, ROOT, folder(settings))
@@ -193,9 +187,7 @@ class House:
         """What the command line on this machine shows to be let in; new with every start."""
         self.stage: Stage | None = None
         self.reading: Reading | None = None
-        self.headquarters: Headquarters | None = None
-        self.down: RegistryDown | None = None
-        self.house: HomeAssistant | None = None
+        self.outside: Outside | None = None
         self.app: FastAPI = FastAPI()
         data = folder(settings)
         if settings.desk.reader is not None:
@@ -284,11 +276,12 @@ class House:
             head = queries.head(con)
             open_faults = queries.open_faults(con)
             self.clock.compare(queries.last_time(con, BUILT_MS, LATEST_MS))
+            planned = queries_post.untold(con, self.requests.plan.told())
         self.live.journal_seq = head.seq
         previous = "first" if head.seq == 0 else "clean" if head.kind == ev.GateStopped.KIND else "crash"
         started = ev.GateStarted(__version__, fingerprint(self.settings), previous, self.settings.simulated)
         ended = [ev.FaultEnded(f["device"], f["code"], 0, f["lane"]) for f in open_faults]
-        await self.gate.record((started, *ended))
+        await self.gate.record((started, *ended, *planned))
         await self._demo_registry()
         self.chores.clock_fault()
 
@@ -339,37 +332,17 @@ class House:
 
     async def _make_page(self) -> None:
         self.how_to_sign_in = await first_sign_in.words(self.users, self.store)
-        gate, data = self.settings.gate, folder(self.settings)
-        self.enrolled = Enrolled(data, gate.site, gate.id)
-        journal = JournalKey.load(data, systemd.credential("journal-key"))
-        client = client_id(gate.site, gate.id, journal)
-        source = JournalSource(self.store, journal, State(self.gate, self.enrolled, [client, f"{client}{PHOTOS}"]))
-        photos = PhotoSource(self.photos, source.life)
-        self.headquarters = Headquarters.make(self.settings, ROOT, data, source, self.enrolled, client, photos)
-        if self.headquarters.photos is not None:
-            self.photos.changed = self.headquarters.photos.notify
-        self.chores.add("certificate", CERTIFICATE_S, self._certificate)
-        self.house = HomeAssistant.make(self.settings, ROOT, self.bridge, self.gate.hub, self.live.snapshot)
-        self.live.sync = self.headquarters.status
-        self.reception.believe(self.headquarters.key)
-        may = {**acts(self.live), "certificate.install": installs(self.enrolled)}
-        may["journal.again"] = sends_again(self.headquarters.again)
-        instructions = Instructions(self.gate, self.headquarters.key, may)
-        self.headquarters.on_instruction(self.bridge.sink(instructions.arrived))
-        self.down = RegistryDown(self.gate, self.headquarters.key, self.headquarters.ask)
-        self.headquarters.on_registry(self.bridge.sink(self.down.arrived))
-        self.shifts.unsent = lambda: int(self.live.sync()["unsent"])
-        self.headquarters.on_change(self.bridge.sink(lambda _status: self.gate.changed()))
-        self.store.on_commit(self.headquarters.notify)
+        listing = Listing(self.gate, self.desk.plan, self.goods.plan, self.convoys, self.bulletins)
+        self.outside = Outside(self.settings, self.gate, self.live, self.photos, listing.settle)
+        self.outside.on_lists(self.words_down.look)
+        await self.outside.begin()
+        self.chores.add("certificate", CERTIFICATE_S, self.outside.certificate)
+        self.live.sync = self.outside.headquarters.status
+        self.reception.believe(self.outside.headquarters.key)
+        self.shifts.unsent = self.outside.unsent
         self.tls, ca = await asyncio.to_thread(tls.of, self.settings.api, ROOT, folder(self.settings) / "tls")
         options = Options(names=self.settings.api.names, secure=self.tls is not None, console=self.console, ca=ca)
         self.app = api.create_app(self.live, self.users, options)
-
-    async def _certificate(self) -> None:
-        """A certificate that could not be renewed is said while there is time to enrol the gate again."""
-        left = await asyncio.to_thread(self.enrolled.left)
-        soon = left is not None and left.days < WARN_DAYS
-        self.gate.faults.set("headoffice", "certificate", soon, f"{left.days} d" if soon and left else "")
 
     # ---- start and stop --------------------------------------------------------------------------------------------
 
@@ -378,10 +351,8 @@ class House:
         self.devices.start()
         if self.reading is not None:
             self.reading.start()
-        if self.headquarters:
-            self.headquarters.start()
-        if self.house is not None:
-            self.house.start()
+        if self.outside is not None:
+            self.outside.start()
         self.bridge.spawn(self._tend_pictures())
         self.chores.start()
 
@@ -417,10 +388,8 @@ class House:
         self.devices.release()
         self.chores.stop()
         self.care.stop()
-        if self.down is not None:
-            self.down.stop()
-        if self.house is not None:
-            await self.house.stop()
+        if self.outside is not None:
+            await self.outside.deaf()
         for lane in self.gate.lanes.values():
             lane.stop()
         if self.reading is not None:
@@ -432,10 +401,10 @@ class House:
             async with asyncio.timeout(5):
                 await self.bridge.drain()
                 (last,) = await self.gate.record((ev.GateStopped(reason),))
-                if self.headquarters:
-                    await asyncio.to_thread(self.headquarters.finish, last, FINISH_S)
-        if self.headquarters:
-            await asyncio.to_thread(self.headquarters.stop)
+                if self.outside is not None:
+                    await self.outside.finish(last)
+        if self.outside is not None:
+            await self.outside.stop()
         await self.devices.close_pins()
         if hasattr(self.app.state, "context"):
             api.close(self.app)
@@ -473,7 +442,7 @@ class House:
         for known in ("disk-full", "database-locked", "database-damaged"):
             self.gate.faults.set("store", known, known == code, detail)
         if code is None:
-            self.gate.recordable()
+            self.gate.notes.write()
         self.gate.changed()
 
     # ---- for head office and page ----------------------------------------------------------------------------------

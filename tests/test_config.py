@@ -309,7 +309,7 @@ def test_head_office_changes_it_with_the_same_rule(tmp_path: Path, clock: type[H
     async def story() -> None:
         async with running(path, tmp_path) as gate:
             house = gate.house
-            office = house.headquarters
+            office = house.outside.headquarters
             assert office is not None
             assert office.receiver is not None
             text = with_port(gate, "sim://config-office-b")

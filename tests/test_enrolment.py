@@ -242,15 +242,15 @@ async def _lives(broker: Broker, data: Path, tmp_path: Path) -> None:
         assert left > timedelta(days=RENEW_DAYS)
         assert c.same_key(c.load(after), c.load_key(after))
         assert enrolled.renewal() == ""
-        await gate.until(lambda: gate.house.headquarters.status()["unsent"] == 0)
+        await gate.until(lambda: gate.house.outside.headquarters.status()["unsent"] == 0)
         picture = await asyncio.to_thread(gate.house.photos.put, b"\xff\xd8 over the second connection")
         await gate.gate.record((PictureTaken("entry", "card", picture, 30),))
-        await gate.until(lambda: gate.house.headquarters.status()["photos"]["sent"] == 1)
+        await gate.until(lambda: gate.house.outside.headquarters.status()["photos"]["sent"] == 1)
         assert main(["--config", str(broker.config), "revoke", "main", "--why", "stolen"]) == 0
-        await gate.until(lambda: not gate.house.headquarters.status()["connected"])
-        await gate.until(lambda: gate.house.headquarters.status()["problem"] not in ("", "lost", "taken-over"))
-        assert not gate.house.headquarters.status()["connected"]
-        await gate.until(lambda: not gate.house.headquarters.status()["photos"]["online"])
+        await gate.until(lambda: not gate.house.outside.headquarters.status()["connected"])
+        await gate.until(lambda: gate.house.outside.headquarters.status()["problem"] not in ("", "lost", "taken-over"))
+        assert not gate.house.outside.headquarters.status()["connected"]
+        await gate.until(lambda: not gate.house.outside.headquarters.status()["photos"]["online"])
 
 
 def _renew_with(enrolled: Enrolled) -> Any:

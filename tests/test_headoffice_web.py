@@ -15,7 +15,7 @@ import numpy
 import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from sync.headoffice.__main__ import main
 from sync.headoffice.config import Config
@@ -162,6 +162,11 @@ def test_wrong_passwords_lock_and_forged_requests_do_nothing(
         {"Host": "evil.example"},
     ):
         assert admin.post("/people", json=change, headers=headers).status_code in (400, 403, 421)
+    streamed = admin.post(
+        "/people", content=(b"x" * 1024 for _ in range(80)), headers={"Content-Type": "application/json"}
+    )
+    assert (streamed.status_code, streamed.json()["error"]["code"]) == (413, "too-large"), "counted as it comes"
+    assert admin.get("/nothing").json()["error"]["code"] == "no-such-address"
     assert "mallory" not in [u["name"] for u in admin.get("/people").json()["rows"]]
     page = httpx.get(office.url)
     assert "default-src 'self'" in page.headers["content-security-policy"]
@@ -292,7 +297,7 @@ def live(page: Page, store: SqliteStore) -> bool:
     return page.locator(".row.new").count() > 0
 
 
-def room(page: Page, name: str) -> object:
+def room(page: Page, name: str) -> Locator:
     return page.locator("nav").get_by_role("button", name=name, exact=True)
 
 

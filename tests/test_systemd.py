@@ -7,11 +7,13 @@ import logging
 import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+import httpx
 import pytest
 
 from drivers.base import Action
@@ -165,6 +167,49 @@ def test_keys_given_as_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert systemd.resolved(tmp_path, Path("credential:journal-key")) == given / "gate-edge.journal-key"
     assert systemd.resolved(tmp_path, Path("credential:none")) == Path("/etc/credstore/gate-edge.none")
     assert systemd.resolved(tmp_path, Path("a/b")) == tmp_path / "a" / "b"
+
+
+def test_head_offices_pages_say_that_they_are_ready_over_tls_and_log_no_password(tmp_path: Path) -> None:
+    """As the unit starts them: [pages] tells where, an authority of their own, the first password in /run alone, one health for machines."""
+    (tmp_path / "run").mkdir()
+    config = tmp_path / "headoffice.toml"
+    config.write_text('db = "h.sqlite"\n[pages]\nlisten = "127.0.0.1:0"\ntls = "own"\n', "utf-8")
+    address = tmp_path / "notify"
+    environ = os.environ | {"NOTIFY_SOCKET": str(address), "RUNTIME_DIRECTORY": str(tmp_path / "run")}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(address))
+        listening.settimeout(60)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sync.headoffice", "--config", str(config), "serve"],
+            cwd=ROOT,
+            env=environ,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            ready = listening.recv(4096).decode()
+            assert ready.startswith("READY=1\nSTATUS=https://127.0.0.1:")
+            assert listening.recv(4096) == b"WATCHDOG=1"
+            url = ready.partition("STATUS=")[2] + "/api/v1"
+            assert process.stdout
+            said = process.stdout.readline()
+            name, password = (tmp_path / "run" / "sign-in").read_text("utf-8").split()
+            assert password not in said
+            assert "run/sign-in" in said
+            trust = ssl.create_default_context(cafile=str(tmp_path / "pages-tls" / "ca.crt"))
+            with httpx.Client(verify=trust, headers={"Idempotency-Key": "0123456789"}) as client:
+                health = client.get(f"{url}/health")
+                assert (health.status_code, health.json()["ready"], health.json()["index_problem"]) == (200, True, "")
+                assert client.get(f"{url}/ca.crt").content == (tmp_path / "pages-tls" / "ca.crt").read_bytes()
+                answer = client.post(f"{url}/session", json={"name": name, "password": password})
+                assert (answer.status_code, "Secure" in answer.headers["set-cookie"]) == (200, True)
+            process.terminate()
+            while (said_last := listening.recv(4096)) != b"STOPPING=1":
+                assert said_last == b"WATCHDOG=1"
+            assert process.wait(20) in (0, -15)
+        finally:
+            process.kill()
+            process.communicate()
 
 
 def test_head_office_says_that_it_is_ready_and_that_it_stops(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from http.client import HTTPSConnection
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-from edge import tls
+from sync import page_certificates as tls
 
 NAMES = ("127.0.0.1", "gate.local", "localhost")
 

@@ -93,7 +93,8 @@ def test_who_may_read_what_in_etc() -> None:
     assert modes["/etc/gate-edge"] == ("0751", "gate-edge")
     assert modes["/etc/gate-edge/gate.toml"] == ("0640", "gate-edge")
     assert modes["/etc/gate-edge/headoffice.toml"] == ("0640", "gate-headoffice")
-    assert settings("gate-edge-headoffice.service")["Group"] == ["gate-headoffice"]
+    for name in ("gate-edge-headoffice.service", "gate-edge-headoffice-pages.service"):
+        assert settings(name)["Group"] == ["gate-headoffice"]
 
 
 def test_the_boards_watchdog() -> None:
@@ -179,7 +180,14 @@ def test_a_dry_run_says_every_step_and_does_none(machine: Machine) -> None:
     assert done.returncode == 0, done.stderr
     assert "--with-data" in done.stdout
     assert "restart gate-edge.service" in done.stdout
-    for word in ("compileall", "gate-edge.service", "gate-edge-headoffice.service", "70-gate-edge.rules", "ln -sfn"):
+    for word in (
+        "compileall",
+        "gate-edge.service",
+        "gate-edge-headoffice.service",
+        "gate-edge-headoffice-pages.service",
+        "70-gate-edge.rules",
+        "ln -sfn",
+    ):
         assert word in done.stdout
     assert machine.files() == before
 

@@ -35,8 +35,9 @@ from edge.api.context import Context, Options, Reads
 from edge.api.models import Error
 from edge.api.pages import Pages
 from edge.api.port import GatePort
-from edge.api.shield import Shield
+from edge.api.shield import LIMITS, say
 from edge.store.users import Users
+from sync.shield import Shield
 
 ABOUT = (
     "The gate's own API. Sign in with POST /api/v1/session; every request that changes something carries an Idempotency-Key; "
@@ -84,7 +85,7 @@ def create_app(port: GatePort, users: Users, options: Options | None = None) -> 
     app.include_router(system.metrics_router)
     docs.install(app, f"/static/{pages.build}/docs.css")
     app.include_router(pages.router())
-    app.add_middleware(Shield, names=options.names)
+    app.add_middleware(Shield, say=say, names=options.names, limits=LIMITS)
     return app
 
 

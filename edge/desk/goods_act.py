@@ -15,7 +15,7 @@ from edge.domain.plates import compare, normal
 from edge.domain.policy import Rules
 from edge.orders import HEAD_OFFICE
 from edge.service import Acted, Doing
-from edge.store import queries, queries_load
+from edge.store import queries, queries_load, tables_headoffice
 from edge.store import queries_goods as q
 
 LONGEST = 60
@@ -66,13 +66,13 @@ class At:
 # ---- permits ---------------------------------------------------------------------------------------------------------
 
 
-def register(d: Doing, plan: GoodsPlan, given: PermitInput) -> Acted:
-    """A permit is known from now on. The same printed number again is the one that is there."""
+def register(d: Doing, plan: GoodsPlan, given: PermitInput, *, anew: bool = False) -> Acted:
+    """A permit is known from now on. The same printed number again is the one that is there, unless it is written `anew`."""
     role = plan.roles.get(given.role)
     if role is None:
         raise one_of("role", given.role, list(plan.roles))
     number, plate = given.number.strip().upper(), normal(given.plate)
-    if number and (there := q.numbered(d.con, number)):
+    if number and not anew and (there := q.numbered(d.con, number)):
         return Acted(there, there, again=True)
     texts = [given.unit, given.company, given.signer, given.bearer, given.stamp, number, given.remark]
     _short(*texts, *(item.name for item in given.items), *(item.measure for item in given.items))
@@ -123,21 +123,23 @@ def _day(text: str) -> date:
         raise words.bad("until-form") from None
 
 
-def stop(d: Doing, permit_id: int, reason: str) -> Acted:
-    """Withdrawn, or to be verified first."""
+def stop(d: Doing, plan: GoodsPlan, permit_id: int, reason: str) -> Acted:
+    """Withdrawn, or to be verified first. Also one of head office: keeping goods back is the safe side."""
     permit = _permit(d, permit_id)
-    _leading(d)
+    _may(d, plan, "stop")
     if permit.state == g.STOPPED:
         return Acted(permit_id, permit_id, again=True)
     return Acted(d.append(ev.PermitStopped(permit_id, _reason(reason)), "G1"), permit_id)
 
 
-def restore(d: Doing, permit_id: int, reason: str) -> Acted:
+def restore(d: Doing, plan: GoodsPlan, permit_id: int, reason: str) -> Acted:
     """Verified: what is left on it may leave."""
     permit = _permit(d, permit_id)
-    _leading(d)
+    _may(d, plan, "restore")
     if permit.state != g.STOPPED:
         raise words.stop("permit-open")
+    if tables_headoffice.was_office(d.con, "permits", permit_id):
+        raise words.stop("permit-withdrawn")
     return Acted(d.append(ev.PermitRestored(permit_id, _reason(reason)), "G1"), permit_id)
 
 
@@ -230,7 +232,7 @@ def file_specimen(
     d: Doing, plan: GoodsPlan, role: str, unit: str, company: str, name: str, digest: str, size: int
 ) -> Acted:
     """How somebody signs."""
-    _leading(d)
+    _may(d, plan, "specimen")
     of = plan.roles.get(role)
     if of is None:
         raise one_of("role", role, list(plan.roles))
@@ -242,9 +244,9 @@ def file_specimen(
     return Acted(seq, seq)
 
 
-def withdraw_specimen(d: Doing, specimen: int, reason: str) -> Acted:
+def withdraw_specimen(d: Doing, plan: GoodsPlan, specimen: int, reason: str) -> Acted:
     """It is not compared with any more."""
-    _leading(d)
+    _may(d, plan, "specimen")
     active = q.specimen_active(d.con, specimen)
     if active is None:
         raise not_found("specimen", specimen)
@@ -328,6 +330,11 @@ def _permit(d: Doing, permit_id: int) -> g.Permit:
 
 def _leading(d: Doing) -> None:
     if d.person.role not in LEADING:
+        raise words.leader()
+
+
+def _may(d: Doing, plan: GoodsPlan, what: str) -> None:
+    if d.person.role not in (*plan.may[what], HEAD_OFFICE):
         raise words.leader()
 
 

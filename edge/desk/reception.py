@@ -20,12 +20,13 @@ from edge.desk.watching import WatchInput
 from edge.domain import events_visits as ev
 from edge.domain import muster as lists
 from edge.domain import visits as v
-from edge.domain.expected import due_ms
+from edge.domain.expected import LONGEST_MS, due_ms
 from edge.domain.plan import Plan
 from edge.gate import Gate
 from edge.orders import Person
 from edge.service import Service
 from edge.store import queries_find as find
+from edge.store import queries_office
 from edge.store import queries_visits as q
 from edge.store.files import write_whole
 
@@ -75,14 +76,20 @@ class Reception(Service):
 
     # ---- expected visitors -----------------------------------------------------------------------------------------
 
-    def expected(self) -> tuple[AppointmentRow, ...]:
-        """Those who may come now or in the next hours, the earliest first."""
+    def expected(self, *, later: bool = False) -> tuple[AppointmentRow, ...]:
+        """Those who may come now or in the next hours, the earliest first; `later`: those of the next weeks too."""
         now, local = self._now()
         with self._gate.store.reader() as con:
-            rows = q.expected(con, now, now + SOON_MS)
+            rows = q.expected(con, now, now + (LONGEST_MS if later else SOON_MS))
         return tuple(
             show_visits.appointment(row, self._plan, self._gate.store.gate, now if local else None) for row in rows
         )
+
+    def later(self) -> int:
+        """How many are expected after that."""
+        now, _ = self._now()
+        with self._gate.store.reader() as con:
+            return q.expected_later(con, now + SOON_MS)
 
     def appointment(self, number: int) -> AppointmentRow:
         """One, whatever became of it. Raises NotFound."""
@@ -244,6 +251,13 @@ class Reception(Service):
             return show_visits.whole_story(con, visit, self._plan, leader=person.role == "leader")
 
     def last_pass(self, number: str) -> dict[str, Any] | None:
-        """P8: dates, person and picture of a construction pass as it was last checked; None: it is new here."""
+        """P8: dates, person and picture of a construction pass as it was last checked; None: it is new here. What head office's list says
+        of it stands above that (`office`)."""
         with self._gate.store.reader() as con:
-            return find.last_pass(con, number)
+            last, known = find.last_pass(con, number), queries_office.construction_pass(con, number)
+        if known is None:
+            return last
+        said = {name: known[name] for name in ("name", "company", "unit")}
+        dates = {"valid_from": known["from"], "valid_until": known["until"]}
+        empty = {"visit": 0, "title": "", "phone": "", "photo": "", "answer": ""}
+        return {**empty, **(last or {}), **said, **dates, "office": True}

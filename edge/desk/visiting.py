@@ -11,10 +11,10 @@ from edge.desk.act import MOST, Act, Acted, StepInput, VisitInput, require, rule
 from edge.domain import events_desk as ev
 from edge.domain import visits as v
 from edge.domain.cards import Stock
-from edge.domain.documents import masked_phone
 from edge.domain.plan import Kind, Step
 from edge.domain.plates import normal
 from edge.store import queries_desk as q
+from edge.store import queries_office
 
 TITLES = ("", "mr", "ms")
 
@@ -94,6 +94,8 @@ def answer(act: Act, visit_id: int, step_id: str, given_answer: str, given: Step
     if step is None or step.does not in ("question", "tell", "check"):
         raise words.not_found("step", step_id)
     short(given.place, given.number, given.remark)
+    if step.does == "check":
+        given = _as_listed(act, given)
     said = _judged(act, step, given) if step.does == "check" else given_answer
     known = [c.id for c in step.choices] if step.does == "question" else [v.TOLD]
     if step.does != "check" and said not in known:
@@ -113,6 +115,12 @@ def answer(act: Act, visit_id: int, step_id: str, given_answer: str, given: Step
         given.photo,
     )
     return Acted(act.append(made, rule_of(kind, visit)), visit_id)
+
+
+def _as_listed(act: Act, given: StepInput) -> StepInput:
+    """P8: of a pass on head office's list the dates of the list count, whatever is printed on it."""
+    known = queries_office.construction_pass(act.con, given.number)
+    return replace(given, valid_from=known["from"], valid_until=known["until"]) if known else given
 
 
 def _judged(act: Act, step: Step, given: StepInput) -> str:
@@ -140,7 +148,7 @@ def call(act: Act, visit_id: int, result: str, number: str) -> Acted:
         return Acted(visit_id, visit_id, again=True)
     number = number.strip()
     short(number)
-    made = ev.HostCalled(visit_id, result, visit.unit, masked_phone(number), number, was["host"])
+    made = ev.HostCalled(visit_id, result, visit.unit, phone=number, host=was["host"])
     return Acted(act.append(made, rule_of(kind, visit)), visit_id)
 
 

@@ -16,6 +16,8 @@
     broker_reload = "systemctl reload mosquitto"
     gates_broker = "mqtts://gates.example:8883"  # what gates are told to connect to, where it is another name than `broker`
 
+and the tables [pages] and [retention]: config_tables.py.
+
 With `mqtts://` and neither ca, cert nor key, head office shows a certificate of its own authority.
 
 Without `trust`, a laptop (SQLite and a broker on this machine) trusts first contact, everything else asks for enrolment.
@@ -26,12 +28,14 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from sync.fields import valid_name
 from sync.headoffice.authority import Authority, AuthorityUnusable
+from sync.headoffice.config_tables import Pages, Retention, TableError
 from sync.headoffice.photo_places import Place, place_of
 from sync.headoffice.signing import KeyUnusable, SigningKey
 from sync.headoffice.store import Store
@@ -66,12 +70,15 @@ class Config:
     broker_files: str = ""
     broker_reload: str = ""
     gates_broker: str = ""
+    pages: Pages = field(default_factory=Pages)
+    retention: Retention = field(default_factory=Retention)
 
     @classmethod
     def load(cls, path: Path | None, **given: str | None) -> Config:
         """The file's settings, then those given. Raises ConfigError, naming what is wrong."""
         found = {} if path is None else _read(path)
-        config = replace(cls(**found), **{k: v for k, v in given.items() if v is not None})
+        wins: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
+        config = replace(cls(**found), **wins)
         if not valid_name(config.site):
             raise ConfigError(f"site: {config.site!r} cannot be a level of a topic")
         if config.trust not in ("", *_TRUST):
@@ -98,6 +105,11 @@ class Config:
             )
         except KeyUnusable as e:
             raise ConfigError(f"signing_key: {e}") from e
+
+    @property
+    def page_tls(self) -> Path:
+        """The folder of the pages' own authority."""
+        return self._beside / "pages-tls"
 
     @property
     def _beside(self) -> Path:
@@ -173,7 +185,7 @@ class Config:
         return PostgresStore(self.db)
 
 
-def _read(path: Path) -> dict[str, str]:
+def _read(path: Path) -> dict[str, Any]:
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as e:
@@ -183,6 +195,12 @@ def _read(path: Path) -> dict[str, str]:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             raise ConfigError(f"{path}: unknown key {name!r}" + (f"; is {near[0]!r} meant?" if near else ""))
+        if name in ("pages", "retention"):
+            try:
+                found[name] = Pages.of(value, path.parent) if name == "pages" else Retention.of(value)
+            except TableError as e:
+                raise ConfigError(f"{path}: {e}") from e
+            continue
         if not isinstance(value, str):
             raise ConfigError(f"{path}: {name} is not a text")
         local = name in ("db", "photos") and "://" not in value and value not in ("", "off")

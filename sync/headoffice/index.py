@@ -23,8 +23,6 @@ the follower writes it): in PostgreSQL both take the same lock of their transact
 from __future__ import annotations
 
 import hashlib
-import logging
-import threading
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -36,10 +34,9 @@ from sync.headoffice.index_words import PERSONAL, Entry, Word, ends, entry_of
 from sync.headoffice.intake import ChainId
 from sync.headoffice.photo_index import Run
 from sync.headoffice.statements import flat, insert, marks, pieces, valued
-from sync.headoffice.store import Chain, StoreUnavailable
+from sync.headoffice.store import Chain
 
-__all__ = ["POSTGRES", "SQLITE", "Database", "Follower", "Indexer", "behind", "erase", "lock"]
-log = logging.getLogger(__name__)
+__all__ = ["POSTGRES", "SQLITE", "Database", "Indexer", "behind", "erase", "lock"]
 
 LOCK = int.from_bytes(hashlib.sha256(b"gate-edge index").digest()[:7], "big")
 _OF_CHAIN = ("index_rows", "index_postings", "index_named", "index_hours", "index_days", "index_months")
@@ -253,46 +250,6 @@ def lock(run: Run, postgres: bool) -> None:
     """Whoever writes to the index or erases from it has it until the transaction ends."""
     if postgres:
         run("SELECT pg_advisory_xact_lock(?)", (LOCK,))
-
-
-class Follower:
-    """A thread that keeps the index up to the events. `store` is its own, and closed by `stop`."""
-
-    EVERY_S = 0.5
-
-    def __init__(self, store: Any, site: str) -> None:
-        self._store, self._site = store, site
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="headoffice-index", daemon=True)
-        self.problem = ""
-        """Why it stands still; empty when it does not."""
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the batch under way."""
-        self._ended.set()
-        self._thread.join(30)
-
-    def _run(self) -> None:
-        indexer = Indexer(self._store, self._site)
-        try:
-            while not self._ended.is_set():
-                try:
-                    busy = indexer.work(1) > 0
-                    if self.problem:
-                        log.info("the index goes on")
-                    self.problem = ""
-                except StoreUnavailable as e:
-                    busy = False
-                    if not self.problem:
-                        log.error("the index stands still: %s", e)
-                    self.problem = str(e)
-                self._ended.wait(0 if busy else self.EVERY_S)
-        finally:
-            self._store.close()
 
 
 def _bytes(part: Any) -> bytes | None:

@@ -12,10 +12,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from sync.headoffice.bell import Bell
 from sync.headoffice.certificate import NotProven, NotTrue, certificate, check, export_range, prove
 from sync.headoffice.config import Config, ConfigError
+from sync.headoffice.desk_ask import Requests
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.headoffice.web_users import Unfit, Users
+from sync.page_certificates import ensure, own_names
 
 log = logging.getLogger(__name__)
 COMMANDS = ("serve", "check-certificate", "certify", "password")
@@ -24,10 +27,13 @@ COMMANDS = ("serve", "check-certificate", "certify", "password")
 def add(made: Callable[[str, str], argparse.ArgumentParser]) -> None:
     """The commands, among the others."""
     serve = made("serve", "the pages: gates, live, search, proof")
-    serve.add_argument("--listen", default="127.0.0.1:8090", metavar="HOST:PORT", help="where (127.0.0.1:8090)")
+    serve.add_argument(
+        "--listen", default="", metavar="HOST:PORT", help="where (127.0.0.1:8090); options win over [pages]"
+    )
     serve.add_argument("--name", action="append", default=[], help="a host name by which the pages are reached")
     serve.add_argument("--tls-cert", default="", metavar="FILE", help="serve HTTPS with this certificate (PEM)")
     serve.add_argument("--tls-key", default="", metavar="FILE", help="and its key")
+    serve.add_argument("--tls-own", action="store_true", help="serve HTTPS with an authority of its own")
     serve.add_argument("--behind-tls", action="store_true", help="a proxy in front speaks HTTPS: cookies only over it")
     serve.add_argument("--no-index", action="store_true", help="the index's follower runs elsewhere (`index`)")
     proof = made("check-certificate", "check a certificate off line; needs no database")
@@ -42,7 +48,10 @@ def add(made: Callable[[str, str], argparse.ArgumentParser]) -> None:
     certify.add_argument("--by", default="headoffice", help="who asks")
     password = made("password", "a new random password for somebody of the pages (or a first one: --role)")
     password.add_argument("person")
-    password.add_argument("--role", default="", help="viewer, clerk, auditor, admin")
+    password.add_argument("--role", default="", help="viewer, clerk, auditor, admin, staff")
+    password.add_argument(
+        "--department", metavar="ID", help="to which department they belong, e.g. engineering; '' none"
+    )
 
 
 def run(config: Config, args: argparse.Namespace) -> int:
@@ -54,7 +63,7 @@ def run(config: Config, args: argparse.Namespace) -> int:
             return _serve(config, args)
         store = config.open_store()
         try:
-            return _certify(store, config, args) if args.command == "certify" else _password(store, args)
+            return _certify(store, config, args) if args.command == "certify" else _password(store, config, args)
         finally:
             store.close()
     except (ConfigError, NotProven, OSError, ValueError) as e:
@@ -66,30 +75,42 @@ def run(config: Config, args: argparse.Namespace) -> int:
 
 
 def _serve(config: Config, args: argparse.Namespace) -> int:
-    from sync.headoffice.index import Follower
+    from sync.headoffice.follower import Follower
     from sync.headoffice.web import create_app
     from sync.headoffice.web_server import Server, options
 
-    host, colon, port = args.listen.rpartition(":")
+    table = config.pages
+    listen = args.listen or table.listen
+    host, colon, port = listen.rpartition(":")
     if not colon or not port.isdigit():
-        raise ConfigError(f"--listen: an address is host:port, not {args.listen!r}")
+        raise ConfigError(f"listen: an address is host:port, not {listen!r}")
     store = config.open_store()
     try:
         first = Users(store).first_start()
     finally:
         store.close()
-    tls = bool(args.tls_cert)
-    names = [*args.name, host.strip("[]")]
-    app = create_app(config, names=names, secure=tls or args.behind_tls)
-    url = f"{'https' if tls else 'http'}://{host or '127.0.0.1'}"
-    made = options(app, host.strip("[]") or "127.0.0.1", int(port), args.tls_cert, args.tls_key)
-    server = Server(made, url, first, app.state.context.closing.set)
+    names = (*table.names, *args.name, host.strip("[]"))
+    cert, key, ca = args.tls_cert or table.cert, args.tls_key or table.key, b""
+    if not cert and (args.tls_own or table.tls == "own"):
+        made = ensure(config.page_tls, own_names(names))
+        cert, key, ca = str(made[0]), str(made[1]), made[2]
     follower = None if args.no_index else Follower(config.open_store(), config.site)
+    secure = bool(cert) or args.behind_tls or table.behind_tls
+    app = create_app(config, names=names, secure=secure, ca=ca, follower=follower)
+    url = f"{'https' if cert else 'http'}://{host or '127.0.0.1'}"
+    server = Server(
+        options(app, host.strip("[]") or "127.0.0.1", int(port), cert, key), url, first, app.state.context.closing.set
+    )
+    rings = [app.state.feed.ring, *([follower.ring] if follower is not None else [])]
+    bell = Bell(config.open_store(), rings)
     if follower is not None:
+        follower.moved = app.state.feed.ring
         follower.start()
+    bell.start()
     try:
         server.run()
     finally:
+        bell.stop()
         if follower is not None:
             follower.stop()
     return 0 if server.started else 1
@@ -126,16 +147,18 @@ def _certify(store: Store, config: Config, args: argparse.Namespace) -> int:
     return 0
 
 
-def _password(store: Store, args: argparse.Namespace) -> int:
+def _password(store: Store, config: Config, args: argparse.Namespace) -> int:
     import secrets
 
     users = Users(store)
     role = args.role or next((u.role for u in users.everybody() if u.name == args.person), "")
     new = secrets.token_urlsafe(12)
     try:
-        users.save(args.person, role, password=new)
+        users.save(args.person, role, password=new, department=args.department)
     except Unfit as e:
+        known = ", ".join(f"{d['id']} {d['zh']}" for d in Requests(store, config.site).names()["departments"])
         print(f"headoffice: {e.code}: is the name right, and what is their --role?", file=sys.stderr)
+        print(f"  --department is one of: {known or 'no gate has told its departments yet'}", file=sys.stderr)
         return 1
     print(f"{args.person} {new}")
     return 0

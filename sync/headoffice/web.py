@@ -14,10 +14,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.exceptions import HTTPException
 
 from sync.headoffice.config import Config, ConfigError
+from sync.headoffice.drafts import MAX_BYTES, Drafts
 from sync.headoffice.exporting import Exports
 from sync.headoffice.feed import Feed
+from sync.headoffice.follower import Follower
 from sync.headoffice.glance import glance
 from sync.headoffice.photo_places import PlaceUnavailable
 from sync.headoffice.photo_receiver import Archive
@@ -27,12 +30,16 @@ from sync.headoffice.web_charts import router as charts
 from sync.headoffice.web_context import Context, Ctx, Person, Reads, Refusal, need
 from sync.headoffice.web_exports import router as exports
 from sync.headoffice.web_found import Asked, shown
+from sync.headoffice.web_health import router as health
 from sync.headoffice.web_people import router as people
 from sync.headoffice.web_proof import router as proof
-from sync.headoffice.web_shield import Shield
+from sync.headoffice.web_registry import router as registry
+from sync.headoffice.web_requests import router as requests
+from sync.headoffice.web_shield import NotKept, error, say
 from sync.headoffice.web_static import Pages
 from sync.headoffice.web_users import Users
 from sync.sealing import CannotOpen
+from sync.shield import Refused, Shield
 
 router = APIRouter(prefix="/api/v1")
 BEAT_S = 15.0
@@ -131,7 +138,8 @@ async def feed(request: Request, ctx: Ctx, user: Person) -> StreamingResponse:
                         return
                     yield ": \n\n"
                     continue
-                yield f"data: {json.dumps(one, ensure_ascii=False)}\n\n"
+                named = "event: desk\n" if "desk" in one else ""
+                yield f"{named}data: {json.dumps(one, ensure_ascii=False)}\n\n"
         finally:
             source.leave(queue)
 
@@ -141,8 +149,16 @@ async def feed(request: Request, ctx: Ctx, user: Person) -> StreamingResponse:
 # ---- the application
 
 
-def create_app(config: Config, *, names: Sequence[str] = (), secure: bool = False) -> FastAPI:
-    """The application. Its threads begin with its first request and end with it."""
+def create_app(
+    config: Config,
+    *,
+    names: Sequence[str] = (),
+    secure: bool = False,
+    ca: bytes = b"",
+    follower: Follower | None = None,
+) -> FastAPI:
+    """The application. Its threads begin with its first request and end with it. `ca`: the pages' own authority, for browsers to install;
+    `follower`: the index's, whose state `/health` says."""
     reads = Reads(config.open_store)
     live = Feed(reads, config.site)
 
@@ -160,21 +176,40 @@ def create_app(config: Config, *, names: Sequence[str] = (), secure: bool = Fals
     app.state.context = Context(config, reads, secure)
     app.state.feed = live
     app.state.exports = Exports()
+    app.state.drafts = Drafts()
+    app.state.ca, app.state.follower = ca, follower
     app.include_router(router)
+    app.include_router(health)
     app.include_router(people)
     app.include_router(charts)
     app.include_router(proof)
     app.include_router(exports)
+    app.include_router(registry)
+    app.include_router(requests)
     app.include_router(Pages().router())
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(StoreUnavailable, _no_database)
     app.add_exception_handler(RequestValidationError, _not_understood)
-    app.add_middleware(Shield, names=names)
+    app.add_exception_handler(HTTPException, _no_such)
+    app.add_middleware(NotKept)
+    app.add_middleware(Shield, say=say, names=names, any_scheme=True, limits={"/api/v1/registry/drafts": MAX_BYTES})
     return app
 
 
 def _answer(status: int, code: str, message: str, hint: str) -> JSONResponse:
-    return JSONResponse({"error": {"code": code, "message": message, "hint": hint}}, status)
+    return JSONResponse(error(code, message, hint), status)
+
+
+def _no_such(_: Request, e: Exception) -> JSONResponse:
+    assert isinstance(e, HTTPException)
+    if e.status_code == Refused.TOO_LARGE:
+        return JSONResponse(say(Refused.TOO_LARGE), Refused.TOO_LARGE)
+    return _answer(
+        e.status_code,
+        "no-such-address",
+        "没有这个地址 · there is nothing at this address",
+        "请刷新页面 · load the page again",
+    )
 
 
 def _refused(_: Request, e: Exception) -> JSONResponse:

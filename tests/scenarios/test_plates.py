@@ -346,7 +346,7 @@ def test_v2_a_reading_on_a_full_disk_is_recorded_when_there_is_room(
         car(gate, "粤BT1590")
 
         def waits() -> bool:
-            return any(isinstance(e, PlateWasRead) for events, _ in gate.gate._notes for e in events)
+            return any(isinstance(e, PlateWasRead) for events, _ in gate.gate.notes.waiting for e in events)
 
         await gate.until(waits, "the reading waits")
         assert gate.phase() == "down"
