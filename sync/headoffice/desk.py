@@ -93,10 +93,10 @@ class Desk:
         self.folded = 0
         """How many requests have been folded so far: it grows when something has moved."""
 
-    def work(self, most: int = 50) -> bool:
-        """Take each chain on by at most `most` spans; whether there is more to do."""
+    def work(self, most: int = 50, gate: str = "") -> bool:
+        """Take each chain (of one gate) on by at most `most` spans; whether there is more to do."""
         more = False
-        for where, seq in self._waiting():
+        for where, seq in self._waiting(gate):
             for _ in range(most):
                 if self._span(where, seq) >= seq:
                     break
@@ -113,11 +113,11 @@ class Desk:
                     run(f"DELETE FROM {table} WHERE chain = ?", (chain,))
             run("UPDATE desk_chains SET seq = 0 WHERE site = ?", (self._site,))
 
-    def _waiting(self) -> list[tuple[ChainId, int]]:
+    def _waiting(self, gate: str) -> list[tuple[ChainId, int]]:
         sql = """SELECT c.site, c.gate, c.epoch, c.seq FROM chains c LEFT JOIN desk_chains d
-                 ON (d.site, d.gate, d.epoch) = (c.site, c.gate, c.epoch) WHERE c.site = ? AND c.seq > coalesce(d.seq, 0)
+                 ON (d.site, d.gate, d.epoch) = (c.site, c.gate, c.epoch) WHERE c.site = ? AND ? IN ('', c.gate) AND c.seq > coalesce(d.seq, 0)
                  ORDER BY c.began_ms"""
-        return [(ChainId(*row[:3]), int(row[3])) for row in self._store.run(sql, (self._site,))]
+        return [(ChainId(*row[:3]), int(row[3])) for row in self._store.run(sql, (self._site, gate))]
 
     def _span(self, where: ChainId, mark: int) -> int:
         """Look through the next numbers of a chain; how far it has come."""

@@ -119,6 +119,7 @@ class Requests:
 
     def one(self, where: ChainId, request: int, now_ms: int) -> Row | None:
         """One request with `steps`, `orders` (what head office told the gate about it, newest last) and its `version`; no personal part."""
+        self._catch_up(where.gate)
         with self._store.together() as run:
             found = run(f"{_ROW} AND gate = ? AND epoch = ? AND request = ?", (*where, request))
             if not found:
@@ -150,7 +151,7 @@ class Requests:
         """Tell the gate; the instruction's number. `seen`: the version that was looked at; `only`: the department that may. Raises
         KeyError (no such request, or another department's), Moved, NotNow."""
         now = time.time_ns() // 1_000_000
-        Desk(self._store, self._site).work(5)  # an answer that has just come moves it before anything is judged
+        self._catch_up(where.gate)
         with self._store.together() as run:
             told.hold(run, self._store.postgres, where.site, where.gate)
             story = ds.fold(steps(run, self._home(run, where), request))
@@ -183,6 +184,10 @@ class Requests:
         return found
 
     # ---- the steps
+
+    def _catch_up(self, gate: str) -> None:
+        """An answer that is here has moved the request before anybody looks at it or judges what comes next."""
+        Desk(self._store, self._site).work(5, gate)
 
     def _of(self, asked: Asked, state: str, now_ms: int) -> list[Row]:
         sql, values = f"{_ROW} AND {STATES[state]}", [self._site, *([now_ms] if state == "overdue" else [])]

@@ -63,12 +63,12 @@ function orders(found) {
   return lines;
 }
 
-function step(one) {
+function step(one, n, all) {
   const what = one.step === "asked" ? t("req.step.asked", {answer: word("answer", one.answer)})
     : one.step === "reported" ? t("req.step.reported", {to: word("to", one.to)})
     : one.step === "done" && one.at_once ? t("req.step.at-once")
     : has(`req.step.${one.step}`) ? t(`req.step.${one.step}`, {department: department(one.department), round: one.round}) : one.step;
-  return h("li", {}, h("span", {class: "at"}, time(one.at_ms)), h("span", {class: "what"}, what), h("span", {}, who(one.by)), one.personal.note && h("span", {class: "told"}, one.personal.note));
+  return h("li", {}, h("span", {class: "at"}, time(one.at_ms)), h("span", {class: "what"}, what), h("span", {}, who(one.by)), one.personal.note && one.personal.note !== all[n - 1]?.personal.note && h("span", {class: "told"}, one.personal.note));
 }
 
 function facts(found) {
