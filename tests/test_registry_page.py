@@ -150,7 +150,7 @@ def test_a_table_is_mended_published_and_arrives_at_the_gate(main: RealGate, off
     sign_in(tablet, main.pin)
     tablet.locator(".chip-info", has_text="名册").click()
     expect(tablet.get_by_role("dialog")).to_contain_text("管理中心，第 4 版")
-    expect(tablet.get_by_role("dialog")).to_contain_text("convoys H1 lane-unknown")
+    expect(tablet.get_by_role("dialog")).to_contain_text("婚礼车队 H1 (本门没有该车道)")
     tablet.screenshot(path=SHOTS / "tablet-registry.png")
     with closing(main.leader()) as leader:
         (entry,) = leader.get("/watch").json()["rows"]
