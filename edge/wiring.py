@@ -74,7 +74,7 @@ from edge.registry_words import WordsDown
 from edge.settings import Settings, fingerprint
 from edge.sight import CODES_S, Sight, SightOptions
 from edge.simulation import Stage
-from edge.store import queries, registry
+from edge.store import queries, queries_post, registry
 from edge.store.config_versions import Versions
 from edge.store.db import Store
 from edge.store.keys import picture_key
@@ -276,11 +276,12 @@ class House:
             head = queries.head(con)
             open_faults = queries.open_faults(con)
             self.clock.compare(queries.last_time(con, BUILT_MS, LATEST_MS))
+            planned = queries_post.untold(con, self.requests.plan.told())
         self.live.journal_seq = head.seq
         previous = "first" if head.seq == 0 else "clean" if head.kind == ev.GateStopped.KIND else "crash"
         started = ev.GateStarted(__version__, fingerprint(self.settings), previous, self.settings.simulated)
         ended = [ev.FaultEnded(f["device"], f["code"], 0, f["lane"]) for f in open_faults]
-        await self.gate.record((started, *ended))
+        await self.gate.record((started, *ended, *planned))
         await self._demo_registry()
         self.chores.clock_fault()
 

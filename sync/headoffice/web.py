@@ -20,8 +20,8 @@ from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.drafts import MAX_BYTES, Drafts
 from sync.headoffice.exporting import Exports
 from sync.headoffice.feed import Feed
+from sync.headoffice.follower import Follower
 from sync.headoffice.glance import glance
-from sync.headoffice.index import Follower
 from sync.headoffice.photo_places import PlaceUnavailable
 from sync.headoffice.photo_receiver import Archive
 from sync.headoffice.search import Hit, Search
@@ -34,6 +34,7 @@ from sync.headoffice.web_health import router as health
 from sync.headoffice.web_people import router as people
 from sync.headoffice.web_proof import router as proof
 from sync.headoffice.web_registry import router as registry
+from sync.headoffice.web_requests import router as requests
 from sync.headoffice.web_shield import NotKept, error, say
 from sync.headoffice.web_static import Pages
 from sync.headoffice.web_users import Users
@@ -137,7 +138,8 @@ async def feed(request: Request, ctx: Ctx, user: Person) -> StreamingResponse:
                         return
                     yield ": \n\n"
                     continue
-                yield f"data: {json.dumps(one, ensure_ascii=False)}\n\n"
+                named = "event: desk\n" if "desk" in one else ""
+                yield f"{named}data: {json.dumps(one, ensure_ascii=False)}\n\n"
         finally:
             source.leave(queue)
 
@@ -183,6 +185,7 @@ def create_app(
     app.include_router(proof)
     app.include_router(exports)
     app.include_router(registry)
+    app.include_router(requests)
     app.include_router(Pages().router())
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(StoreUnavailable, _no_database)

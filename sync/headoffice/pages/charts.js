@@ -2,6 +2,7 @@
 
 import {get} from "./api.js";
 import {fill, h, save} from "./dom.js";
+import {requestCharts} from "./charts-requests.js";
 import {kind, t, value} from "./i18n.js";
 
 const W = 420;
@@ -60,7 +61,8 @@ export function charts(main) {
   const look = async () => {
     const until = Date.now();
     try {
-      const found = await get("/charts", {since: until - days.value * 86_400_000, until, gate: gate.value, east: -new Date().getTimezoneOffset()});
+      const query = {since: until - days.value * 86_400_000, until, gate: gate.value, east: -new Date().getTimezoneOffset()};
+      const found = await get("/charts", query);
       const hours = Object.entries(found.hours);
       const sums = Array.from({length: 24}, (_, hour) => [hour, hours.reduce((n, [, of]) => n + of[hour], 0)]);
       const day = (row) => new Date(row.day_ms).toLocaleDateString(document.documentElement.lang, {month: "2-digit", day: "2-digit"});
@@ -72,6 +74,7 @@ export function charts(main) {
           table(["charts.day", "charts.crossed", "charts.refused", "charts.tailgated"], found.days.slice(-31).reverse().map((row) => [day(row), row.crossed ?? 0, row.refused ?? 0, row.tailgated ?? 0]))),
         card("charts.hands", bars(t("charts.hands"), hands.slice(0, 20).map(([guard, n]) => [guard, n])),
           table(["find.who", "charts.openings", "charts.reasons"], hands.map(([guard, n, of]) => [guard, n, Object.entries(of).map(([reason, m]) => `${reason ? value(reason) : "–"} ${m}`).join("，")]))));
+      place.append(...await requestCharts(query, {bars, table, card}));
     } catch (refused) {
       fill(place, h("p", {class: "message", role: "alert"}, `${refused.message} ${refused.hint}`));
     }

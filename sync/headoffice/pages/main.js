@@ -5,11 +5,12 @@ import {fill, h} from "./dom.js";
 import {load, other, t} from "./i18n.js";
 import {charts} from "./charts.js";
 import {registry} from "./registry.js";
+import {requests} from "./requests.js";
 import * as others from "./rooms.js";
 
-const rooms = {...others, charts, registry};
+const rooms = {...others, charts, registry, requests};
 const app = document.getElementById("app");
-const ROOMS = [["gates"], ["live"], ["find"], ["charts"], ["registry"], ["proof", "certify"], ["looks", "looks"], ["people", "people"]];
+const ROOMS = [["gates"], ["live"], ["find"], ["requests"], ["charts"], ["registry"], ["proof", "certify"], ["looks", "looks"], ["people", "people"]];
 let end = () => {};
 let room = location.hash.slice(1) || "gates";
 
