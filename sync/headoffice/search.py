@@ -49,6 +49,9 @@ class Question:
     who: str = ""
     gate: str = ""
     lane: str = ""
+    hour: int = -1
+    """Only what happened within this hour of the day, by the clock `east_min` minutes east of UTC; -1: any."""
+    east_min: int = 0
     since_ms: int = 0
     until_ms: int = 0
     before: Place | None = None
@@ -185,7 +188,7 @@ class Search:
             keys, column, table = first, "word", "index_postings"
         else:
             first, keys, column, table = None, list(chains), "chain", "index_rows"
-        narrow = len(sets) > 1 or asked.gate or asked.lane
+        narrow = len(sets) > 1 or asked.gate or asked.lane or asked.hour >= 0
         each = max(20, WALK // len(keys)) if narrow else max(8, 4 * (asked.limit + 1) // len(keys))
         while True:
             rows, reached = _newest(run, self._store.postgres, table, column, keys, before, asked.since_ms, each)
@@ -195,6 +198,8 @@ class Search:
             each = min(4 * each, asked.limit + 1)  # the newest page may be of few of many words
         if asked.gate:
             places = [place for place in places if place.chain in chains]
+        if asked.hour >= 0:
+            places = [place for place in places if (place.at_ms // 60_000 + asked.east_min) // 60 % 24 == asked.hour]
         for words in [words for words in sets if words is not first]:
             places = _also(run, words, places)
         return places, reached

@@ -2,7 +2,7 @@
 
 import {get} from "./api.js";
 import {dialog, fill, h} from "./dom.js";
-import {kind, t, time, value} from "./i18n.js";
+import {kind, t, time, value, word} from "./i18n.js";
 
 const PLATES = ["plate", "plate_read", "text"];
 const TOLD = ["decision", "reason", "why", "action", "code", "device", "lane", "unit", "company", "card", "credential", "category", "how", "result"];
@@ -22,7 +22,7 @@ function about(e) {
   }
   for (const name of TOLD) {
     const said = e.body[name];
-    if (typeof said === "string" && said) found.push(h("span", {class: "chip"}, value(said)));
+    if (typeof said === "string" && said) found.push(h("span", {class: "chip"}, written(name, said)));
   }
   return found;
 }
@@ -34,7 +34,20 @@ export function row(e, me, fresh = false) {
     h("span", {class: "about"}, ...about(e)), h("span", {class: "at"}, `${String(e.actor).split(":").pop()} · ${e.seq}`));
 }
 
-const facts = (object) => h("dl", {class: "facts"}, ...Object.entries(object).flatMap(([name, said]) => [h("dt", {}, name), h("dd", {}, Array.isArray(said) ? said.join("、") : value(String(said)))]));
+/** Fields with their names; times as times, what is empty or not told left out. */
+const facts = (object) => h("dl", {class: "facts"}, ...Object.entries(object).filter(([, said]) => said !== "" && said !== null && !(Array.isArray(said) && !said.length)).flatMap(([name, said]) => [
+  h("dt", {}, word("field", name)), h("dd", {}, written(name, said))]));
+
+function written(name, said) {
+  if (Array.isArray(said)) return said.map((one) => value(String(one))).join("、");
+  if (/_ms$/.test(name) && said > 1e12) return time(said);
+  if (name === "kind") return value(["visit", "card", "document"].map((of) => value(said, of)).find((found) => found !== said) ?? said);
+  if (name === "step") return value(said, "step");
+  if (name === "code") return word("fault", said);
+  if (name === "device") return word("device", said);
+  if (["was", "now"].includes(name)) return word("phase", value(String(said)));
+  return value(String(said));
+}
 
 function open(e, me) {
   const digests = Object.entries(e.body).filter(([name, said]) => ["digest", "picture", "crop", "photo"].includes(name) && /^[0-9a-f]{64}$/.test(said)).map(([, said]) => said);
