@@ -1,7 +1,7 @@
 // Charts of waiting times, cards that were not returned, and visits beyond their time.
 
 import {get} from "./api.js";
-import {card, columns, legend, numbers, table, to} from "./draw.js";
+import {card, columns, legend, numbers, table, to, wide} from "./draw.js";
 import {h} from "./dom.js";
 import {story} from "./event.js";
 import {t, time, value} from "./i18n.js";
@@ -39,16 +39,16 @@ export async function stayCharts(query, me) {
   const more = (list, n) => n > list.length && h("p", {class: "note"}, t("charts.more", {n: n - list.length}));
   return [card("charts.cards", h("p", {class: "whole"}, t("charts.cards.now", {n: found.out, late: found.late})),
     columns(found.days.map((row) => ({label: date(row.day_ms), values: [row.kept ?? 0], href: day(row, "card.issued,card.returned,card.lost")})), {each}),
-    numbers(["charts.day", "charts.kept", "charts.lost"], [...found.days].reverse().map((row) => [[date(row.day_ms), day(row, "card.issued,card.returned,card.lost")], row.kept ?? 0, row.lost ?? 0])),
-    found.cards.length > 0 && table(["find.gate", "charts.card", "charts.card.kind", "charts.plate", "charts.since", "charts.until", "charts.state", "charts.story"],
+    numbers(["charts.day", "charts.kept", "charts.lost"], [...found.days].reverse().map((row) => [[date(row.day_ms), day(row, "card.issued,card.returned,card.lost")], row.kept ?? 0, row.lost ?? 0]))),
+  found.cards.length > 0 && wide("charts.cards.list", table(["find.gate", "charts.card", "charts.card.kind", "charts.plate", "charts.since", "charts.until", "charts.state", "charts.story"],
       found.cards.map((row) => [row.gate, row.label || row.card, value(row.kind, "card"), row.plate || "–", time(row.began_ms), row.until || "–", late(row), whole(row, row.visit, me)])),
     more(found.cards, found.out)),
   card("charts.shifts", found.handovers.length ? columns([...found.handovers].reverse().slice(-30).map((row) => ({label: date(row.at_ms), values: [Math.max(0, row.known)], href: to({kinds: "shift.handed_over", gate: row.gate, since: row.at_ms - 1000, until: row.at_ms + 1000})})), {each: Math.ceil(Math.min(30, found.handovers.length) / 7)}) : h("p", {class: "note"}, t("charts.none")),
     found.handovers.length > 0 && numbers(["charts.since", "find.gate", "charts.known", "charts.counted", "charts.blocked"], found.handovers.map((row) => [[time(row.at_ms), to({kinds: "shift.handed_over", gate: row.gate, since: row.at_ms - 1000, until: row.at_ms + 1000})], row.gate, row.known < 0 ? "–" : row.known, row.counted < 0 ? "–" : row.counted, row.blocked]))),
   card("charts.over", h("p", {class: "whole"}, t("charts.over.now", {n: found.over, inside: found.inside})),
     columns(found.days.map((row) => ({label: date(row.day_ms), values: [row.foot ?? 0, row.vehicle ?? 0], href: day(row, "visit.overstayed")})), {each}), legend("charts.foot", "charts.vehicle"),
-    numbers(["charts.day", "charts.foot", "charts.vehicle"], [...found.days].reverse().map((row) => [[date(row.day_ms), day(row, "visit.overstayed")], row.foot ?? 0, row.vehicle ?? 0])),
-    found.visits.length > 0 && table(["find.gate", "charts.visit.kind", "find.sort.unit", "charts.plate", "charts.since", "charts.due", "charts.story"],
+    numbers(["charts.day", "charts.foot", "charts.vehicle"], [...found.days].reverse().map((row) => [[date(row.day_ms), day(row, "visit.overstayed")], row.foot ?? 0, row.vehicle ?? 0]))),
+  found.visits.length > 0 && wide("charts.over.list", table(["find.gate", "charts.visit.kind", "find.sort.unit", "charts.plate", "charts.since", "charts.due", "charts.story"],
       found.visits.map((row) => [row.gate, value(row.kind, "visit"), row.unit || "–", row.plate || "–", time(row.began_ms), time(row.due_ms), whole(row, row.seq, me)])),
     more(found.visits, found.over))];
 }

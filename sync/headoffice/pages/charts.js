@@ -3,7 +3,7 @@
 import {get} from "./api.js";
 import {stayCharts, waitCharts} from "./charts-stays.js";
 import {fill, h} from "./dom.js";
-import {bars, card, columns, grid, legend, lying, numbers, to} from "./draw.js";
+import {bars, card, columns, grid, legend, lying, numbers, to, wide} from "./draw.js";
 import {t, value} from "./i18n.js";
 import {report} from "./report.js";
 
@@ -23,12 +23,13 @@ async function passCharts(query) {
   const opened = (guard, reason) => to({kinds: reason ? `pass.opened.${reason}` : "pass.opened", who: guard, gate, since, until});
   const none = h("p", {class: "note"}, t("charts.none"));
   return [found.behind > 0 && h("p", {class: "note", role: "status"}, t("charts.behind", {n: found.behind})),
-    card("charts.hours", hours.length ? bars(t("charts.hours"), sums.map((n, hour) => [hour, n, at(gate, hour)]), 3) : none, hours.length > 0 && grid(hours, at)),
+    card("charts.hours", hours.length ? bars(t("charts.hours"), sums.map((n, hour) => [hour, n, at(gate, hour)]), 3) : none),
     card("charts.days", columns(found.days.map((row) => ({label: date(row.day_ms), values: [row.crossed ?? 0, row.refused ?? 0], href: day(row, "vehicle.crossed,access.decided.refused")})), {each: Math.ceil(found.days.length / 7)}), legend("charts.crossed", "charts.refused"),
       numbers(["charts.day", "charts.crossed", "charts.refused", "charts.tailgated"], [...found.days].reverse().map((row) => [date(row.day_ms), [row.crossed ?? 0, day(row, "vehicle.crossed")], [row.refused ?? 0, day(row, "access.decided.refused")], [row.tailgated ?? 0, day(row, "vehicle.tailgated")]]))),
     card("charts.hands", hands.length ? lying(hands.slice(0, 20).map(([guard, n]) => [guard, n, opened(guard)])) : none.cloneNode(true),
       hands.length > 0 && numbers(["find.who", "charts.sum", ...reasons.map((reason) => [reason ? value(reason) : "–"])],
-        hands.map(([guard, n, of]) => [guard, [n, opened(guard)], ...reasons.map((reason) => (of[reason] ? [of[reason], opened(guard, reason)] : ""))])))];
+        hands.map(([guard, n, of]) => [guard, [n, opened(guard)], ...reasons.map((reason) => (of[reason] ? [of[reason], opened(guard, reason)] : ""))]))),
+    hours.length > 0 && wide("charts.grid", grid(hours, at))];
 }
 
 /** The cards, in this order; each comes when its figures are there, and one that fails says so in its own place. */

@@ -47,9 +47,15 @@ export function columns(rows, {each = 1, over = false, said = String} = {}) {
       bar("bar-a", over ? x + half / 5 : x, over ? half * 0.6 : half, first),
       !over && second !== undefined ? bar("bar-b", x + half + 1, half, second) : undefined,
       first > 0 && number.length * 6.5 < step ? s("text", {class: "n", x: x + (step - 2) / 2, y: y(Math.max(...row.values)) - 4, "text-anchor": "middle"}, number) : undefined);
-    return [made, i % each === 0 && s("text", {x: x + step / 2 - 1, y: H - 8, "text-anchor": "middle"}, row.label)];
+    return [made, i % each === 0 && label(x + step / 2 - 1, row.label)];
   });
   return s("svg", {viewBox: `0 0 ${W} ${H}`, class: "chart", "aria-hidden": "true"}, ...marks, ...drawn.flat());
+}
+
+/** Under its bar, and whole at the edge. */
+function label(x, text) {
+  const half = String(text).length * 3.6;
+  return s("text", {x: Math.min(x, W - half), y: H - 8, "text-anchor": "middle"}, text);
 }
 
 /** One series of bars: [[label, number, href?], …]; every `each`-th label is written. */
@@ -87,3 +93,6 @@ export function grid(rows, href) {
 }
 
 export const card = (key, ...content) => h("section", {class: "card"}, h("h3", {}, t(key)), ...content);
+
+/** The same, over the whole width: for tables. */
+export const wide = (key, ...content) => h("section", {class: "card wide"}, h("h3", {}, t(key)), ...content);

@@ -35,6 +35,7 @@ export function find(main, me, asked = {}) {
   const since = h("input", {type: "datetime-local", name: "since", step: 1});
   const until = h("input", {type: "datetime-local", name: "until", step: 1});
   const hour = h("select", {name: "hour"}, h("option", {value: ""}, t("find.hour.any")), ...Array.from({length: 24}, (_, n) => h("option", {value: n}, `${n}:00–${n}:59`)));
+  const seen = h("input", {type: "checkbox", name: "pictures", onchange: () => ask(false)});
   const rows = h("div", {class: "rows"});
   const state = h("p", {class: "note", role: "status"});
   const more = h("button", {type: "button", class: "soft", hidden: true}, t("find.more"));
@@ -48,11 +49,11 @@ export function find(main, me, asked = {}) {
       const found = await get("/find", {...query(), before: on ? older : ""});
       if (mine !== turn) return; // something else was asked meanwhile
       if (!on) fill(rows);
-      rows.append(...found.rows.map((e) => row(e, me)));
+      rows.append(...found.rows.map((e) => row(e, me, false, seen.checked)));
       older = found.older;
       more.hidden = !older;
-      const seen = rows.children.length;
-      state.textContent = [seen ? t("find.n", {n: seen}) : older ? "" : t("find.none"), older && !found.rows.length ? t("find.further", {at: time(Number(older.split(".")[0]))}) : "", found.many ? t("find.many") : ""].filter(Boolean).join(" ");
+      const n = rows.children.length;
+      state.textContent = [n ? t("find.n", {n}) : older ? "" : t("find.none"), older && !found.rows.length ? t("find.further", {at: time(Number(older.split(".")[0]))}) : "", found.many ? t("find.many") : ""].filter(Boolean).join(" ");
     } catch (refused) {
       failed(state)(refused);
     }
@@ -114,7 +115,7 @@ export function find(main, me, asked = {}) {
   for (const name of ["text", "sort", "who", "hour"]) fields[name].value = asked[name] ?? "";
   if (Number(asked.since)) since.value = local(Number(asked.since));
   if (Number(asked.until)) until.value = local(Number(asked.until));
-  fill(main, head("room.find"), saving, form, h("div", {class: "card"}, exports, files, state, rows, more));
+  fill(main, head("room.find"), saving, form, h("div", {class: "card"}, h("div", {class: "buttons"}, exports, me.may.includes("persons") && h("label", {class: "tick"}, seen, t("find.pictures"))), files, state, rows, more));
   ask(false);
   return () => {};
 }

@@ -17,7 +17,7 @@ function gateCard(g, now) {
   return h("section", {class: "card gate", "data-tone": bad ? "stop" : care ? "care" : "go", "data-gate": g.gate},
     h("header", {}, h("h3", {}, g.gate), h("span", {class: "chip", "data-tone": g.online ? "go" : g.online === null ? "care" : "stop"}, t(`gate.${online}`)),
       g.faults.length > 0 && h("span", {class: "chip", "data-tone": "care"}, t("gate.faults.n", {n: g.faults.length}))),
-    h("p", {class: "whole"}, g.missing ? t("gate.missing", {n: g.missing, upto: g.applied}) : t("gate.whole", {n: g.applied})),
+    h("p", {class: "whole"}, g.missing ? t("gate.missing", {n: g.missing, upto: g.applied}) : g.applied ? t("gate.whole", {n: g.applied}) : t("gate.nothing")),
     h("dl", {class: "facts"},
       h("dt", {}, t("gate.last")), h("dd", {}, g.last_ms ? ago(g.last_ms, now) : "–"),
       h("dt", {}, t("gate.heard")), h("dd", {}, g.heard_ms ? ago(g.heard_ms, now) : "–"),
