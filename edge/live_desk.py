@@ -82,6 +82,10 @@ class LiveDesk:
         """The kinds of visits."""
         return rows_of(self._desk.kinds())
 
+    def may(self, who: Who) -> dict[str, bool]:
+        """What this person may, of what a community gives to one role or another (config/visits.toml)."""
+        return {act: who.role in roles for act, roles in self._desk.plan.may.items()}
+
     def vehicles(self) -> list[Row]:
         """What a vehicle can be."""
         return [{"vehicle": v.id, "zh": v.zh, "en": v.en, "truck": v.truck} for v in self._desk.plan.vehicles.values()]

@@ -59,9 +59,13 @@ class LiveGoods:
         done = await do(person_of(who), dict(given), key)
         return {"seq": done.seq, "permit": done.about, "again": done.again}
 
-    def words(self) -> Row:
-        """Roles, categories, findings, sentences; and the gate's own date."""
-        return self._goods.show.words() | {"today": self._goods.today()}
+    def words(self, who: Who) -> Row:
+        """Roles, categories, findings, sentences, what this person may; and the gate's own date."""
+        return self._goods.show.words(who.role) | {"today": self._goods.today()}
+
+    def specimens(self, text: str) -> list[Row]:
+        """Signatures on file."""
+        return [asdict(row) for row in self._goods.specimens(text)]
 
     def permits(self, who: Who, text: str) -> list[Row]:
         """Permits."""

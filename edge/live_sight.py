@@ -25,6 +25,10 @@ class LiveSight:
         """The newest frame."""
         return self._sight.jpeg(of)
 
+    def still(self, of: str) -> bytes | None:
+        """The newest frame, of full size."""
+        return self._sight.still(of)
+
     async def look(self, who: Who, visit: int, of: str) -> Row:
         """How it is under the camera. Raises NotFound, NotExecuted."""
         return await self._sight.look(person_of(who), visit, of)

@@ -50,9 +50,12 @@ class LiveReception:
         done = await do(person_of(who), dict(given), key)
         return {"seq": done.seq, "about": done.about, "again": done.again}
 
-    def expected(self) -> list[Row]:
-        """Those who may come now or soon."""
-        return rows_of(self._reception.expected())
+    def expected(self, *, later: bool = False) -> Row:
+        """Those who may come now or soon (`later`: or within weeks), and how many come later."""
+        return {
+            "rows": rows_of(self._reception.expected(later=later)),
+            "later": 0 if later else self._reception.later(),
+        }
 
     def appointment(self, number: int) -> Row:
         """One. Raises NotFound."""

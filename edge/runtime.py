@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -113,6 +114,7 @@ async def run(settings: Settings, say: Callable[[str], None] = print, versions: 
         if serving.done():
             await serving
         await house.configuring.ready()
+        settle()
         scheme = "https" if house.tls else "http"
         host, port = sock.getsockname()[:2]
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
@@ -136,6 +138,13 @@ async def run(settings: Settings, say: Callable[[str], None] = print, versions: 
         sock.close()
     say(f"{settings.gate.name} stopped")
     return again
+
+
+def settle() -> None:
+    """What a gate is built of stays as long as it runs, so the collector need not walk it again and again: 200,000 objects, for which a card
+    and a tap waited 50 to 220 ms each time (measured on two busy cores with five years of history)."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _served(server: Server, serving: asyncio.Task[None]) -> None:

@@ -104,6 +104,12 @@ class Sight(Service):
         eyes = self._eyes(of)
         return eyes.jpeg() if eyes else None
 
+    def still(self, of: str) -> bytes | None:
+        """The newest frame as a picture of full size (a signature's specimen is cut out of it); None when there is none. Any thread."""
+        eyes = self._eyes(of)
+        frame = eyes.capture.latest(FRESH_MS) if eyes else None
+        return snapshot(frame).jpeg if frame else None
+
     # ---- looking ---------------------------------------------------------------------------------------------------
 
     async def look(self, person: Person, visit: int, of: str) -> Row:

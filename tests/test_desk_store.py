@@ -57,9 +57,23 @@ def test_after_an_erasure_the_rest_is_there_and_proven(tmp_path: Path) -> None:
         row = at.see(visit)
         assert (row.name, row.phone, row.unit) == ("", "", "3-1")
         (document,) = row.documents
-        assert (document.owner, document.number, document.slot) == ("", "440***********1236", 1)
+        assert (document.owner, document.number, document.slot) == ("", "", 1), "nothing is left of the number either"
         assert row.say_zh.startswith("先生（小姐），")
         at.return_document(visit)
+
+
+def test_a_journal_that_has_masked_numbers_is_read_and_carried_on(tmp_path: Path) -> None:
+    """Until November 2026 what is left of a number stood in the body; its digest is part of the chain, so it stays there, and in no table."""
+    path = tmp_path / "gate.sqlite"
+    with opened(path) as store:
+        held = desk.DocumentHeld(1, LICENCE, 1, "440***********1236", "王小明", "440305199003071236")
+        put(store, desk.VisitOpened("business", "foot", "3-1"), held)
+        assert verify.rebuild(store).changed == ()
+        with store.reader() as con:
+            (row,) = q.document_rows(con, "d.visit = 1")
+        assert (row["owner"], row["number"]) == ("王小明", "440305199003071236")
+        assert "440***********1236" not in map(str, row.values())
+    assert verify.verify_file(path).ok
 
 
 def test_the_database_itself_refuses_two_documents_in_one_slot(tmp_path: Path) -> None:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support_page import Client, RealGate, shot, sign_in, until
+from tests.support_hands import Keys
+from tests.support_page import Client, RealGate, board, shot, sign_in, until
 from tests.support_visits import begin, do, licence, stock
+from tests.test_page_axe import Walk
 
 pytest_plugins = ["tests.support_page_fixtures"]
 Open = Callable[..., Page]
 CARD, PLATE = "0a00f70001", "粤B70001"
 SMALL = """() => [...document.querySelectorAll('.goods button, .goods input:not([type=search], [type=hidden])')].filter((e) => { const b = e.getBoundingClientRect();
   return b.width && Math.min(b.width, b.height) < 95.5; }).map((e) => e.outerHTML.slice(0, 90))"""
+
+PIXELS = "[...document.querySelector('.specimen-cut').getContext('2d').getImageData(300, 100, 280, 160).data].reduce((sum, one, n) => sum + one * (n % 97), 0)"
 
 
 def goods(page: Page, gate: RealGate) -> Page:
@@ -160,6 +165,105 @@ def test_g1_an_expired_permit_in_english_by_the_keyboard_alone(gate: RealGate, t
     expect(page.locator('[data-answer="next"]')).to_be_visible()
     assert not re.search("[㐀-鿿]", page.locator(".goods .visit-say").inner_text())
     assert [one["why"] for one in gate.leader().get(f"/permits/{number}").json()["log"]] == ["expired"]
+
+
+def test_g1_a_leader_files_signatures_and_stops_and_restores_a_permit(gate: RealGate, tablet: Open) -> None:
+    """By touch in Chinese; a guard has none of these buttons, and is refused."""
+    leader, guard = gate.leader(), gate.user("guard-g", "guard")
+    number = permit(leader, unit="7栋1201", signer="吴芳", number="CZ-651")
+    page = board(partial(tablet, has_touch=True), gate.url, leader)
+    walk = Walk(page)
+    page.locator("[data-open=goods]").tap()
+    tap(page, '[data-goods="specimens"]')
+    for source in ("camera", "file"):
+        page.locator("input[name=specimen-unit]").fill("7栋1201")
+        page.locator("input[name=specimen-name]").fill("吴芳" if source == "camera" else "吴强")
+        tap(page, '[data-answer="specimen-save"]')
+        expect(page.locator(".goods .visit-message")).to_contain_text("请先拍下或选择")
+        if source == "camera":
+            tap(page, '[data-answer="specimen-camera"]')
+        else:
+            jpeg = base64.b64decode(signature(page))
+            with page.expect_file_chooser() as chosen:
+                tap(page, '[data-answer="specimen-file"]')
+            chosen.value.set_files([{"name": "s.txt", "mimeType": "image/jpeg", "buffer": b"no picture"}])
+            expect(page.locator(".goods .visit-message")).to_contain_text("不是照片")
+            page.locator("input[name=specimen-file]").set_input_files(
+                [{"name": "s.jpg", "mimeType": "image/jpeg", "buffer": jpeg}]
+            )
+        expect(page.locator(".specimen-cut")).to_be_visible()
+        before = page.evaluate(PIXELS)
+        for move in ("larger", "right", "down", "smaller", "larger"):
+            page.locator(f'[data-cut="{move}"]').tap()
+        assert page.evaluate(PIXELS) != before, "it was moved under the frame"
+        assert page.evaluate(SMALL) == []
+        walk.look(source)
+        shot(page, f"goods-specimen-{source}")
+        tap(page, '[data-answer="specimen-save"]')
+        expect(page.locator(".goods .visit-message")).to_contain_text("已存入")
+    expect(page.locator(".specimen-list li")).to_contain_text(["吴强", "吴芳"])
+    mine = page.locator(".specimen-list li", has_text="吴强")
+    mine.locator('[data-answer="withdraw"]').tap()
+    page.evaluate("document.documentElement.dataset.theme = 'night'")
+    walk.look("withdraw by night")
+    shot(page, "goods-specimen-night")
+    tap(page, '.reasons:not([hidden]) [data-answer="withdraw-new"]')
+    expect(mine).to_have_count(0)
+    page.locator("input[name=find-permit]").fill("CZ-651")
+    tap(page, f'[data-permit="{number}"]')
+    expect(page.locator(".specimen figcaption")).to_have_text("本人留样：吴芳")
+    tap(page, '[data-answer="stop-permit"]')
+    walk.look("stop by night")
+    shot(page, "goods-stop-night")
+    assert page.evaluate(SMALL) == []
+    tap(page, '[data-answer="stop-lost"]')
+    expect(page.locator(".goods .visit-facts")).to_contain_text("出闸纸遗失")
+    expect(page.locator('[data-answer="release"]')).to_have_count(0)
+    theirs = board(tablet, gate.url, guard)
+    theirs.locator("[data-open=goods]").click()
+    theirs.locator("[data-goods=paper]").wait_for()
+    expect(theirs.locator('[data-goods="specimens"]')).to_have_count(0)
+    theirs.locator("input[name=find-permit]").fill("CZ-651")
+    tap(theirs, f'[data-permit="{number}"]')
+    theirs.locator('[data-answer="refuse"]').wait_for()
+    expect(theirs.locator('[data-answer="restore"]')).to_have_count(0)
+    why = {"reason": "试一试"}
+    assert guard.post(f"/permits/{number}/restore", why).json()["error"]["code"] == "not-allowed"
+    assert guard.get("/goods/camera.jpg").status_code == 403
+    tap(page, '[data-answer="restore"]')
+    theirs.locator('[data-answer="genuine"]').wait_for()
+    expect(theirs.locator('[data-answer="stop-permit"]')).to_have_count(0)
+    assert walk.found == {}
+
+
+def test_g1_a_permit_is_stopped_in_english_by_the_keyboard_alone(gate: RealGate, tablet: Open) -> None:
+    leader = gate.leader()
+    number = permit(leader, number="CZ-652")
+    page = board(tablet, gate.url, leader)
+    page.context.add_cookies([{"name": "lang", "value": "en", "url": gate.url}])
+    page.reload()
+    page.locator("[data-open=goods]").wait_for()
+    page.keyboard.press("g")
+    hands = Keys(page, gate)
+    page.locator("[data-goods=paper]").wait_for()
+    page.keyboard.press("/")
+    page.keyboard.type("CZ-652")
+    page.keyboard.press("Enter")
+    hands.press('[data-answer="stop-permit"]')
+    hands.press('[data-answer="stop-check"]')
+    expect(page.locator(".goods .visit-facts")).to_contain_text("In doubt, to be verified")
+    walk = Walk(page)
+    walk.look("stopped")
+    shot(page, "goods-stopped-english")
+    assert leader.get(f"/permits/{number}").json()["state"] == "stopped"
+    page.keyboard.press("g")
+    hands.press('[data-answer="back"]')
+    hands.press('[data-goods="specimens"]')
+    hands.press('[data-answer="specimen-camera"]')
+    hands.press('[data-cut="larger"]')
+    walk.look("specimens")
+    shot(page, "goods-specimens-english")
+    assert walk.found == {}
 
 
 def test_g2_a_truck_by_hand_at_the_exit_is_checked_before_the_arm_goes_up(

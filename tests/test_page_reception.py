@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import time
 from collections.abc import Callable
@@ -10,13 +11,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support_hands import Keys
 from tests.support_line import Line
 from tests.support_page import Client, RealGate, board, shot, until
 from tests.support_visits import admitted, begin, do, licence, somebody, stock
+from tests.test_page_axe import Walk
 
 pytest_plugins = ["tests.support_page_fixtures"]
 Open = Callable[..., Page]
 CARDS = [(f"0a00d4{n:04d}", "visitor", f"R-{n:02d}") for n in range(1, 6)]
+
+SMALL = """() => [...document.querySelectorAll('dialog button:not(.sheet-head button), dialog input:not([type=hidden])')].filter((e) => { const b = e.getBoundingClientRect();
+  return b.width && Math.min(b.width, b.height) < 95.5; }).map((e) => e.outerHTML.slice(0, 90))"""
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +101,74 @@ def test_p3_a_hosts_call_is_typed_and_the_code_is_told(gate: RealGate, tablet: O
     row = page.locator(".visit-row.expected", has_text=name)
     expect(row).to_contain_text("被访人来电")
     expect(row).to_contain_text("随行 1 人")
+
+
+def test_p3_an_appointment_is_changed_and_cancelled_on_either_tablet(gate: RealGate, tablet: Open) -> None:
+    """By touch; the other tablet sees it within a second. Tomorrow's is found by its name."""
+    leader, guard = gate.leader(), gate.user("guard-e", "guard")
+    first, second = somebody(), somebody()
+    one = appointment(leader, name=first, title="mr", companions=1)
+    tomorrow = round(time.time() * 1000) + 20 * 3_600_000
+    two = appointment(guard, name=second, from_ms=tomorrow, until_ms=tomorrow + 3_600_000)
+    mine, theirs = desk(tablet, gate, leader), desk(tablet, gate, guard)
+    walk = Walk(mine)
+    row = theirs.locator(".expected-row", has_text=f"{first[0]}先生")
+    tap(mine, f'[data-change="{one["appointment"]}"]')
+    mine.locator("dialog input[name=plate]").fill("粤B55123")
+    mine.locator("dialog input[name=expect-until]").fill(mine.locator("dialog input[name=expect-from]").input_value())
+    mine.locator('[data-answer="expect-save"]').click()
+    expect(mine.locator("dialog .visit-message")).to_contain_text("结束时间应晚于开始时间")
+    mine.locator("dialog input[name=expect-until]").fill(
+        f"{datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=2)}T18:30"
+    )
+    assert mine.evaluate(SMALL) == []
+    walk.look("change")
+    shot(mine, "reception-change")
+    mine.locator('[data-answer="expect-save"]').click()
+    expect(mine.locator("dialog .code")).to_have_text(f"{one['code'][:3]} {one['code'][3:]}")
+    shot(mine, "reception-changed")
+    expect(row).to_contain_text("粤B·55123", timeout=1_000)
+    expect(row).to_contain_text("18:30")
+    kept = leader.get(f"/appointments/{one['appointment']}").json()["appointment"]
+    assert (kept["plate"], kept["title"], kept["companions"], kept["mode"]) == ("粤B55123", "mr", 1, "vehicle")
+    mine.locator('[data-answer="expect-done"]').click()
+    theirs.locator("input[name=find]").fill(second)
+    tap(theirs, f'[data-change="{two["appointment"]}"]')
+    tap(theirs, '[data-answer="expect-cancel"]')
+    expect(theirs.locator('[data-answer="expect-cancel"]')).to_have_text("再按一次，取消")
+    assert leader.get(f"/appointments/{two['appointment']}").json()["appointment"]["state"] == "valid"
+    tap(theirs, '[data-answer="expect-cancel"]')
+    expect(theirs.locator("dialog .visit-say")).to_contain_text("已取消")
+    theirs.keyboard.press("Escape")
+    expect(theirs.locator(f'[data-change="{two["appointment"]}"]')).to_have_count(0)
+    said = {"kind": "guest", "from_ms": one["from_ms"], "until_ms": one["until_ms"], "name": first}
+    again = guard.post(f"/appointments/{two['appointment']}/change", said)
+    assert again.json()["error"]["code"] == "appointment-cancelled"
+    assert walk.found == {}
+
+
+def test_p3_an_appointment_is_changed_in_english_by_the_keyboard_alone(gate: RealGate, tablet: Open) -> None:
+    leader, name = gate.leader(), somebody()
+    one = appointment(leader, name=name, title="ms")
+    page = desk(tablet, gate, leader)
+    page.context.add_cookies([{"name": "lang", "value": "en", "url": gate.url}])
+    page.evaluate("localStorage.theme = 'night'")
+    page.reload()
+    page.locator(".kind-tile, [data-open=visits]").first.wait_for()
+    hands = Keys(page, gate)
+    hands.room("visits")
+    page.keyboard.press("/")
+    page.keyboard.type(one["code"])
+    page.keyboard.press("Enter")
+    hands.press('[data-answer="expect-change"]')
+    hands.type("unit", "9栋904")
+    walk = Walk(page)
+    walk.look("change")
+    shot(page, "reception-change-english-night")
+    hands.press('[data-answer="expect-save"]')
+    expect(page.locator("dialog .visit-say")).to_contain_text("the code stays")
+    assert leader.get(f"/appointments/{one['appointment']}").json()["appointment"]["unit"] == "9栋904"
+    assert walk.found == {}
 
 
 def test_p6_the_guard_reads_a_neutral_sentence_and_the_leader_decides(gate: RealGate, tablet: Open) -> None:

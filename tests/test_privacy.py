@@ -11,6 +11,7 @@ import pytest
 from edge.desk import DocumentInput, VisitInput
 from edge.desk.privacy import Privacy
 from edge.domain import events as ev
+from edge.domain.documents import masked
 from edge.domain.events import KINDS
 from edge.domain.privacy import GROUPS, Retention, group_of
 from edge.errors import BadInput, NotExecuted, NotFound
@@ -99,6 +100,9 @@ def test_every_personal_field_of_every_event_has_a_group_and_so_a_time() -> None
 def test_each_kind_of_data_goes_when_its_own_time_is_over_and_nothing_of_it_remains_anywhere(post: Post) -> None:
     post.leave(post.visit())
     post.deliver()
+    assert post.remains(masked(NUMBER)) == [], (
+        "what a list shows of a number stands nowhere: it would outlive the number"
+    )
     for text in (NAME, PHONE, NUMBER, REMARK):
         assert {"gate.sqlite-wal", "headoffice.sqlite-wal"} & set(post.remains(text)), "it was there, at both ends"
     for days, gone, there in (

@@ -1,6 +1,6 @@
 """Goods that leave (G1), trucks (G2), and what belongs to a vehicle's leaving (V3). The goods service decides; this translates.
 
-For guards and shift leaders; permits are stopped and restored, and specimens filed, by leaders alone.
+For guards and shift leaders; who of them stops and restores permits and files specimens, config/goods.toml says.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ import base64
 import binascii
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
 from edge.api import models as m
 from edge.api import models_goods as g
 from edge.api.answers import answers
-from edge.api.auth import Guarding, Key, Leading
+from edge.api.auth import Guarding, Key
 from edge.api.context import Ctx
 from edge.api.lanes import LaneId
 from edge.api.models_desk import RowsOut
 from edge.api.port import Who
+from edge.api.sight import now_or_none
 from edge.api.visits import VisitId
-from edge.desk.goods_words import bad
+from edge.desk.goods_words import bad, leader
 
 router = APIRouter(prefix="/api/v1", tags=["goods"])
 PermitId = Annotated[int, Path(ge=1, description="number of the permit's event", examples=[77])]
@@ -39,8 +40,8 @@ async def act(ctx: Ctx, who: Who, action: str, given: dict[str, Any], key: str) 
 
 @router.get("/goods/words", responses={200: {"model": g.GoodsWords}})
 async def words(ctx: Ctx, who: Guarding) -> dict[str, Any]:
-    """Who may sign for what, and what may be wrong with a permit, in words."""
-    return ctx.port.goods.words()
+    """Who may sign for what, what may be wrong with a permit, in words; and what whoever asks may do."""
+    return ctx.port.goods.words(who)
 
 
 @router.get("/permits", responses={200: {"model": g.PermitsOut}})
@@ -69,13 +70,13 @@ async def release(ctx: Ctx, who: Guarding, key: Key, permit: PermitId, wanted: g
 
 
 @router.post("/permits/{permit}/stop", responses=Answers)
-async def stop(ctx: Ctx, who: Leading, key: Key, permit: PermitId, wanted: g.WhyIn) -> dict[str, Any]:
+async def stop(ctx: Ctx, who: Guarding, key: Key, permit: PermitId, wanted: g.WhyIn) -> dict[str, Any]:
     """Nothing leaves on it until it is restored."""
     return await act(ctx, who, "stop", {"permit": permit, **wanted.model_dump()}, key)
 
 
 @router.post("/permits/{permit}/restore", responses=Answers)
-async def restore(ctx: Ctx, who: Leading, key: Key, permit: PermitId, wanted: g.WhyIn) -> dict[str, Any]:
+async def restore(ctx: Ctx, who: Guarding, key: Key, permit: PermitId, wanted: g.WhyIn) -> dict[str, Any]:
     """The management centre has verified it."""
     return await act(ctx, who, "restore", {"permit": permit, **wanted.model_dump()}, key)
 
@@ -92,8 +93,26 @@ async def kept(ctx: Ctx, who: Guarding) -> dict[str, Any]:
     return {"rows": await ctx.reads.call(ctx.port.goods.kept)}
 
 
+@router.get("/goods/specimens", responses={200: {"model": RowsOut}})
+async def specimens(ctx: Ctx, who: Guarding, text: Text = "") -> dict[str, Any]:
+    """Signatures that permits are compared with, newest first; with `text` those of that unit, company or name."""
+    return {"rows": await ctx.reads.call(lambda: ctx.port.goods.specimens(text))}
+
+
+@router.get(
+    "/goods/camera.jpg",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}, "description": "The newest frame"}, 404: {"model": m.Error}},
+)
+async def camera(ctx: Ctx, who: Guarding) -> Response:
+    """What lies under the desk's camera now, of which the page cuts a signature."""
+    if not ctx.port.goods.words(who)["may"]["specimen"]:
+        raise leader()
+    return now_or_none(await ctx.reads.call(lambda: ctx.port.sight.still("document")))
+
+
 @router.post("/goods/specimens", responses=Answers)
-async def file_specimen(ctx: Ctx, who: Leading, key: Key, wanted: g.SpecimenNew) -> dict[str, Any]:
+async def file_specimen(ctx: Ctx, who: Guarding, key: Key, wanted: g.SpecimenNew) -> dict[str, Any]:
     """A specimen signature, to be compared with what stands on permits."""
     given = wanted.model_dump()
     try:
@@ -105,7 +124,7 @@ async def file_specimen(ctx: Ctx, who: Leading, key: Key, wanted: g.SpecimenNew)
 
 @router.post("/goods/specimens/{specimen}/withdraw", responses=Answers)
 async def withdraw(
-    ctx: Ctx, who: Leading, key: Key, specimen: Annotated[int, Path(ge=1)], wanted: g.WhyIn
+    ctx: Ctx, who: Guarding, key: Key, specimen: Annotated[int, Path(ge=1)], wanted: g.WhyIn
 ) -> dict[str, Any]:
     """It is not compared with any more."""
     done = await ctx.port.goods.act(who, "withdraw", {"specimen": specimen, **wanted.model_dump()}, key)

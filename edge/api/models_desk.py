@@ -242,6 +242,7 @@ class KindsOut(BaseModel):
     vehicles: list[dict[str, Any]]
     sight: dict[str, bool] = Field(description="the desk's cameras: person, document; reads; auto")
     say: dict[str, dict[str, Any]]
+    may: dict[str, bool] = Field(description="what whoever asks may: appointment")
 
 
 class RowsOut(BaseModel):

@@ -114,6 +114,7 @@ class GoodsWords(BaseModel):
     categories: list[dict[str, Any]]
     findings: list[dict[str, Any]]
     say: dict[str, dict[str, Any]]
+    may: dict[str, bool]
     today: str
 
 

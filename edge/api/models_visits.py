@@ -115,10 +115,11 @@ class DoneOut(BaseModel):
 
 
 class AppointmentsOut(BaseModel):
-    """Those who may come now or soon, the earliest first."""
+    """Those who may come now or soon, the earliest first. `later`: how many valid ones begin after these."""
 
-    model_config = shape(rows=[])
+    model_config = shape(rows=[], later=0)
     rows: list[dict[str, Any]]
+    later: int
 
 
 class AppointmentOut(BaseModel):

@@ -70,6 +70,9 @@ class DeskPort(Protocol):
     def kinds(self) -> list[Row]:
         """The kinds of visits, in the order of the page."""
 
+    def may(self, who: Who) -> dict[str, bool]:
+        """What this person may, where the community's file says who: appointment."""
+
     def vehicles(self) -> list[Row]:
         """What a vehicle can be."""
 
@@ -110,8 +113,11 @@ class DeskPort(Protocol):
 class GoodsPort(Protocol):
     """Goods and trucks as the API sees them. What looks is called on reading threads, `act` in the gate's loop."""
 
-    def words(self) -> Row:
-        """Who signs, sorts of goods, findings with their sentences."""
+    def words(self, who: Who) -> Row:
+        """Who signs, sorts of goods, findings with their sentences; what this person may."""
+
+    def specimens(self, text: str) -> list[Row]:
+        """Signatures on file."""
 
     def permits(self, who: Who, text: str) -> list[Row]:
         """Permits on which something may leave, or those that a text finds."""
@@ -141,6 +147,9 @@ class SightPort(Protocol):
     def jpeg(self, of: str) -> bytes | None:
         """The newest frame, or None."""
 
+    def still(self, of: str) -> bytes | None:
+        """The newest frame as a picture of full size, or None."""
+
     async def look(self, who: Who, visit: int, of: str) -> Row:
         """How it is under the camera, for an open visit. Raises GateError."""
 
@@ -151,8 +160,8 @@ class SightPort(Protocol):
 class ReceptionPort(Protocol):
     """Expected visitors, the watch list, who is inside, search. What looks is called on reading threads, `act` and `find` in the loop."""
 
-    def expected(self) -> list[Row]:
-        """Those who may come now or soon, the earliest first."""
+    def expected(self, *, later: bool = False) -> Row:
+        """`{"rows", "later"}`: those who may come now or soon, the earliest first, and how many are expected after that."""
 
     def appointment(self, number: int) -> Row:
         """One appointment. Raises NotFound."""

@@ -32,9 +32,9 @@ async def _appointment(ctx: Ctx, number: int, seq: int = 0, again: bool = False)
 
 
 @router.get("/appointments", responses={200: {"model": v.AppointmentsOut}})
-async def expected(ctx: Ctx, who: Guarding) -> dict[str, Any]:
-    """Visitors who may come now or in the next hours, the earliest first."""
-    return {"rows": await ctx.reads.call(ctx.port.reception.expected)}
+async def expected(ctx: Ctx, who: Guarding, later: bool = False) -> dict[str, Any]:
+    """Visitors who may come now or in the next hours, the earliest first; with `later` those of the next weeks too."""
+    return await ctx.reads.call(lambda: ctx.port.reception.expected(later=later))
 
 
 @router.post("/appointments", responses={200: {"model": v.AppointmentOut}, **REFUSALS})
@@ -42,6 +42,14 @@ async def make(ctx: Ctx, who: Guarding, key: Key, wanted: v.AppointmentIn) -> di
     """Somebody is expected: typed for a host on the telephone, or by a shift leader. Answers with the code to tell the host."""
     done = await ctx.port.reception.act(who, "make", wanted.model_dump(), key)
     return await _appointment(ctx, done["about"], done["seq"], done["again"])
+
+
+@router.get(
+    "/appointments/{number}", responses={200: {"model": v.AppointmentOut}, 404: {"model": REFUSALS[404]["model"]}}
+)
+async def one(ctx: Ctx, who: Guarding, number: Number) -> dict[str, Any]:
+    """One, whatever became of it."""
+    return await _appointment(ctx, number)
 
 
 @router.post("/appointments/find", responses={200: {"model": v.AppointmentOut}, **REFUSALS})

@@ -67,7 +67,11 @@ async def look(ctx: Ctx, who: Guarding, visit: VisitId, of: Whom = "document") -
 async def frame(ctx: Ctx, who: Guarding, visit: VisitId, of: Whom = "document") -> Response:
     """The newest frame of the desk's camera, while the visit is open."""
     row = await ctx.reads.call(lambda: ctx.port.desk.visit(who, visit))
-    picture = await ctx.reads.call(lambda: ctx.port.sight.jpeg(of)) if row["state"] == "open" else None
+    return now_or_none(await ctx.reads.call(lambda: ctx.port.sight.jpeg(of)) if row["state"] == "open" else None)
+
+
+def now_or_none(picture: bytes | None) -> Response:
+    """What a camera sees now. Raises NotFound."""
     if picture is None:
         raise NotFound(
             "现在没有画面 · there is no picture now", "请看故障栏，或检查摄像头 · see the faults, or check the camera"

@@ -31,7 +31,8 @@ async def act(ctx: Ctx, who: Who, action: str, given: dict[str, Any], key: str) 
 
 @router.get("/visits/kinds", responses={200: {"model": d.KindsOut}})
 async def kinds(ctx: Ctx, who: Person) -> dict[str, Any]:
-    """What kinds of visits there are, what is asked at each, and which documents are held or handed straight back, and why."""
+    """What kinds of visits there are, what is asked at each, which documents are held or handed straight back, and why;
+    and what whoever asks may do."""
     desk = ctx.port.desk
     return {
         "kinds": desk.kinds(),
@@ -39,6 +40,7 @@ async def kinds(ctx: Ctx, who: Person) -> dict[str, Any]:
         "vehicles": desk.vehicles(),
         "sight": ctx.port.sight.can(),
         "say": desk.says(),
+        "may": desk.may(who),
     }
 
 

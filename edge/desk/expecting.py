@@ -15,6 +15,7 @@ from edge.desk.codes import Here
 from edge.domain import events_visits as ev
 from edge.domain import expected as x
 from edge.domain.plan import Kind
+from edge.orders import HEAD_OFFICE
 from edge.store import queries_visits as q
 from edge.store import tables_codes
 from sync import codes as signed
@@ -38,6 +39,7 @@ class AppointmentInput:
 
 def make(act: Act, given: AppointmentInput) -> Acted:
     """A new one, with a code that no valid one has. Its visitor may have shown their signed code before it arrived: then it is here already."""
+    _may(act)
     kind, who = _checked(act, given)
     there = q.by_token(act.con, given.token) if given.token else 0
     found = q.appointment(act.con, there)
@@ -66,7 +68,8 @@ def _code() -> str:
 
 def change(act: Act, number: int, given: AppointmentInput) -> Acted:
     """All its data anew; its code stays."""
-    require(x.may_change(q.appointment(act.con, number)))
+    _may(act)
+    require(x.may_change(q.appointment(act.con, number), act.person.role))
     kind, who = _checked(act, given)
     made = ev.AppointmentChanged(number, given.kind, who.mode, given.from_ms, given.until_ms, **_data(who))
     return Acted(act.append(made, kind.rule[who.mode]), number)
@@ -74,11 +77,18 @@ def change(act: Act, number: int, given: AppointmentInput) -> Acted:
 
 def cancel(act: Act, number: int, reason: str) -> Acted:
     """They will not come."""
+    _may(act)
     found = q.appointment(act.con, number)
     if found is not None and found.state is x.State.CANCELLED:
         return Acted(number, number, again=True)
-    require(x.may_change(found))
+    require(x.may_change(found, act.person.role))
     return Acted(act.append(ev.AppointmentCancelled(number, reason.strip())), number)
+
+
+def _may(act: Act) -> None:
+    """Raises NotAllowed where the plan gives this to others."""
+    if act.person.role not in (*act.plan.may["appointment"], HEAD_OFFICE):
+        raise words.not_allowed()
 
 
 def _checked(act: Act, given: AppointmentInput) -> tuple[Kind, VisitInput]:

@@ -20,7 +20,7 @@ from edge.desk import goods_act as act
 from edge.desk import goods_words as words
 from edge.desk.goods_act import At, ItemInput, PermitInput, Snapped
 from edge.desk.goods_show import GoodsShow
-from edge.desk.goods_views import GoodsRow, PermitRow, TruckRow
+from edge.desk.goods_views import FiledRow, GoodsRow, PermitRow, TruckRow
 from edge.desk.words import not_found
 from edge.domain import goods as g
 from edge.domain import goods_plan
@@ -95,6 +95,11 @@ class Goods(Service):
                 raise not_found("permit", permit)
             return self.show.permit(con, row, person, self._local(), whole=True, plate=plate)
 
+    def specimens(self, text: str = "") -> tuple[FiledRow, ...]:
+        """Signatures that permits are compared with, the newest first; with a text those whose unit, company or name contains it."""
+        with self._gate.store.reader() as con:
+            return tuple(map(self.show.filed, q.filed(con, text.strip())))
+
     def kept(self) -> tuple[GoodsRow, ...]:
         """What stayed here and what was refused, the newest first."""
         with self._gate.store.reader() as con:
@@ -155,12 +160,12 @@ class Goods(Service):
         return await self.do(person, key, lambda d: act.register(d, self.plan, given))
 
     async def stop(self, person: Person, permit: int, reason: str, key: str = "") -> Acted:
-        """Nothing leaves on it any more. For leaders and head office."""
-        return await self.do(person, key, lambda d: act.stop(d, permit, reason))
+        """Nothing leaves on it any more. For whom config/goods.toml names, and head office."""
+        return await self.do(person, key, lambda d: act.stop(d, self.plan, permit, reason))
 
     async def restore(self, person: Person, permit: int, reason: str, key: str = "") -> Acted:
-        """It was verified. For leaders and head office."""
-        return await self.do(person, key, lambda d: act.restore(d, permit, reason))
+        """It was verified. As `stop`."""
+        return await self.do(person, key, lambda d: act.restore(d, self.plan, permit, reason))
 
     async def release(
         self,
@@ -214,7 +219,7 @@ class Goods(Service):
         name: str = "",
         key: str = "",
     ) -> Acted:
-        """How somebody signs: a JPEG. For leaders and head office."""
+        """How somebody signs: a JPEG. As `stop`."""
         if not (picture.startswith(b"\xff\xd8\xff") and len(picture) <= SPECIMEN_BYTES):
             raise words.bad("picture-form")
         digest = await asyncio.to_thread(partial(self.photos.put, picture, keep=SPECIMEN))
@@ -223,8 +228,8 @@ class Goods(Service):
         )
 
     async def withdraw_specimen(self, person: Person, specimen: int, reason: str, key: str = "") -> Acted:
-        """It is not compared with any more. For leaders and head office."""
-        done = await self.do(person, key, lambda d: act.withdraw_specimen(d, specimen, reason))
+        """It is not compared with any more. As `stop`."""
+        done = await self.do(person, key, lambda d: act.withdraw_specimen(d, self.plan, specimen, reason))
         with self._gate.store.reader() as con:
             digest = q.lone_digest(con, specimen)
         if digest:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from edge.desk.goods_views import GoodsRow, ItemRow, PermitRow, SpecimenRow
+from edge.desk.goods_views import FiledRow, GoodsRow, ItemRow, PermitRow, SpecimenRow
 from edge.domain import goods as g
 from edge.domain.courtesy import Phrases, daypart
 from edge.domain.documents import masked_name
@@ -27,8 +27,8 @@ class GoodsShow:
     def __init__(self, plan: GoodsPlan, said: Mapping[str, Phrases]) -> None:
         self._plan, self._said = plan, said
 
-    def words(self) -> Row:
-        """The plan in words: roles, categories, findings with their sentences; and what is said on the way."""
+    def words(self, role: str) -> Row:
+        """The plan in words: roles, categories, findings with their sentences; what is said on the way; and what this role of the page may."""
         findings = [
             {
                 "finding": f.id,
@@ -53,6 +53,7 @@ class GoodsShow:
             ],
             "findings": findings,
             "say": says,
+            "may": {act: role in roles for act, roles in self._plan.may.items()},
         }
 
     def _both(self, key: str, who: str = "", local: datetime | None = None, **more: str) -> dict[str, str]:
@@ -75,7 +76,7 @@ class GoodsShow:
         assert facts is not None
         found = g.findings(facts, self._plan, local.date() if local else None, normal(plate))
         names = person.role in NAMES
-        role = self._plan.roles.get(row["role"]) or Role(row["role"], row["role"], row["role"])
+        role = self._role(row["role"])
         shown = {name: row[name] if names else masked_name(row[name]) for name in ("signer", "bearer")}
         said: dict[str, str] = {}
         if whole:
@@ -151,6 +152,16 @@ class GoodsShow:
             for s in q.specimens(con, row["role"], *where)
         ]
         return tuple(sorted(found, key=lambda s: not s.mine))
+
+    def filed(self, row: Row) -> FiledRow:
+        """A specimen in the list of all."""
+        role = self._role(row["role"])
+        whose = (row["unit"], row["company"], row["name"], row["at_ms"])
+        return FiledRow(row["specimen"], row["digest"], role.id, role.zh, role.en, *whose)
+
+    def _role(self, name: str) -> Role:
+        """Also one that the plan has no more."""
+        return self._plan.roles.get(name) or Role(name, name, name)
 
     def log(self, row: Row) -> GoodsRow:
         """A line of the history."""

@@ -35,6 +35,21 @@ class SpecimenRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FiledRow:
+    """A specimen signature in the list of all, and whose it is."""
+
+    specimen: int
+    digest: str
+    role: str
+    role_zh: str
+    role_en: str
+    unit: str
+    company: str
+    name: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class GoodsRow:
     """Something that left, stayed or was refused. `picture`: its digest; `camera`: asked (no digest: it is being taken, or there
     was no frame), same (the picture of the action's first line), none (no camera)."""

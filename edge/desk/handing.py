@@ -27,10 +27,9 @@ def check_document(act: Act, visit_id: int, given: DocumentInput) -> Acted:
     require(v.may_change(visit))
     paper, number, owner = _document(act, visit_id, given)
     require(custody.may_only_check(paper, v.step_of(kind, visit, "document")))
-    masked = documents.masked(number)
-    if before := q.checked_already(act.con, visit_id, paper.id, masked):
+    if before := q.checked_already(act.con, visit_id, paper.id, number):
         return Acted(before, visit_id, again=True)
-    made = ev.DocumentChecked(visit_id, paper.id, paper.why_zh, masked, owner, number)
+    made = ev.DocumentChecked(visit_id, paper.id, paper.why_zh, owner=owner, number=number)
     return Acted(act.append(made, rule_of(kind, visit)), visit_id)
 
 
@@ -43,7 +42,7 @@ def hold_document(act: Act, visit_id: int, given: DocumentInput, slot: int | Non
     free = custody.slot_for(q.taken_slots(act.con), act.plan.slots, slot)
     if isinstance(free, str):
         raise words.stop(free)
-    made = ev.DocumentHeld(visit_id, paper.id, free, documents.masked(number), owner, number)
+    made = ev.DocumentHeld(visit_id, paper.id, free, owner=owner, number=number)
     return Acted(act.append(made, rule_of(kind, visit)), visit_id)
 
 

@@ -20,7 +20,7 @@ from edge.desk.watching import WatchInput
 from edge.domain import events_visits as ev
 from edge.domain import muster as lists
 from edge.domain import visits as v
-from edge.domain.expected import due_ms
+from edge.domain.expected import LONGEST_MS, due_ms
 from edge.domain.plan import Plan
 from edge.gate import Gate
 from edge.orders import Person
@@ -75,14 +75,20 @@ class Reception(Service):
 
     # ---- expected visitors -----------------------------------------------------------------------------------------
 
-    def expected(self) -> tuple[AppointmentRow, ...]:
-        """Those who may come now or in the next hours, the earliest first."""
+    def expected(self, *, later: bool = False) -> tuple[AppointmentRow, ...]:
+        """Those who may come now or in the next hours, the earliest first; `later`: those of the next weeks too."""
         now, local = self._now()
         with self._gate.store.reader() as con:
-            rows = q.expected(con, now, now + SOON_MS)
+            rows = q.expected(con, now, now + (LONGEST_MS if later else SOON_MS))
         return tuple(
             show_visits.appointment(row, self._plan, self._gate.store.gate, now if local else None) for row in rows
         )
+
+    def later(self) -> int:
+        """How many are expected after that."""
+        now, _ = self._now()
+        with self._gate.store.reader() as con:
+            return q.expected_later(con, now + SOON_MS)
 
     def appointment(self, number: int) -> AppointmentRow:
         """One, whatever became of it. Raises NotFound."""

@@ -24,7 +24,7 @@ from edge.desk.views import (
 )
 from edge.domain import visits as v
 from edge.domain.courtesy import Phrases, daypart
-from edge.domain.documents import masked_name, masked_phone
+from edge.domain.documents import masked, masked_name, masked_phone
 from edge.domain.expected import due_ms
 from edge.domain.plan import Kind, Plan, Step, Word
 from edge.orders import Person
@@ -222,7 +222,7 @@ class Show:
             how=d["how"],
             slot=d["slot"],
             owner=d["owner"] if viewer.names else masked_name(d["owner"]),
-            number=d["number"] if mine and viewer.names and d["number"] else d["masked"],
+            number=d["number"] if mine and viewer.names else masked(d["number"]),
             since_ms=d["at_ms"],
             by=d["actor"].removeprefix("user:"),
             returned_ms=d["returned_ms"],

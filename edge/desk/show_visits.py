@@ -8,6 +8,7 @@ from typing import Any
 
 from edge.desk.views import AppointmentRow, FoundRow, WatchRow
 from edge.domain import expected as x
+from edge.domain.documents import masked
 from edge.domain.plan import Kind, Plan
 from edge.store import queries
 from edge.store import queries_desk as desk
@@ -154,10 +155,18 @@ def whole_story(con: sqlite3.Connection, visit: int, plan: Plan, *, leader: bool
                 "body": said["body"],
                 "zh": word[0],
                 "en": word[1],
-                "personal": {name: value for name, value in part.items() if leader or name not in _LEADERS},
+                "personal": _personal(row["kind"], part, leader=leader),
             }
         )
     return rows
+
+
+def _personal(event: str, part: Row, *, leader: bool) -> Row:
+    """What of an event's personal part whoever is no shift leader reads: of a document's number what is left of it."""
+    if leader:
+        return part
+    left = {"masked": masked(part["number"])} if event.startswith("document.") and part.get("number") else {}
+    return left | {name: value for name, value in part.items() if name not in _LEADERS}
 
 
 def _word(event: str, body: Row, plan: Plan, kind: Kind | None) -> tuple[str, str]:

@@ -11,7 +11,6 @@ from edge.desk.act import MOST, Act, Acted, StepInput, VisitInput, require, rule
 from edge.domain import events_desk as ev
 from edge.domain import visits as v
 from edge.domain.cards import Stock
-from edge.domain.documents import masked_phone
 from edge.domain.plan import Kind, Step
 from edge.domain.plates import normal
 from edge.store import queries_desk as q
@@ -140,7 +139,7 @@ def call(act: Act, visit_id: int, result: str, number: str) -> Acted:
         return Acted(visit_id, visit_id, again=True)
     number = number.strip()
     short(number)
-    made = ev.HostCalled(visit_id, result, visit.unit, masked_phone(number), number, was["host"])
+    made = ev.HostCalled(visit_id, result, visit.unit, phone=number, host=was["host"])
     return Acted(act.append(made, rule_of(kind, visit)), visit_id)
 
 

@@ -6,7 +6,7 @@ Chinese first, English second. Every sentence says what would help; none says a 
 from __future__ import annotations
 
 from edge.desk import words_visits as more
-from edge.errors import BadInput, NotExecuted, NotFound
+from edge.errors import BadInput, NotAllowed, NotExecuted, NotFound
 
 STOPS: dict[str, tuple[str, str]] = more.STOPS | {
     "visit-over": (
@@ -279,3 +279,11 @@ FIELDS = {
     "plate": "车牌 plate",
     "vehicle": "车型 vehicle",
 }
+
+
+def not_allowed() -> NotAllowed:
+    """The community's file gives this to another role."""
+    return NotAllowed(
+        "您的岗位没有这项权限 · your role may not do this",
+        "请当班班长办理 · ask the shift leader on duty",
+    )

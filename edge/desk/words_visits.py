@@ -19,6 +19,10 @@ STOPS: dict[str, tuple[str, str]] = {
         "这个预约已取消 · this appointment was cancelled",
         "很抱歉，请打电话给被访人确认 · call the host to make sure",
     ),
+    "appointment-headoffice": (
+        "这个预约由管理中心登记 · this appointment is head office's",
+        "请联系管理中心更改；来访者到了照常登记 · ask the management centre to change it; register the visitor as usual",
+    ),
     "appointment-other-gate": (
         "这是另一个门岗的预约 · this appointment is for another gate",
         "请为来访者指路，或打电话给被访人改到本门 · show the way there, or ask the host to change it to this gate",

@@ -86,7 +86,7 @@ class VisitStep(Event):
 
 @event("host.called", "P3", "P4", "V3", personal=("phone", "host"))
 class HostCalled(Event):
-    """The host was called. `result`: agreed, refused, no-answer. `number`: the telephone, masked."""
+    """The host was called. `result`: agreed, refused, no-answer. `number`: the telephone, masked, in old journals only."""
 
     visit: int
     result: str
@@ -136,7 +136,8 @@ class VisitClosed(Event):
 
 @event("document.checked", "P3", "V3", personal=("owner", "number"))
 class DocumentChecked(Event):
-    """A document was looked at and handed straight back. `kind`: a kind of config/visits.toml. `why`: why it was not kept."""
+    """A document was looked at and handed straight back. `kind`: a kind of config/visits.toml. `why`: why it was not kept. `masked`: what a list
+    showed of the number, in old journals only: it would outlive the number."""
 
     visit: int
     kind: str
@@ -148,7 +149,7 @@ class DocumentChecked(Event):
 
 @event("document.held", "P3", "P7", "V3", personal=("owner", "number"))
 class DocumentHeld(Event):
-    """押证: a document lies in a slot of the rack until its visitor leaves."""
+    """押证: a document lies in a slot of the rack until its visitor leaves. `masked`: see DocumentChecked."""
 
     visit: int
     kind: str

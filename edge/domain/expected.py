@@ -46,6 +46,8 @@ class Appointment:
     mode: str
     from_ms: int
     until_ms: int
+    source: str = ""
+    """Whose word it is: host, leader, headoffice."""
 
 
 def problem_with_time(from_ms: int, until_ms: int, now_ms: int) -> str:
@@ -66,11 +68,13 @@ def may_arrive(found: Appointment | None, now_ms: int | None) -> str:
     return "appointment-expired" if now_ms is not None and now_ms > found.until_ms else ""
 
 
-def may_change(found: Appointment | None) -> str:
-    """Until it is used or cancelled."""
+def may_change(found: Appointment | None, role: str) -> str:
+    """Until it is used or cancelled; what head office made only by head office, whose list says something else otherwise."""
     if found is None:
         return "appointment-unknown"
-    return "" if found.state is State.VALID else f"appointment-{found.state.value}"
+    if found.state is not State.VALID:
+        return f"appointment-{found.state.value}"
+    return "appointment-headoffice" if found.source == "headoffice" != role else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,17 @@ Everything that is wrong with the file is found at once, as in `plan`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from edge.domain import rights
 from edge.domain.plan import PlanError
+from edge.domain.rights import Rights
 
 KNOWN = ("another", "expired", "used", "stopped", "unstamped", "authority", "difference")
 """Findings that the gate itself can make; the file may have more, which only a guard's eye finds."""
 OF = ("", "unit", "company")
+MAY: Rights = {"stop": ("leader",), "restore": ("leader",), "specimen": ("leader",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class GoodsPlan:
-    """The whole file. `serves_ms`: how long a load check serves."""
+    """The whole file. `serves_ms`: how long a load check serves. `may`: who stops and restores permits, who files specimens."""
 
     roles: Mapping[str, Role]
     categories: Mapping[str, Category]
     findings: Mapping[str, Finding]
     serves_ms: int
+    may: Rights = field(default_factory=lambda: MAY)
 
     def may_sign(self, role: str, category: str) -> bool:
         """Whether a role's signature serves for a sort of goods; of an unknown sort nobody's does."""
@@ -83,6 +87,7 @@ def read(raw: Mapping[str, Any]) -> GoodsPlan:
             },
             findings={name: Finding(id=name, **value) for name, value in raw["findings"].items()},
             serves_ms=round(float(raw["load"]["serves_min"]) * 60_000),
+            may=rights.read(raw.get("may", {}), MAY),
         )
     except KeyError as e:
         raise PlanError([f"缺少 missing: {e}"]) from e
@@ -97,6 +102,7 @@ def read(raw: Mapping[str, Any]) -> GoodsPlan:
 def _problems(plan: GoodsPlan) -> Iterator[str]:
     if not 60_000 <= plan.serves_ms <= 8 * 3_600_000:
         yield f"load.serves_min: 1 … 480, 现在是 is {plan.serves_ms / 60_000:g}"
+    yield from rights.problems(plan.may, MAY)
     for role in plan.roles.values():
         if role.of not in OF:
             yield f"roles.{role.id}.of: {role.of!r}, 可用 known: {', '.join(OF[1:])}"

@@ -9,6 +9,9 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from edge.domain import rights
+from edge.domain.rights import Rights
+
 MODES = ("foot", "vehicle")
 DOES = ("question", "call", "document", "card", "check", "tell")
 ENDS = ("admit", "refuse", "direct")
@@ -16,6 +19,7 @@ EFFECTS = ("go", "refuse", "direct")
 FIELDS = ("name", "phone", "company", "purpose", "host", "unit", "plate", "vehicle")
 NUMBERS = ("resident-id", "passport", "licence", "permit", "any")
 EXIT_TAPS = ("ask", "collect")
+MAY: Rights = {"appointment": ("guard", "leader")}
 
 
 class PlanError(ValueError):
@@ -124,6 +128,8 @@ class Plan:
     exit_tap: str
     vehicles: Mapping[str, Vehicle] = field(default_factory=dict)
     overstay_again_min: int = 15
+    may: Rights = field(default_factory=lambda: MAY)
+    """Who makes, changes and cancels appointments at the gate."""
 
     @property
     def trucks(self) -> frozenset[str]:
@@ -153,6 +159,7 @@ def read(raw: Mapping[str, Any]) -> Plan:
             exit_tap=raw["vehicle"]["exit_tap"],
             vehicles={name: Vehicle(id=name, **value) for name, value in raw.get("vehicles", {}).items()},
             overstay_again_min=int(raw.get("overstay", {}).get("again_min", 15)),
+            may=rights.read(raw.get("may", {}), MAY),
         )
     except KeyError as e:
         raise PlanError([f"缺少 missing: {e}"]) from e
@@ -196,6 +203,7 @@ def _problems(plan: Plan) -> Iterator[str]:
         yield f"rack.slots: 1 … 1000, 现在是 is {plan.slots}"
     if plan.exit_tap not in EXIT_TAPS:
         yield f"vehicle.exit_tap: {plan.exit_tap!r}, 可用 known: {', '.join(EXIT_TAPS)}"
+    yield from rights.problems(plan.may, MAY)
     for paper in plan.papers.values():
         if paper.number not in NUMBERS:
             yield f"documents.{paper.id}.number: {paper.number!r}, 可用 known: {', '.join(NUMBERS)}"

@@ -126,11 +126,10 @@ def same_visit(con: Con, kind: str, name: str, unit: str, plate: str) -> int:
     return 0
 
 
-def checked_already(con: Con, visit_id: int, kind: str, masked: str) -> int:
-    """The number under which this document was checked for this visit before (0: it was not)."""
-    sql = "SELECT document FROM documents WHERE visit = ? AND how = 'checked' AND kind = ? AND masked = ?"
-    row = con.execute(sql, (visit_id, kind, masked)).fetchone()
-    return int(row[0]) if row else 0
+def checked_already(con: Con, visit_id: int, kind: str, number: str) -> int:
+    """The event by which the document with this number was checked for this visit before (0: it was not)."""
+    checked = document_rows(con, "d.visit = ? AND d.how = 'checked' AND d.kind = ?", visit_id, kind)
+    return next((int(row["document"]) for row in checked if row["number"] == number), 0)
 
 
 def told_already(con: Con, visit_id: int, step: str, answer: str, place: str) -> bool:

@@ -95,6 +95,13 @@ def specimens(con: Con, role: str, unit: str, company: str) -> list[Row]:
     return [found | _named(con, found["specimen"]) for found in _all(con, sql, role, unit, company)]
 
 
+def filed(con: Con, text: str) -> list[Row]:
+    """All specimens that are compared with, the newest first; those whose unit, company or name contains the text."""
+    sql = "SELECT * FROM specimens WHERE active = 1 ORDER BY specimen DESC LIMIT ?"
+    rows = (found | _named(con, found["specimen"]) for found in _all(con, sql, NAMED))
+    return [row for row in rows if any(text in row[column] for column in ("unit", "company", "name"))][:MOST]
+
+
 def specimen_active(con: Con, specimen: int) -> bool | None:
     """Whether a specimen is compared with; None when there is no such."""
     found = con.execute("SELECT active FROM specimens WHERE specimen = ?", (specimen,)).fetchone()

@@ -25,7 +25,7 @@ def appointment(con: Con, number: int) -> Appointment | None:
 def appointment_of(row: Row) -> Appointment:
     """A row's facts."""
     kind, mode, begin, end = (row[name] for name in ("kind", "mode", "from_ms", "until_ms"))
-    return Appointment(row["appointment"], State(row["state"]), kind, mode, begin, end)
+    return Appointment(row["appointment"], State(row["state"]), kind, mode, begin, end, row["source"])
 
 
 def appointment_rows(con: Con, where: str, *values: object, limit: int = 200) -> list[Row]:
@@ -47,6 +47,12 @@ def expected(con: Con, now_ms: int, horizon_ms: int) -> list[Row]:
     """Those who may come now or soon."""
     where = "a.state = 'valid' AND a.until_ms >= ? AND a.from_ms <= ?"
     return appointment_rows(con, where, now_ms, horizon_ms)
+
+
+def expected_later(con: Con, horizon_ms: int) -> int:
+    """How many valid ones begin after that."""
+    sql = "SELECT count(*) FROM appointments WHERE state = 'valid' AND from_ms > ?"
+    return int(con.execute(sql, (horizon_ms,)).fetchone()[0])
 
 
 def by_code(con: Con, code: str, now_ms: int) -> int:

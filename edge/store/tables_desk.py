@@ -81,17 +81,17 @@ def _end(con: Con, meta: Meta, visit: int, state: str, *, reason: str, how: str 
 
 
 def _checked(con: Con, meta: Meta, e: ev.DocumentChecked) -> None:
-    _document(con, meta, e.visit, e.kind, "checked", None, e.masked)
+    _document(con, meta, e.visit, e.kind, "checked", None)
 
 
 def _held(con: Con, meta: Meta, e: ev.DocumentHeld) -> None:
-    _document(con, meta, e.visit, e.kind, "held", e.slot, e.masked)
+    _document(con, meta, e.visit, e.kind, "held", e.slot)
 
 
-def _document(con: Con, meta: Meta, visit: int, kind: str, how: str, slot: int | None, masked: str) -> None:
+def _document(con: Con, meta: Meta, visit: int, kind: str, how: str, slot: int | None) -> None:
     con.execute(
-        "INSERT INTO documents (document, visit, kind, how, slot, masked, at_ms, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (meta.seq, visit, kind, how, slot, masked, meta.at_ms, meta.actor),
+        "INSERT INTO documents (document, visit, kind, how, slot, at_ms, actor) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (meta.seq, visit, kind, how, slot, meta.at_ms, meta.actor),
     )
 
 

@@ -26,11 +26,12 @@ export class Desk {
     this.counts = h("div", {class: "counts"});
     this.pane = new VisitPane(() => this.later(), (id) => this.mark(id));
     this.expected = new Expected(this.pane, () => this.later());
+    this.expecting = h("button", {type: "button", class: "desk-tile call", "data-open": "expect", onclick: () => this.expected.form()}, icon("phone"), h("span", {}, t("expect.new")));
     this.inside = new Inside();
     this.element = h("section", {class: "desk", "aria-label": t("desk.title")},
       h("div", {class: "visits"}, h("div", {class: "visits-head two"},
         h("button", {type: "button", class: "desk-tile new", "data-open": "new", onclick: () => this.pane.kinds()}, icon("people"), h("span", {}, t("desk.new")), h("kbd", {}, "N")),
-        h("button", {type: "button", class: "desk-tile call", "data-open": "expect", onclick: () => this.expected.form()}, icon("phone"), h("span", {}, t("expect.new")))),
+        this.expecting),
       h("label", {class: "find"}, h("span", {class: "sr"}, t("desk.find")), this.search), this.list, this.inside.alarm, this.leaving, this.notices, this.counts),
       this.pane.element);
     this.onKey = (event) => this.shortcut(event);
@@ -39,6 +40,7 @@ export class Desk {
   }
 
   open() {
+    this.expected.all = false;
     this.pane.kinds();
     this.load();
     this.element.querySelector(".visit").scrollTop = 0;
@@ -112,8 +114,9 @@ export class Desk {
   }
 
   async load() {
-    const [visits, notices] = await Promise.all([get("/visits").catch(() => null), get("/notices").catch(() => null), this.expected.load()]);
+    const [visits, notices] = await Promise.all([get("/visits").catch(() => null), get("/notices").catch(() => null), this.expected.load(), this.pane.knows().catch(() => null)]);
     if (visits && JSON.stringify(visits.counts) !== this.counted) { this.counted = JSON.stringify(visits.counts); this.inside.load(); }
+    this.expecting.hidden = this.pane.known?.may.appointment === false;
     if (visits) {
       this.rows = visits.rows;
       this.drawCounts(visits.counts);

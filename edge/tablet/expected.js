@@ -1,13 +1,12 @@
-// Expected visitors: a group of their own at the head of the desk's list, one tap opens the visit; found by code or QR code; and the form
-// in which a host's call to the post is typed.
+// Expected visitors: a group of their own at the head of the desk's list, one tap opens the visit; found by code or QR code; changed and
+// cancelled. The form: expect-form.js.
 
 import {get, post} from "./api.js";
-import {dialog, fill, h, set, text} from "./dom.js";
-import {clock, plate} from "./format.js";
+import {h} from "./dom.js";
+import {expectForm, span} from "./expect-form.js";
+import {plate} from "./format.js";
 import {t} from "./i18n.js";
 import {icon} from "./icons.js";
-import {stepper} from "./stepper.js";
-import {Fields} from "./visit-fields.js";
 import {both, named, spoken, heading} from "./visit-words.js";
 
 const FEW = 3;
@@ -23,7 +22,7 @@ export const halfWidth = (typed) => typed.replace(/[！-～]/g, (sign) => String
 export class Expected {
   /** `pane`: the desk's; `changed()`: the list is another one. */
   constructor(pane, changed) {
-    Object.assign(this, {pane, changed, rows: [], stale: true, read: 0});
+    Object.assign(this, {pane, changed, rows: [], later: 0, all: false, stale: true, read: 0});
   }
 
   /** Read again, if somebody made, changed or used one, or half a minute may have made one due. */
@@ -31,13 +30,14 @@ export class Expected {
     if (!this.stale && Date.now() - this.read < FRESH_MS) return;
     this.stale = false;
     this.read = Date.now();
-    const found = await get("/appointments").catch(() => null);
-    if (found) this.rows = found.rows;
+    const found = await get(`/appointments?later=${this.all}`).catch(() => null);
+    if (found) Object.assign(this, {rows: found.rows, later: found.later});
     else this.stale = true;
   }
 
   wanted(words) {
     if (!words) return this.rows;
+    if (this.later && !this.all) this.every(); // who is looked for may come next week
     return this.rows.filter((row) => [row.name, row.plate, row.unit, row.host, row.company].join(" ").toUpperCase().includes(words));
   }
 
@@ -45,19 +45,29 @@ export class Expected {
   drawn(words) {
     const rows = this.wanted(words);
     const shown = words || this.all ? rows : rows.slice(0, FEW); // so that who stands at the gate stays in sight
-    const more = rows.length > shown.length ? h("li", {}, h("button", {type: "button", class: "visit-row more", "data-open": "all-expected", onclick: () => { this.all = true; this.changed(); }}, h("b", {}, t("expect.more", {n: rows.length - shown.length})))) : null;
-    return rows.length ? [h("li", {class: "group"}, icon("book"), t("expect.title", {n: rows.length})), ...shown.map((row) => this.row(row)), more] : [];
+    const n = rows.length - shown.length + (words ? 0 : this.later);
+    const more = n ? h("li", {}, h("button", {type: "button", class: "visit-row more", "data-open": "all-expected", onclick: () => this.every()}, h("b", {}, t("expect.more", {n})))) : null;
+    return rows.length || more ? [h("li", {class: "group"}, icon("book"), t("expect.title", {n: rows.length})), ...shown.map((row) => this.row(row)), more] : [];
+  }
+
+  /** All of the next weeks. */
+  every() {
+    this.all = true;
+    this.renew();
+  }
+
+  /** Whether it may be changed here: head office's are changed there. */
+  mine(row) {
+    return row.source !== "headoffice" && row.state === "valid" && this.pane.known?.may.appointment;
   }
 
   row(row) {
-    return h("li", {}, h("button", {type: "button", class: "visit-row expected", "data-appointment": row.appointment, onclick: () => this.arrive(row.appointment, "list")},
-      h("b", {}, named(row) || row.company || row.plate), h("span", {class: "since"}, this.when(row)),
+    const mine = this.mine(row);
+    const change = mine ? h("button", {type: "button", class: "soft change", "data-change": row.appointment, "aria-label": t("expect.change.of", {who: named(row) || row.plate}), onclick: () => this.change(row.appointment)}, t("expect.change.short")) : null;
+    return h("li", {class: mine ? "expected-row" : null}, h("button", {type: "button", class: "visit-row expected", "data-appointment": row.appointment, onclick: () => this.arrive(row.appointment, "list")},
+      h("b", {}, named(row) || row.company || row.plate), h("span", {class: "since"}, span(row)),
       h("span", {class: "kind"}, [both(row, "kind"), row.unit, row.host].filter(Boolean).join(" · ")), row.plate ? plate(row.plate) : h("span", {}),
-      h("ul", {class: "owed"}, h("li", {class: "step"}, icon("book"), t(`expect.source.${row.source}`)), row.companions ? h("li", {class: "none"}, icon("people"), t("expect.with", {n: row.companions})) : null)));
-  }
-
-  when(row) {
-    return `${clock(row.from_ms, undefined, false)} – ${clock(row.until_ms, undefined, false)}`;
+      h("ul", {class: "owed"}, h("li", {class: "step"}, icon("book"), t(`expect.source.${row.source}`)), row.companions ? h("li", {class: "none"}, icon("people"), t("expect.with", {n: row.companions})) : null)), change);
   }
 
   arrive(appointment, by) {
@@ -80,43 +90,30 @@ export class Expected {
   async show(row, by) {
     await this.pane.knows();
     const go = h("button", {type: "button", class: "answer", "data-answer": "arrive", "data-tone": "go", onclick: () => this.arrive(row.appointment, by)}, h("span", {}, t("expect.arrive")));
-    const rows = [["unit", row.unit], ["host", row.host], ["company", row.company], ["purpose", row.purpose], ["companions", row.companions || ""], ["expect.when", this.when(row)]];
+    const rows = [["unit", row.unit], ["host", row.host], ["company", row.company], ["purpose", row.purpose], ["companions", row.companions || ""], ["expect.when", span(row)]];
     this.pane.draw(heading([t("expect.one"), named(row)].filter(Boolean).join(" · "), row.plate), spoken(both(this.pane.known.say.welcome), t("expect.found"), true), this.pane.message,
-      h("div", {class: "answers"}, go), h("dl", {class: "visit-facts"}, rows.filter(([, value]) => value).map(([id, value]) => h("div", {}, h("dt", {}, id.includes(".") ? t(id) : t(`field.${id}`)), h("dd", {}, String(value))))));
+      h("div", {class: "answers"}, go, this.mine(row) ? h("button", {type: "button", class: "answer", "data-answer": "expect-change", onclick: () => this.change(row.appointment)}, t("expect.change")) : null), h("dl", {class: "visit-facts"}, rows.filter(([, value]) => value).map(([id, value]) => h("div", {}, h("dt", {}, id.includes(".") ? t(id) : t(`field.${id}`)), h("dd", {}, String(value))))));
     go.focus({preventScroll: true});
   }
 
   /** A host calls the post: who will come, and when. */
   async form() {
-    await this.pane.knows();
-    const kinds = this.pane.known.kinds.filter((kind) => !["viewer", "salesperson"].includes(kind.kind));
-    const day = new Date();
-    const local = (at) => new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-    const kind = h("select", {name: "expect-kind", "aria-label": t("expect.kind")}, kinds.map((one) => h("option", {value: one.kind}, both(one))));
-    kind.value = kinds.some((one) => one.kind === "guest") ? "guest" : kind.value;
-    const begin = h("input", {type: "datetime-local", name: "expect-from", value: local(day), "aria-label": t("expect.from")});
-    const end = h("input", {type: "datetime-local", name: "expect-until", value: `${local(day).slice(0, 10)}T23:59`, "aria-label": t("expect.until")});
-    const people = stepper("expect", t("field.companions"));
-    const message = h("p", {class: "visit-message", role: "alert"});
-    const fields = new Fields(["name", "unit", "host", "plate", "phone", "company", "purpose", "remark"].map((id) => ({id})), () => save());
-    const body = h("div", {class: "expect-form"});
-    const box = dialog(t("expect.new"), t("dialog.close"), body);
-    const save = async () => {
-      const values = {...fields.also, ...fields.typedSoFar()};
-      for (const gone of Object.keys(values)) if (!["name", "title", "unit", "host", "plate", "phone", "company", "purpose", "vehicle", "remark"].includes(gone)) delete values[gone];
-      try {
-        const {appointment} = await post("/appointments", {kind: kind.value, mode: values.plate ? "vehicle" : "foot", from_ms: new Date(begin.value).getTime(), until_ms: new Date(end.value).getTime(), companions: people.value, ...values});
-        fill(body, h("p", {class: "visit-say long"}, t("expect.tell")), h("p", {class: "code", translate: "no"}, `${appointment.code.slice(0, 3)} ${appointment.code.slice(3)}`), h("p", {}, this.when(appointment)),
-          h("div", {class: "answers"}, h("button", {type: "button", class: "answer", "data-answer": "expect-done", "data-tone": "go", onclick: () => box.close()}, t("expect.done"))));
-        body.querySelector(".answer").focus();
-        this.changed();
-      } catch (error) {
-        text(message, `${error.message} ${error.hint ?? ""}`);
-        set(fields.inputs.get("name"), "aria-invalid", error.code === "who-needed" ? "true" : null);
-      }
-    };
-    fill(body, h("div", {class: "visit-form when"}, h("label", {}, h("span", {}, t("expect.kind")), kind), h("label", {}, h("span", {}, t("expect.from")), begin), h("label", {}, h("span", {}, t("expect.until")), end)),
-      fields.element, message, h("div", {class: "begin"}, people.element, h("div", {class: "answers"}, h("button", {type: "button", class: "answer", "data-answer": "expect-save", "data-tone": "go", onclick: save}, t("expect.save")))));
-    fields.focus();
+    const {kinds} = await this.pane.knows();
+    expectForm(kinds, null, () => this.renew());
+  }
+
+  /** Another time, another plate, another name; or they will not come. Read anew first: another tablet may have changed it. */
+  async change(number) {
+    try {
+      const [{kinds}, {appointment}] = await Promise.all([this.pane.knows(), get(`/appointments/${number}`)]);
+      expectForm(kinds, appointment, () => this.renew());
+    } catch (error) {
+      this.pane.say(error);
+    }
+  }
+
+  renew() {
+    this.stale = true;
+    this.changed();
   }
 }

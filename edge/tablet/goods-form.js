@@ -6,11 +6,11 @@ import {both, fieldName} from "./visit-words.js";
 
 const MEASURES = ["件", "箱", "台", "套", "把", "袋", "张", "卷"];
 
-const input = (name, value = "", more = {}) => h("input", {name, value, type: "text", maxlength: 40, autocomplete: "off", spellcheck: "false", ...more});
-const labelled = (label, field, must) => h("label", {}, h("span", {}, label, must ? h("b", {class: "must"}, " *") : null), field);
+export const input = (name, value = "", more = {}) => h("input", {name, value, type: "text", maxlength: 40, autocomplete: "off", spellcheck: "false", ...more});
+export const labelled = (label, field, must) => h("label", {}, h("span", {}, label, must ? h("b", {class: "must"}, " *") : null), field);
 
 /** One choice of several, as chips; `value()` gives the one that is pressed. */
-function chips(label, options, chosen, changed = () => {}) {
+export function chips(label, options, chosen, changed = () => {}) {
   let value = chosen;
   const box = h("div", {class: "picks chips-row", role: "group", "aria-label": label}, options.map(([id, words]) => h("button", {type: "button", class: "pick", "data-pick": id, "aria-pressed": String(id === value), onclick: () => {
     value = id;

@@ -9,6 +9,7 @@ import {icon} from "./icons.js";
 import {both, heading, spoken} from "./visit-words.js";
 
 const PICTURE_MS = 800;
+const STOPS = ["lost", "signer", "check", "mistake"];
 
 export class PermitCheck {
   /** `room`: the goods room; `lane` "": carried out by hand. */
@@ -55,7 +56,7 @@ export class PermitCheck {
   facts() {
     const {row} = this;
     const stamp = row.stamped ? t("goods.stamped", {n: row.stamp}) : t("goods.unstamped");
-    const rows = [["goods.signer", row.signer || "—"], ["goods.bearer", row.bearer || "—"], ["goods.valid", row.until], ["goods.stamp", stamp], ["goods.remark", row.remark]];
+    const rows = [["goods.signer", row.signer || "—"], ["goods.bearer", row.bearer || "—"], ["goods.valid", row.until], ["goods.stamp", stamp], ["goods.remark", row.remark], ["goods.source", t(`goods.source.${row.source}`)], ["goods.stopped.why", row.state === "stopped" ? row.reason : ""]];
     return h("dl", {class: "visit-facts"}, rows.filter(([, value]) => value).map(([name, value]) => h("div", {}, h("dt", {}, t(name)), h("dd", {}, value))));
   }
 
@@ -106,13 +107,23 @@ export class PermitCheck {
   bottom() {
     const {room} = this;
     const kept = this.row.items.some((item) => (this.found.get(item.n) ?? 0) > (item.may && !this.other.has(item.n) ? item.left : 0));
-    return h("div", {class: "answers goods-bottom"}, room.button("release", t(kept ? "goods.release.some" : "goods.release"), "go", () => this.release(), t(this.lane ? "goods.release.vehicle" : "goods.release.foot")),
-      room.button("back", t("goods.back"), "stop", () => room.home()));
+    const stop = room.words.may.stop ? this.stopping() : null;
+    return h("div", {class: `answers goods-bottom${stop ? " stoppable" : ""}`}, room.button("release", t(kept ? "goods.release.some" : "goods.release"), "go", () => this.release(), t(this.lane ? "goods.release.vehicle" : "goods.release.foot")),
+      room.button("back", t("goods.back"), "stop", () => room.home()), stop);
+  }
+
+  /** 停用: nothing leaves on it from now on, for whom the community lets do that. The first tap asks why. */
+  stopping() {
+    const {room} = this;
+    const why = h("div", {class: "answers reasons", hidden: true, role: "group", "aria-label": t("goods.stop.why")}, h("h3", {}, t("goods.stop.why")), STOPS.map((one) => room.button(`stop-${one}`, t(`goods.stop.${one}`), "stop", async () => {
+      if (await room.send(`/permits/${this.id}/stop`, {reason: t(`goods.stop.${one}`)})) { this.seen = ""; await this.refresh(); }
+    })));
+    return [h("button", {type: "button", class: "answer", "data-answer": "stop-permit", "data-tone": "stop", onclick: () => { why.hidden = false; why.scrollIntoView({block: "nearest"}); why.querySelector("button").focus(); }}, t("goods.stop")), why];
   }
 
   refusal(findings) {
     const {room} = this;
-    const restore = this.row.state === "stopped" && room.board.leader ? room.button("restore", t("goods.restore"), "", async () => { if (await room.send(`/permits/${this.id}/restore`, {reason: t("goods.restore.reason")})) { this.seen = ""; this.refresh(); } }) : null;
+    const restore = this.row.state === "stopped" && room.words.may.restore ? room.button("restore", t("goods.restore"), "", async () => { if (await room.send(`/permits/${this.id}/restore`, {reason: t("goods.restore.reason")})) { this.seen = ""; this.refresh(); } }) : null;
     return h("div", {class: "answers"}, findings.map((one) => room.button("refuse", t("goods.refuse"), "go", () => this.refuse(one))), restore, room.button("back", t("goods.back"), "stop", () => room.home()));
   }
 

@@ -6,6 +6,7 @@ import {fill, h, set, text} from "./dom.js";
 import {clock, plate} from "./format.js";
 import {extraForm, paperForm} from "./goods-form.js";
 import {PermitCheck} from "./goods-permit.js";
+import {specimens} from "./goods-specimen.js";
 import {has, t} from "./i18n.js";
 import {icon} from "./icons.js";
 import {both, heading, spoken} from "./visit-words.js";
@@ -114,7 +115,7 @@ export class Goods {
     const left = row.items.filter((item) => item.left);
     return h("li", {}, h("button", {type: "button", class: "visit-row", "data-permit": row.permit, "aria-current": row.permit === this.current ? "true" : null, onclick: () => this.permit(row.permit)},
       h("b", {}, row.number || row.bearer || row.signer || t("goods.nameless")), h("span", {class: "since"}, t("goods.until", {date: row.until})),
-      h("span", {class: "kind"}, [both(row, "role"), row.unit || row.company].filter(Boolean).join(" · ")), row.plate ? plate(row.plate) : h("span", {}),
+      h("span", {class: "kind"}, [both(row, "role"), row.unit || row.company, row.source === "headoffice" ? t("goods.source.headoffice") : ""].filter(Boolean).join(" · ")), row.plate ? plate(row.plate) : h("span", {}),
       h("ul", {class: "owed"}, row.stops ? h("li", {}, icon("warn"), this.finding(row.stops)) : h("li", {class: "step"}, icon("box"), left.map((item) => `${item.name} ${item.left}${item.measure}`).join("、")))));
   }
 
@@ -183,6 +184,7 @@ export class Goods {
     if (this.check || this.current) return;
     const tiles = [["search", "search", "goods.do.find", () => this.search.focus()], ["paper", "box", "goods.paper", () => this.paper()], ["no-permit", "warn", "goods.no-permit", () => this.noPermit("")]];
     for (const lane of this.exits) tiles.push([`truck-${lane.id}`, "car", "goods.truck", () => this.truck(lane.id, true), lane.name]);
+    if (words?.may.specimen) tiles.push(["specimens", "book", "specimen.title", () => specimens(this)]);
     this.show([spoken(words ? both(words.say["goods-ask-permit"], "say") : "", t("goods.do"), false), this.message,
       h("div", {class: "kinds"}, tiles.map(([id, sign, label, go, note]) => h("button", {type: "button", class: "kind-tile", "data-goods": id, onclick: go}, icon(sign), h("span", {}, t(label)), note ? h("small", {}, note) : null)))]);
   }

@@ -28,7 +28,8 @@ from tests.bench.support_run import Wrong, gate_toml, row
 
 Row = dict[str, Any]
 GOAL_MS, SEARCH_MS = 100.0, 150.0
-READY = re.compile(rb"ready .* (http://[\d.:]+) .*PIN (\d{6})")
+READY = re.compile(rb"ready .* (http://[\d.:]+)(?: .*PIN (\d{6}))?")
+PIN = re.compile(rb"leader: (\d{6})")
 
 
 class Tablet:
@@ -102,6 +103,18 @@ def actions(t: Tablet, rng: random.Random, n: int) -> None:
     t.get("search: a unit", "/search", text=f"{n % 20 + 1}栋{n % 30 + 1:02d}0{n % 4 + 1}")
     found = t.get("search: an owner", "/search", text=name(rng.randrange(CREDENTIALS)))
     t.get("search: next page", "/search", text=who[0], before=found.get("older") or 0)
+    signs = visitor_plate(rng)
+    parts = {"two signs of a plate": signs[2:4], "two digits of a plate": signs[3:5], "all plates of a city": signs[:2]}
+    parts |= {
+        "a given name": who[1:],
+        "a building": f"{n % 20 + 1}栋",
+        "four digits of a card": uid(rng.randrange(CREDENTIALS))[-4:],
+    }
+    for what, text in parts.items():
+        found = t.get(f"search: {what}", "/search", text=text)
+        for _ in range(2):
+            if found.get("older"):
+                found = t.get(f"search: {what}, next pages", "/search", text=text, before=found["older"])
     whole_visit(t, rng, n)
 
 
@@ -140,14 +153,19 @@ def gate(folder: Path) -> Iterator[Tablet]:
     ports = {"entry": "sim://entry-reader", "exit": "sim://exit-reader"}
     config = folder / "gate.toml"
     config.write_text(gate_toml(folder, ports, "off"), encoding="utf-8")
-    process = subprocess.Popen([sys.executable, "-m", "edge", "run", str(config)], cwd=ROOT, stdout=subprocess.PIPE)
+    edge = [sys.executable, "-m", "edge"]
+    known = subprocess.run(
+        [*edge, "pin", "leader", "--config", str(config)], cwd=ROOT, capture_output=True, check=False
+    )
+    pin = PIN.search(known.stdout)  # of a folder that has been used before; a new gate says it itself
+    process = subprocess.Popen([*edge, "run", str(config)], cwd=ROOT, stdout=subprocess.PIPE)
     try:
         assert process.stdout
         ready, _, _ = select.select([process.stdout], [], [], 120)
         said = READY.search(process.stdout.readline()) if ready else None
-        if said is None:
+        if said is None or not (pin or said[2]):
             raise Wrong("the gate did not say that it is ready, or how to sign in")
-        yield Tablet(said[1].decode(), said[2].decode())
+        yield Tablet(said[1].decode(), (pin[1] if pin else said[2]).decode())
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from edge.desk import AppointmentInput, DocumentInput, StepInput, VisitInput, WatchInput
 from edge.domain import events as ev
 from edge.domain import expected as x
-from edge.errors import BadInput, NotFound
+from edge.errors import BadInput, NotAllowed, NotFound
 from edge.orders import Person
 from tests.support_desk import LI, LICENCE, WU, AtTheDesk, at_the_desk, id_number, stopped
 
@@ -123,6 +124,27 @@ def test_p3_codes_are_not_found_by_trying(at: AtTheDesk) -> None:
     assert all(code not in str(at.events()) for code in wrong), "what was typed may be one digit beside somebody's code"
     at.clock.at += x.TRIES_MS
     assert find(row.code) == row.appointment
+
+
+def test_p3_what_head_office_made_is_head_offices_to_change(at: AtTheDesk) -> None:
+    """Who may at the gate is data; head office's entries are nobody's there."""
+    hers, ours = at.make(today(at), by=OFFICE).about, at.make(today(at, VisitInput(name="客一"))).about
+    for act in (lambda: at.change(hers, today(at), by=LEADER), lambda: at.cancel(hers, by=LEADER)):
+        with stopped("appointment-headoffice"):
+            act()
+    at.change(hers, today(at, hours=2), by=OFFICE)
+    plan = at.reception._plan
+    at.reception._plan = replace(plan, may={"appointment": ("leader",)})
+    for act in (lambda: at.make(today(at)), lambda: at.change(ours, today(at)), lambda: at.cancel(ours)):
+        with pytest.raises(NotAllowed):
+            act()
+    at.cancel(ours, by=LEADER)
+    assert at.reception.appointment(ours).state == "cancelled"
+    later = at.clock.at + 20 * HOUR_MS
+    at.make(AppointmentInput("guest", later, later + HOUR_MS, VisitInput(name="明天来的")), by=LEADER)
+    assert [row.appointment for row in at.reception.expected()] == [hers]
+    assert at.reception.later() == 1
+    assert [row.name for row in at.reception.expected(later=True)] == ["王小明", "明天来的"]
 
 
 def test_appointments_have_codes_of_their_own_and_can_be_changed(at: AtTheDesk) -> None:

@@ -110,7 +110,7 @@ def test_g1_a_doubtful_signature_or_stamp_stops_the_permit_until_it_is_verified(
     at: WithGoods, judged: str, said: str
 ) -> None:
     permit = at.permit()
-    say = {f["finding"]: f["say_zh"] for f in at.goods.show.words()["findings"]}
+    say = {f["finding"]: f["say_zh"] for f in at.goods.show.words("guard")["findings"]}
     assert said in say[judged]
     at.refuse(permit, judged)
     row = at.see(permit)
