@@ -35,16 +35,17 @@ async function passCharts(query) {
 /** The cards, in this order; each comes when its figures are there, and one that fails says so in its own place. */
 const PARTS = [passCharts, waitCharts, stayCharts];
 
-export function charts(main, me) {
-  const days = h("select", {name: "days"}, ...DAYS.map((n) => h("option", {value: n, selected: n === 7}, t(n === 1 ? "charts.today" : "charts.days.n", {n}))));
-  const gate = h("select", {name: "gate"}, h("option", {value: ""}, t("find.gate.all")));
+export function charts(main, me, asked = {}) {
+  const chosen = DAYS.includes(Number(asked.days)) ? Number(asked.days) : 7;
+  const days = h("select", {name: "days"}, ...DAYS.map((n) => h("option", {value: n, selected: n === chosen}, t(n === 1 ? "charts.today" : "charts.days.n", {n}))));
+  const gate = h("select", {name: "gate"}, h("option", {value: ""}, t("find.gate.all")), asked.gate && h("option", {value: asked.gate, selected: true}, asked.gate));
   const place = h("div", {class: "charts"});
   const look = () => {
     const until = Date.now();
     const first = new Date(until);
     first.setHours(0, 0, 0, 0);
     first.setDate(first.getDate() - (days.value - 1));
-    const query = {since: first.getTime(), until, gate: gate.value, east: -new Date().getTimezoneOffset()};
+    const query = {since: first.getTime(), until, gate: gate.value, east: String(-new Date().getTimezoneOffset())};
     fill(place, ...PARTS.map((part) => {
       const slot = h("div", {class: "slot", "aria-busy": "true"}, h("p", {class: "note"}, t("find.busy")));
       part(query, me)
@@ -53,8 +54,13 @@ export function charts(main, me) {
       return slot;
     }));
   };
-  for (const field of [days, gate]) field.addEventListener("change", look);
-  get("/gates").then((found) => gate.append(...found.gates.map((g) => h("option", {value: g.gate}, g.gate)))).catch(() => {});
+  for (const field of [days, gate]) {
+    field.addEventListener("change", () => {
+      history.replaceState(null, "", `#charts?${new URLSearchParams({days: days.value, gate: gate.value})}`); // «back» from a search comes to the same charts
+      look();
+    });
+  }
+  get("/gates").then((found) => gate.append(...found.gates.filter((g) => g.gate !== asked.gate).map((g) => h("option", {value: g.gate}, g.gate)))).catch(() => {});
   fill(main, h("h2", {}, t("room.charts")), h("div", {class: "ask card buttons"}, h("label", {}, t("charts.span"), days), h("label", {}, t("find.gate"), gate)), place, report());
   look();
   return () => {};

@@ -33,7 +33,7 @@ const who = (actor) => value(String(actor).split(":").pop(), "actor");
 /** A row; pressing it shows everything. `seen`: with its pictures, small; each look is on record. */
 export function row(e, me, fresh = false, seen = false) {
   const shown = seen ? digests(e) : [];
-  return h("button", {type: "button", class: fresh ? "row new" : "row", "data-tone": tone(e), onclick: () => open(e, me)},
+  return h("button", {type: "button", class: fresh ? "row new" : "row", "data-tone": tone(e), "data-gate": e.gate, onclick: () => open(e, me)},
     h("span", {class: "at"}, time(Date.parse(e.at))), h("span", {}, e.gate), h("span", {class: "what"}, kind(e.kind)),
     h("span", {class: "about"}, ...about(e)), h("span", {class: "at"}, `${who(e.actor)} · ${e.seq}`),
     shown.length > 0 && h("span", {class: "pictures"}, ...pictures(e.gate, shown, "thumbnail")));

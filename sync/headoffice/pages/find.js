@@ -61,7 +61,7 @@ export function find(main, me, asked = {}) {
   more.addEventListener("click", () => ask(true));
   const files = h("div", {class: "buttons"});
   const query = () => ({text: text.value.trim(), sort: sort.value, kinds: kinds.value, gate: gate.value, who: who.value.trim(), since: ms(since), until: ms(until),
-    ...hour.value !== "" && {hour: `${hour.value}`, east: -new Date().getTimezoneOffset()}});
+    ...hour.value !== "" && {hour: `${hour.value}`, east: String(-new Date().getTimezoneOffset())}});
   const take = async (form) => {
     const bar = h("span", {class: "note", role: "status"}, t("export.busy", {n: 0}));
     const line = h("div", {class: "buttons"}, bar);

@@ -20,7 +20,7 @@ export function report() {
     if (!since) return;
     const next = new Date(since);
     next.setDate(next.getDate() + 1);
-    const query = {since, until: next.getTime(), east: -new Date(since).getTimezoneOffset()};
+    const query = {since, until: next.getTime(), east: String(-new Date(since).getTimezoneOffset())};
     try {
       const [found, waits, stays] = await Promise.all([get("/report", query), get("/charts/waits", query), get("/charts/stays", query)]);
       const names = [...new Set([...Object.keys(found.gates), ...Object.keys(stays.gates)])].sort();

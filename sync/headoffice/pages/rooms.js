@@ -54,14 +54,17 @@ export function live(main, me) {
   const state = h("p", {class: "note", role: "status"}, t("live.wait"));
   const only = h("select", {"aria-label": t("find.gate")}, h("option", {value: ""}, t("find.gate.all")));
   get("/gates").then((found) => only.append(...found.gates.map((g) => h("option", {value: g.gate}, g.gate)))).catch(() => {});
-  fill(main, head("room.live"), h("div", {class: "card"}, h("label", {}, t("find.gate"), only), state, rows));
+  fill(main, head("room.live"), h("div", {class: "card"}, h("div", {class: "buttons"}, h("label", {}, t("find.gate"), only)), state, rows));
+  only.addEventListener("change", () => { for (const one of rows.children) one.hidden = only.value && one.dataset.gate !== only.value; });
+  get("/recent").then((found) => rows.append(...found.rows.map((e) => row(e, me)))).catch(failed(state)); // what was before: an empty page says nothing
   const source = new EventSource("/api/v1/feed");
   source.addEventListener("open", () => { state.textContent = t("live.on"); });
   source.addEventListener("error", () => { state.textContent = t("live.lost"); });
   source.addEventListener("message", (message) => {
     const e = JSON.parse(message.data);
-    if (only.value && e.gate !== only.value) return;
-    rows.prepend(row(e, me, true));
+    const made = row(e, me, true);
+    made.hidden = only.value && e.gate !== only.value;
+    rows.prepend(made);
     while (rows.children.length > 200) rows.lastChild.remove();
   });
   return () => source.close();
@@ -109,7 +112,7 @@ export function looks(main) {
   main.append(h("section", {class: "card"}, h("h3", {}, t("looks.done")), h("p", {class: "note"}, t("looks.done.about")), erased));
   get("/retention").then((found) => fill(erased, found.rows.length ? h("table", {}, h("thead", {}, h("tr", {}, ...["looks.at", "looks.gate", "looks.done.part", "looks.done.days", "looks.done.count", "looks.done.range"].map((key) => h("th", {scope: "col"}, t(key))))),
     h("tbody", {}, ...found.rows.map((x) => h("tr", {}, ...[time(x.at_ms), x.gate, word("part", x.part), x.days, x.count, x.first === x.last ? x.first : `${x.first} – ${x.last}`].map((cell) => h("td", {}, String(cell))))))) : h("p", {class: "note"}, t("looks.done.none")))).catch(failed(erased));
-  get("/looks").then((found) => fill(body, ...found.rows.map((x) => h("tr", {}, h("td", {}, time(x.at_ms)), h("td", {}, x.name), h("td", {}, t(`looks.what.${x.what}`)), h("td", {}, x.gate), h("td", {}, h("code", {}, x.about)))))).catch(failed(state));
+  get("/looks").then((found) => fill(body, ...found.rows.map((x) => h("tr", {}, h("td", {class: "at"}, time(x.at_ms)), h("td", {}, x.name), h("td", {}, t(`looks.what.${x.what}`)), h("td", {}, x.gate), h("td", {}, h("code", {}, x.about)))))).catch(failed(state));
   return () => {};
 }
 
