@@ -95,10 +95,10 @@ READY = re.compile(r"ready · (http://[\d.:]+)(?: · first sign-in: (\S+) (\S+))
 class Office:
     """`python -m sync.headoffice serve` as a process over an SQLite file or a PostgreSQL URL; signed in by `client`."""
 
-    def __init__(self, folder: Path, db: str) -> None:
+    def __init__(self, folder: Path, db: str, site: str = SITE, more: str = "") -> None:
         self.config = folder / "headoffice.toml"
         self.config.write_text(
-            f'site = "{SITE}"\ndb = "{db}"\nsigning_key = "sign.key"\nphotos = "photos"\nphotos_key = "photos.key"\n',
+            f'site = "{site}"\ndb = "{db}"\nsigning_key = "sign.key"\nphotos = "photos"\nphotos_key = "photos.key"\n{more}',
             encoding="utf-8",
         )
         self.command = [sys.executable, "-m", "sync.headoffice", "--config", str(self.config)]

@@ -15,7 +15,7 @@ import numpy
 import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from sync.headoffice.__main__ import main
 from sync.headoffice.config import Config
@@ -323,7 +323,7 @@ def live(page: Page, store: SqliteStore) -> bool:
     return page.locator(".row.new").count() > 0
 
 
-def room(page: Page, name: str) -> object:
+def room(page: Page, name: str) -> Locator:
     return page.locator("nav").get_by_role("button", name=name, exact=True)
 
 

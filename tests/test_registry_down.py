@@ -152,7 +152,7 @@ def test_what_head_office_did_not_sign_is_refused_and_on_record_and_old_lists_st
         damaged[-1] ^= 1
         for payload in (forged, bytes(damaged), b"GER1" + bytes(80), b"nonsense", b""):
             tap.publish(Topics(SITE, GATE).registry, payload)
-        eventually(lambda: any(isinstance(e, FaultBegan) and e.code == "registry-not-signed" for e in gate.noted))
+        eventually(lambda: any(isinstance(e, FaultBegan) and e.code == "registry-not-signed" for e in gate.noted), 60)
         older = Transfer(SITE, GATE, SNAPSHOT, 0, "", 1, "11" * 32, 0, 9)
         wrong = Transfer(SITE, GATE, SNAPSHOT, 0, "", 9, "11" * 32, 0, 9)
         elsewhere = Transfer(SITE, "east", SNAPSHOT, 0, "", 9, "11" * 32, 0, 9)

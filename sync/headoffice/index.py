@@ -23,12 +23,13 @@ import hashlib
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from sync.headoffice import figures
+from sync.headoffice.desk import Desk
 from sync.headoffice.index_words import PERSONAL, Entry, Word, ends, entry_of
 from sync.headoffice.intake import ChainId
 from sync.headoffice.photo_index import Run
@@ -288,6 +289,9 @@ class Follower:
     def __init__(self, store: Any, site: str) -> None:
         self._store, self._site = store, site
         self._ended = threading.Event()
+        self._rung = threading.Event()
+        self.moved: Callable[[], None] = lambda: None
+        """Called on the thread when requests of desks may have moved."""
         self._thread = threading.Thread(target=self._run, name="headoffice-index", daemon=True)
         self.problem = ""
         """Why it stands still; empty when it does not."""
@@ -296,17 +300,26 @@ class Follower:
         """Begin."""
         self._thread.start()
 
+    def ring(self) -> None:
+        """Something has happened: look now, rather than when it is time. Any thread."""
+        self._rung.set()
+
     def stop(self) -> None:
         """End after the batch under way."""
         self._ended.set()
+        self._rung.set()
         self._thread.join(30)
 
     def _run(self) -> None:
-        indexer = Indexer(self._store, self._site)
+        indexer, desk = Indexer(self._store, self._site), Desk(self._store, self._site)
         try:
             while not self._ended.is_set():
                 try:
-                    busy = indexer.work(1) > 0
+                    self._rung.clear()
+                    seen = desk.folded
+                    busy = desk.work(1) | (indexer.work(1) > 0)
+                    if desk.folded != seen:
+                        self.moved()
                     if self.problem:
                         log.info("the index goes on")
                     self.problem = ""
@@ -315,7 +328,7 @@ class Follower:
                     if not self.problem:
                         log.error("the index stands still: %s", e)
                     self.problem = str(e)
-                self._ended.wait(0 if busy else self.EVERY_S)
+                self._rung.wait(0 if busy else self.EVERY_S)
         finally:
             self._store.close()
 

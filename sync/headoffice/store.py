@@ -11,7 +11,8 @@ Tables, the same in both:
     heard       (site, gate)             → what the gate last said of itself (its retained state)
     receivers   (site, name)             → who of several receivers lives (shards.py)
     registry_*                            → the list of who may pass (registry.py)
-    instructions (site, gate, number)     → act, data, by whom, until when, what became of it
+    instructions (site, gate, number)     → act, data, by whom, until when, what became of it, about which request
+    desk_*                                → the requests of the gates' desks, derived (desk.py)
 
 `apply` is one transaction: all of its chunks, or none. A store does not retry: it raises StoreUnavailable and is opened
 again by its next call. A store belongs to the thread that first used it.
@@ -222,6 +223,10 @@ class Store(Protocol):
 
     def together(self) -> AbstractContextManager[Callable[[str, tuple[object, ...]], list[Any]]]:
         """Several such statements in one transaction (index.py)."""
+
+    def changed(self, timeout_s: float) -> bool:
+        """Wait, at most so long, until another connection has told a gate something, heard an answer or moved a request (bell.py); whether
+        one has. SQLite says so of any change. A store that waits does nothing else."""
 
     def close(self) -> None:
         """Give the connection back."""

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import errors
 
-from sync.headoffice import index, photo_index, registry, retention, told, web_users
+from sync.headoffice import desk, index, photo_index, registry, retention, told, web_users
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
@@ -106,6 +106,7 @@ class PostgresStore:
         self.name = f"PostgreSQL {parts.hostname or 'local'}{parts.path}"
         self._con: psycopg.Connection[Any] | None = None
         self._months: set[int] = set()
+        self._listens: psycopg.Connection[Any] | None = None
 
     def mark(self, where: ChainId) -> Mark:
         """See Store."""
@@ -230,6 +231,7 @@ class PostgresStore:
                 cur.executemany("INSERT INTO personal VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", personal)
                 index.lock(partial(_run, cur), postgres=True)
                 index.behind(partial(_run, cur), where, missing[0].seq)
+                desk.behind(partial(_run, cur), where, missing[0].seq)
                 retention.again(partial(_run, cur), where, missing[0].seq)
         return [r.seq for r in missing], altered
 
@@ -281,15 +283,7 @@ class PostgresStore:
     def instruct(self, site: str, gate: str, act: str, data: str, by: str, at_ms: int, until_ms: int = 0) -> int:
         """See Store."""
         with self._transaction() as cur:
-            cur.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"instructions {site}/{gate}",))
-            cur.execute(
-                "INSERT INTO instructions SELECT %s, %s, coalesce(max(number), 0) + 1, %s, %s, %s, %s, %s FROM instructions"
-                " WHERE (site, gate) = (%s, %s) RETURNING number",
-                (site, gate, act, data, by, at_ms, until_ms, site, gate),
-            )
-            row = cur.fetchone()
-        assert row is not None
-        return int(row[0])
+            return told.tell(partial(_run, cur), self.postgres, Told(site, gate, 0, act, data, by, at_ms, until_ms))
 
     def told(self, site: str, gate: str = "", *, only_open: bool = False) -> list[Told]:
         """See Store."""
@@ -367,8 +361,21 @@ class PostgresStore:
         with self._transaction() as cur:
             yield partial(_run, cur)
 
+    def changed(self, timeout_s: float) -> bool:
+        """See Store."""
+        con = self._open()
+        try:
+            if self._listens is not con:
+                con.execute(f"LISTEN {desk.CHANNEL}".encode())
+                self._listens = con
+            return any(True for _ in con.notifies(timeout=timeout_s, stop_after=1))
+        except psycopg.Error as e:
+            self.close()
+            raise self._unavailable(e) from e
+
     def close(self) -> None:
         """See Store."""
+        self._listens = None
         con, self._con = self._con, None
         self._months.clear()
         if con is not None:
@@ -420,6 +427,8 @@ class PostgresStore:
                             con.execute(index.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('office_searches')").fetchone() == (None,):
                             con.execute(web_users.POSTGRES.encode())
+                        if con.execute("SELECT to_regclass('desk_requests')").fetchone() == (None,):
+                            con.execute(desk.POSTGRES.encode())
                         if con.execute("SELECT to_regclass('retention_done')").fetchone() == (None,):
                             con.execute(retention.POSTGRES.encode())
                 except psycopg.Error:

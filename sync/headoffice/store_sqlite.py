@@ -15,7 +15,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sync.headoffice import index, photo_index, registry, retention, told, web_users
+from sync.headoffice import desk, index, photo_index, registry, retention, told, web_users
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
@@ -67,6 +67,7 @@ CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number
 CREATE TRIGGER IF NOT EXISTS events_are_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER IF NOT EXISTS events_are_fixed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 """
+_LOOK_S = 0.1
 
 
 class SqliteStore:
@@ -79,6 +80,7 @@ class SqliteStore:
         self.name = f"SQLite {self.path}"
         self._busy_timeout = busy_timeout_s
         self._con: sqlite3.Connection | None = None
+        self._version = 0
 
     def mark(self, where: ChainId) -> Mark:
         """See Store."""
@@ -154,6 +156,7 @@ class SqliteStore:
             con.executemany("INSERT OR IGNORE INTO personal VALUES (?, ?, ?, ?, ?)", personal)
             if missing:
                 index.behind(partial(_run, con), where, missing[0].seq)
+                desk.behind(partial(_run, con), where, missing[0].seq)
                 retention.again(partial(_run, con), where, missing[0].seq)
         return [r.seq for r in missing], altered
 
@@ -202,12 +205,8 @@ class SqliteStore:
 
     def instruct(self, site: str, gate: str, act: str, data: str, by: str, at_ms: int, until_ms: int = 0) -> int:
         """See Store."""
-        sql = "SELECT coalesce(max(number), 0) + 1 FROM instructions WHERE (site, gate) = (?, ?)"
         with self._transaction() as con:
-            number = int(con.execute(sql, (site, gate)).fetchone()[0])
-            new = (site, gate, number, act, data, by, at_ms, until_ms)
-            con.execute("INSERT INTO instructions VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0)", new)
-        return number
+            return told.tell(partial(_run, con), self.postgres, Told(site, gate, 0, act, data, by, at_ms, until_ms))
 
     def told(self, site: str, gate: str = "", *, only_open: bool = False) -> list[Told]:
         """See Store."""
@@ -278,8 +277,22 @@ class SqliteStore:
         with self._transaction() as con:
             yield partial(_run, con)
 
+    def changed(self, timeout_s: float) -> bool:
+        """See Store."""
+        end = time.monotonic() + timeout_s
+        while True:
+            version = int(self._all("PRAGMA data_version", ())[0][0])
+            was, self._version = self._version, version
+            if was not in (0, version):
+                return True
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            time.sleep(min(left, _LOOK_S))  # SQLite wakes nobody in another process
+
     def close(self) -> None:
         """See Store."""
+        self._version = 0
         con, self._con = self._con, None
         if con is not None:
             con.close()
@@ -319,8 +332,20 @@ class SqliteStore:
                     con.execute("PRAGMA journal_mode = WAL")
                     con.execute("PRAGMA synchronous = FULL")
                     con.execute("PRAGMA secure_delete = ON")
-                    tables = (photo_index.SQLITE, index.SQLITE, web_users.SQLITE, registry.SQLITE, retention.SQLITE)
+                    tables = (
+                        photo_index.SQLITE,
+                        index.SQLITE,
+                        web_users.SQLITE,
+                        registry.SQLITE,
+                        retention.SQLITE,
+                        desk.SQLITE,
+                    )
                     con.executescript(SCHEMA + "".join(tables))
+                    if "about" not in _columns(con):
+                        con.execute("BEGIN IMMEDIATE")
+                        for statement in desk.SQLITE_ORDERS.split(";") if "about" not in _columns(con) else ():
+                            con.execute(statement)
+                        con.execute("COMMIT")
                 except sqlite3.DatabaseError:
                     con.close()
                     raise
@@ -333,6 +358,10 @@ class SqliteStore:
         self.close()
         hint = "is the folder writable, the disk not full, and no other program holding the file?"
         return StoreUnavailable(f"{self.name}: {e}", hint)
+
+
+def _columns(con: sqlite3.Connection) -> set[str]:
+    return {row[1] for row in con.execute("PRAGMA table_info(instructions)")}
 
 
 def _first_of(con: sqlite3.Connection, where: ChainId) -> tuple[int, bytes] | None:

@@ -1,9 +1,10 @@
 // The room of charts: what is asked for, and the cards one after another as their figures come.
 
 import {get} from "./api.js";
+import {requestCharts} from "./charts-requests.js";
 import {stayCharts, waitCharts} from "./charts-stays.js";
 import {fill, h} from "./dom.js";
-import {bars, card, columns, grid, legend, lying, numbers, to, wide} from "./draw.js";
+import {bars, card, columns, grid, legend, lying, numbers, table, to, wide} from "./draw.js";
 import {t, value} from "./i18n.js";
 import {report} from "./report.js";
 
@@ -33,7 +34,7 @@ async function passCharts(query) {
 }
 
 /** The cards, in this order; each comes when its figures are there, and one that fails says so in its own place. */
-const PARTS = [passCharts, waitCharts, stayCharts];
+const PARTS = [passCharts, waitCharts, stayCharts, (query) => requestCharts(query, {bars, table, card})];
 
 export function charts(main, me, asked = {}) {
   const chosen = DAYS.includes(Number(asked.days)) ? Number(asked.days) : 7;

@@ -5,11 +5,13 @@ import {fill, h} from "./dom.js";
 import {load, other, t} from "./i18n.js";
 import {charts} from "./charts.js";
 import {find} from "./find.js";
+import {registry} from "./registry.js";
+import {requests} from "./requests.js";
 import * as others from "./rooms.js";
 
-const rooms = {...others, charts, find};
+const rooms = {...others, charts, find, registry, requests};
 const app = document.getElementById("app");
-const ROOMS = [["gates"], ["live"], ["find"], ["charts"], ["proof", "certify"], ["looks", "looks"], ["people", "people"]];
+const ROOMS = [["gates"], ["live"], ["find"], ["requests"], ["charts"], ["registry"], ["proof", "certify"], ["looks", "looks"], ["people", "people"]];
 let end = () => {};
 let show = () => {};
 

@@ -4,6 +4,7 @@ import {get, post, remove} from "./api.js";
 import {h, fill, save} from "./dom.js";
 import {row} from "./event.js";
 import {ago, fault, t, time, value, word} from "./i18n.js";
+import {department, names} from "./requests.js";
 
 const head = (key, ...more) => h("h2", {}, t(key), ...more);
 const failed = (place) => (refused) => fill(place, h("p", {class: "message", role: "alert"}, `${refused.message} ${refused.hint}`));
@@ -118,29 +119,36 @@ export function looks(main) {
 
 // ---- people
 
-const ROLES = ["viewer", "clerk", "auditor", "admin"];
+const ROLES = ["viewer", "clerk", "auditor", "admin", "staff"];
 const roleField = (chosen) => h("select", {name: "role"}, ...ROLES.map((r) => h("option", {value: r, selected: r === chosen}, t(`role.${r}`))));
 
+const departmentField = (known, chosen) => h("select", {name: "department"}, h("option", {value: ""}, t("people.department.none")),
+  ...[...known.departments.map((one) => one.id), chosen].filter((id, i, all) => id && all.indexOf(id) === i).map((id) => h("option", {value: id, selected: id === chosen}, department(id))));
+
 export function people(main) {
+  let known = {departments: []};
   const body = h("tbody");
   const state = h("div", {role: "status"});
   const send = (change) => post("/people", change).then(() => { fill(state, h("p", {class: "note"}, t("people.saved", {name: change.name}))); look(); }).catch(failed(state));
   const line = (u) => {
     const role = roleField(u.role);
     role.setAttribute("aria-label", `${u.name} ${t("people.role")}`);
+    const belongs = departmentField(known, u.department);
+    belongs.setAttribute("aria-label", `${u.name} ${t("people.department")}`);
     const enabled = h("input", {type: "checkbox", checked: u.enabled, "aria-label": `${u.name} ${t("people.enabled")}`});
     const password = h("input", {type: "password", autocomplete: "new-password", "aria-label": `${u.name} ${t("people.password")}`});
-    return h("tr", {}, h("td", {}, u.name, u.locked_ms > Date.now() && h("span", {class: "chip", "data-tone": "care"}, t("people.locked"))), h("td", {}, role), h("td", {}, enabled), h("td", {}, password),
-      h("td", {}, h("button", {type: "button", class: "soft", onclick: () => send({name: u.name, role: role.value, enabled: enabled.checked, password: password.value})}, t("people.save"))));
+    return h("tr", {}, h("td", {}, u.name, u.locked_ms > Date.now() && h("span", {class: "chip", "data-tone": "care"}, t("people.locked"))), h("td", {}, role), h("td", {}, belongs), h("td", {}, enabled), h("td", {}, password),
+      h("td", {}, h("button", {type: "button", class: "soft", onclick: () => send({name: u.name, role: role.value, department: belongs.value, enabled: enabled.checked, password: password.value})}, t("people.save"))));
   };
   const look = () => get("/people").then((found) => fill(body, ...found.rows.map(line))).catch(failed(state));
   const name = h("input", {name: "name", required: true, maxlength: 40});
   const role = roleField("viewer");
+  const belongs = departmentField(known, "");
   const password = h("input", {type: "password", name: "password", required: true, minlength: 10, autocomplete: "new-password"});
-  const form = h("form", {class: "ask card", onsubmit: (event) => { event.preventDefault(); send({name: name.value.trim(), role: role.value, password: password.value}).then(() => form.reset()); }},
-    h("label", {}, t("people.name"), name), h("label", {}, t("people.role"), role), h("label", {}, t("people.password"), password), h("button", {class: "primary"}, t("people.add")));
+  const form = h("form", {class: "ask card", onsubmit: (event) => { event.preventDefault(); send({name: name.value.trim(), role: role.value, department: belongs.value, password: password.value}).then(() => form.reset()); }},
+    h("label", {}, t("people.name"), name), h("label", {}, t("people.role"), role), h("label", {}, t("people.department"), belongs), h("label", {}, t("people.password"), password), h("button", {class: "primary"}, t("people.add")));
   fill(main, head("room.people"), h("p", {class: "note"}, t("people.about")), form, state,
-    h("div", {class: "card scroll"}, h("table", {}, h("thead", {}, h("tr", {}, ...["name", "role", "enabled", "password", "save"].map((key) => h("th", {}, t(`people.${key}`))))), body)));
-  look();
+    h("div", {class: "card scroll"}, h("table", {}, h("thead", {}, h("tr", {}, ...["name", "role", "department", "enabled", "password", "save"].map((key) => h("th", {}, t(`people.${key}`))))), body)));
+  names().then((found) => { known = found; belongs.replaceChildren(...departmentField(known, "").children); }).catch(failed(state)).then(look);
   return () => {};
 }
