@@ -95,8 +95,8 @@ class Receiver(Owner):
         self._renewals = Renewals(store, options.site, options.authority) if options.authority else None
         self._told = dict[str, tuple[str, int]]()
         """Up to which number each gate was told that its events are here, as it says itself."""
-        self._connected = False
-        self._store_ok = False
+        self._connected, self._said_no_link = False, False
+        self._store_ok, self._said_no_store = False, False
         self._retry_at = 0.0
         self._backoff = Backoff(*options.retry_s)
         self._ack_at = 0.0
@@ -144,15 +144,16 @@ class Receiver(Owner):
         now = time.monotonic()
         for item in items:
             if isinstance(item, Limits):
-                self._connected = True
+                self._connected, self._said_no_link = True, False
                 self._board.link("")
                 if self._store_ok:
                     self._hello(now)
             elif isinstance(item, Problem):
-                if self._connected or not self._board.status.problem:
-                    log.warning("no connection to the broker: %s %s", item.code, item.detail)
-                self._connected = False
-                self._board.link(f"no connection to the broker: {item.code} {item.detail}")
+                problem = f"no connection to the broker: {item.code} {item.detail}"
+                if not self._said_no_link:
+                    log.warning(problem)
+                self._connected, self._said_no_link = False, True
+                self._board.link(problem)
         messages = [i for i in items if isinstance(i, Message)]
         batches, unreadable, wants = self._read(messages)
         if self._store_ok:
@@ -229,8 +230,7 @@ class Receiver(Owner):
     def _answer(self, acks: Iterable[tuple[str, Ack]]) -> None:
         try:
             for gate, ack in acks:
-                topic = Topics(self._options.site, gate).ack
-                self._link.publish(topic, ack.to_bytes(), qos=0, content_type=JSON_TYPE)
+                self._link.publish(Topics(self._options.site, gate).ack, ack.to_bytes(), qos=0, content_type=JSON_TYPE)
         except LinkError:
             pass  # repeated on the timer
 
@@ -259,10 +259,9 @@ class Receiver(Owner):
     def _hello(self, now: float) -> None:
         """Online, with a new session word: whatever was under way to us may be lost."""
         self._hello_at = _NEVER
-        if self._teller is not None:
-            self._teller.forget()
-        if self._registrar is not None:
-            self._registrar.forget()
+        for sayer in (self._teller, self._registrar):
+            if sayer is not None:
+                sayer.forget()
         self._say(HeadOfficeState(True, secrets.token_hex(4)))
         self._repeat_acks(now)
 
@@ -293,7 +292,7 @@ class Receiver(Owner):
         except StoreUnavailable as e:
             self._close_store(e, now)
             return
-        self._store_ok = True
+        self._store_ok, self._said_no_store = True, False
         self._backoff.reset()
         self._board.store("")
         log.info("the database is open: %s", self._store.name)
@@ -301,10 +300,10 @@ class Receiver(Owner):
             self._hello(now)
 
     def _close_store(self, e: StoreUnavailable, now: float) -> None:
-        if not self._board.status.problem or self._store_ok:
+        if not self._said_no_store:
             log.error("the database does not answer: %s (%s)", e, e.hint)
         if self._store_ok and self._connected:
             self._say(HeadOfficeState(False))
-        self._store_ok = False
+        self._store_ok, self._said_no_store = False, True
         self._retry_at = now + self._backoff.next()
         self._board.store(str(e), e.hint)

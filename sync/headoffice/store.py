@@ -154,6 +154,17 @@ class Heard:
     details: Mapping[str, Any]
     at_ms: int
 
+    def row(self) -> tuple[object, ...]:
+        """As it is stored, but for the site."""
+        details = json.dumps(dict(self.details), ensure_ascii=False)
+        return self.gate, self.online, self.epoch, self.high, details, self.at_ms
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Heard:
+        """From such a row."""
+        gate, online, epoch, high, details, at_ms = row
+        return cls(gate, bool(online), epoch, high, json.loads(details), at_ms)
+
 
 class Store(Protocol):
     """All methods raise StoreUnavailable."""

@@ -20,8 +20,8 @@ from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.drafts import MAX_BYTES, Drafts
 from sync.headoffice.exporting import Exports
 from sync.headoffice.feed import Feed, said
+from sync.headoffice.follower import Follower
 from sync.headoffice.glance import glance
-from sync.headoffice.index import Follower
 from sync.headoffice.photo_places import PlaceUnavailable
 from sync.headoffice.photo_receiver import Archive
 from sync.headoffice.search import Hit, Question, Search
