@@ -73,7 +73,9 @@ _PARTS = (
 
 def prepare(con: psycopg.Connection[Any]) -> None:
     """Make what is missing. Raises psycopg.Error."""
-    con.execute("SET jit = off")  # compiling a question over three years of months takes seconds, answering it milliseconds
+    con.execute(
+        "SET jit = off"
+    )  # compiling a question over three years of months takes seconds, answering it milliseconds
     with con.transaction():
         con.execute("SET LOCAL client_min_messages = warning")
         con.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
