@@ -312,8 +312,12 @@ KINDS = {
 """Name → list."""
 
 
-def cells(kind: Kind, data: Mapping[str, Any], key: str, gates: str) -> list[list[str]]:
-    """An entry as rows of a table that `read` reads again."""
+_OF = {"role": "roles", "category": "categories", "kind": "visits", "notice": "notices"}
+_ZH = {"foot": "步行", "vehicle": "开车", "mr": "男", "ms": "女", "zh": "中文", "en": "英文"}
+
+
+def cells(kind: Kind, data: Mapping[str, Any], key: str, gates: str, words: Words | None = None) -> list[list[str]]:
+    """An entry as rows of a table that `read` reads again; with `words`, in Chinese."""
     said = dict(data)
     items = said.pop("items", None)
     where = {
@@ -328,5 +332,8 @@ def cells(kind: Kind, data: Mapping[str, Any], key: str, gates: str) -> list[lis
             else {}
         )
         row = {"id": key, **said, **named, **where}
+        if words is not None:
+            row |= {name: words.zh(of, row[name]) for name, of in _OF.items() if row.get(name)}
+            row |= {name: _ZH.get(row[name], row[name]) for name in ("mode", "title", "language") if row.get(name)}
         made.append([f.shown(row.get(name, "")) for name in kind.columns])
     return made

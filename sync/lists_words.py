@@ -36,6 +36,11 @@ class Words:
             {name: role.get("of", "") for name, role in goods["roles"].items()},
         )
 
+    def zh(self, of: str, name: str) -> str:
+        """The Chinese word for a name that gates know."""
+        known: Mapping[str, str] = getattr(self, of)
+        return next((word for word, value in known.items() if value == name and not word.isascii()), name)
+
 
 def _toml(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8"))

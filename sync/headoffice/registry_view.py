@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from sync import lists
 from sync.headoffice.registry import CARDS, Registry
 from sync.headoffice.store import Heard, Store
+from sync.lists_words import Words
 
 CARD_COLUMNS = (
     *(("卡号", "card"), ("编号", "credential"), ("类别", "category"), ("状态", "status"), ("人员编号", "person"), ("姓名", "name")),
@@ -20,6 +22,24 @@ _WHO = ("person", "name", "surname", "title", "supervisor", "unit", "photo")
 TITLES = {CARDS: ("住户、员工与卡", "People and cards")} | {k.name: (k.zh, k.en) for k in lists.KINDS.values()}
 
 
+@cache
+def _words() -> Words:
+    return Words.load()
+
+
+_ZH = {
+    "owner": "业主",
+    "company": "公司",
+    "staff": "员工",
+    "temporary": "临时",
+    "active": "正常",
+    "blocked": "停用",
+    "lost": "挂失",
+    "mr": "男",
+    "ms": "女",
+}
+
+
 def headings(list_: str) -> list[str]:
     """Of the table."""
     return [heading for heading, _ in CARD_COLUMNS] if list_ == CARDS else lists.KINDS[list_].headings()
@@ -29,13 +49,36 @@ def cells(list_: str, line: str, gates: str) -> list[list[str]]:
     """A line as rows of the table."""
     fields = json.loads(line)
     if list_ != CARDS:
-        return lists.cells(lists.KINDS[list_], fields[3], fields[2], gates)
+        return lists.cells(lists.KINDS[list_], fields[3], fields[2], gates, _words())
     said = dict(zip((*_LINE, *_WHO), fields[1:], strict=True))
     said["supervisor"] = "是" if said["supervisor"] else ""
     said["person"] = "" if said["person"] == f"card:{said['card']}" else said["person"]
     only, but = ("", gates.replace("-", "")) if gates.startswith("-") else (gates, "")
     said |= {"gates": only, "not_gates": but}
+    said |= {name: _ZH.get(said[name], said[name]) for name in ("category", "status", "title")}
     return [[" ".join(v) if isinstance(v := said[name], list) else str(v) for _, name in CARD_COLUMNS]]
+
+
+def pairs(list_: str, line: str, gates: str) -> list[list[str]]:
+    """A line as [heading, cell], what is empty left out; a permit's further items are further cells of their headings."""
+    if json.loads(line)[0] in ("h", "s"):
+        return [["", said(line, gates)]]
+    rows = cells(list_, line, gates)
+    made = []
+    for n, heading in enumerate(headings(list_)):
+        different = dict.fromkeys(row[n] for row in rows)
+        if any(different):
+            made.append([heading, " / ".join(row[n] for row in rows) if len(different) > 1 else rows[0][n]])
+    return made
+
+
+def differences(list_: str, old: tuple[str, str], new: tuple[str, str]) -> list[list[str]]:
+    """What changes of a line: [heading, before, after], its key first, with nothing before and after alike."""
+    was, now = dict(pairs(list_, *old)), dict(pairs(list_, *new))
+    names = [name for name in (headings(list_) if "" not in now else [""]) if name in was or name in now]
+    first = names[:1] if list_ != CARDS else [name for name in names if name in ("卡号", "姓名")]
+    same = [[name, now[name], now[name]] for name in first if name in now and was.get(name) == now[name]]
+    return same + [[n, was.get(n, ""), now.get(n, "")] for n in names if was.get(n) != now.get(n)]
 
 
 def said(line: str, gates: str) -> str:

@@ -42,12 +42,19 @@ class Question:
     who: str = ""
     gate: str = ""
     lane: str = ""
+    hour: int = -1
+    """Only what happened within this hour of the day, by the clock `east_min` minutes east of UTC; -1: any."""
+    east_min: int = 0
     since_ms: int = 0
     until_ms: int = 0
     before: Place | None = None
     limit: int = 50
     persons: bool = True
     """Whether names and telephones are looked in too; who may not see them must not find by them either."""
+
+    def at_hour(self, at_ms: int) -> bool:
+        """Whether this time is within the hour that is asked for."""
+        return self.hour < 0 or (at_ms // 60_000 + self.east_min) // 60 % 24 == self.hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +187,14 @@ class Search:
         before = asked.before or Place(END, 0, 0)
         if asked.until_ms and asked.until_ms <= before.at_ms:
             before = Place(asked.until_ms, 0, 0)
-        narrow = len(wanted) > 1 or bool(asked.gate or asked.lane)
+        narrow = len(wanted) > 1 or bool(asked.gate or asked.lane) or asked.hour >= 0
         walk = Walk(run, self._store.postgres, before, asked.since_ms, 200 if narrow else asked.limit + 1)
         found: list[Hit] = []
         seen, begun = 0, time.monotonic()
         for places, reached in walk.batches(wanted, sorted(chains), only=bool(asked.gate)):
             seen += len(places)
-            hits = self._rows(run, walk.fitting([place for place in places if place.chain in chains]), chains)
+            mine = [place for place in places if place.chain in chains and asked.at_hour(place.at_ms)]
+            hits = self._rows(run, walk.fitting(mine), chains)
             found += [hit for hit in hits if not asked.lane or hit.lane == asked.lane]
             if len(found) > asked.limit or reached is None:
                 return found, reached

@@ -59,7 +59,7 @@ async def overview(request: Request, ctx: Ctx, user: Person) -> dict[str, Any]:
         }
 
     said = await ctx.reads(work)
-    waiting = _drafts(request).all() if user.may("persons") else []
+    waiting = [d for d in _drafts(request).all() if d.plan and not d.plan.empty] if user.may("persons") else []
     return said | {"drafts": [_short(draft) for draft in waiting]}
 
 
@@ -251,15 +251,15 @@ def _said(draft: Draft) -> dict[str, Any]:
         "problems": draft.problems[:SHOWN],
         "same": draft.plan.same if draft.plan else 0,
         "base": draft.plan.base if draft.plan else 0,
-        **_changes(draft.plan),
+        **_changes(draft.handed.list, draft.plan),
     }
 
 
-def _changes(plan: Plan | None) -> dict[str, Any]:
+def _changes(list_: str, plan: Plan | None) -> dict[str, Any]:
     if plan is None:
         return {"added": [], "changed": [], "removed": []}
     return {
-        "added": [view.said(*row) for row in list(plan.added.values())[:SHOWN]],
-        "changed": [[view.said(*old), view.said(*new)] for old, new in list(plan.changed.values())[:SHOWN]],
-        "removed": [view.said(*row) for row in list(plan.removed.values())[:SHOWN]],
+        "added": [view.pairs(list_, *row) for row in list(plan.added.values())[:SHOWN]],
+        "changed": [view.differences(list_, *pair) for pair in list(plan.changed.values())[:SHOWN]],
+        "removed": [view.pairs(list_, *row) for row in list(plan.removed.values())[:SHOWN]],
     }
