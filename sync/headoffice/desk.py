@@ -18,11 +18,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from sync.headoffice import desk_story as ds
+from sync.headoffice import told
 from sync.headoffice.intake import ChainId
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import holder
@@ -30,6 +32,7 @@ from sync.headoffice.store import holder
 LOCK = int.from_bytes(hashlib.sha256(b"gate-edge desk").digest()[:7], "big")
 SPAN = 20_000
 """Numbers of events that one transaction looks through."""
+TIDY_S = 600.0
 CHANNEL = "headoffice"
 """On which PostgreSQL says that an instruction was given or answered, or a request has moved (bell.py)."""
 _TABLES = """
@@ -90,12 +93,17 @@ class Desk:
 
     def __init__(self, store: Any, site: str) -> None:
         self._store, self._site = store, site
+        self._tidy_at = 0.0
         self.folded = 0
         """How many requests have been folded so far: it grows when something has moved."""
 
     def work(self, most: int = 50, gate: str = "") -> bool:
         """Take each chain (of one gate) on by at most `most` spans; whether there is more to do."""
         more = False
+        if (now := time.monotonic()) >= self._tidy_at and not gate:
+            self._tidy_at = now + TIDY_S
+            with self._store.together() as run:
+                told.forget(run, self._site, time.time_ns() // 1_000_000)
         for where, seq in self._waiting(gate):
             for _ in range(most):
                 if self._span(where, seq) >= seq:

@@ -86,7 +86,7 @@ class Requests:
         self._store, self._site = store, site
 
     def names(self) -> dict[str, list[dict[str, str]]]:
-        """`departments` and `categories` of all gates, the newest name of each; one that no gate names any more by its id."""
+        """`departments` and `categories` of all gates, the newest name of each; of open ones that no gate names any more, the id."""
         sql = """SELECT n.part, n.id, n.zh, n.en FROM desk_names n JOIN desk_chains d ON d.chain = n.chain
                  LEFT JOIN chains c ON (c.site, c.gate, c.epoch) = (d.site, d.gate, d.epoch) WHERE d.site = ?
                  ORDER BY coalesce(c.began_ms, 0) DESC, n.chain DESC, n.place"""
@@ -94,7 +94,8 @@ class Requests:
         for part, id_, zh, en in self._store.run(sql, (self._site,)):
             found[part].setdefault(id_, {"id": id_, "zh": zh, "en": en})
         for part, known in found.items():
-            for (id_,) in self._store.run(f"SELECT DISTINCT {part} FROM desk_requests WHERE site = ?", (self._site,)):
+            unnamed = f"SELECT DISTINCT {part} FROM desk_requests WHERE site = ? AND ended_ms = 0"
+            for (id_,) in self._store.run(unnamed, (self._site,)):
                 if id_:
                     known.setdefault(id_, {"id": id_, "zh": id_, "en": id_})
         return {"departments": [*found["department"].values()], "categories": [*found["category"].values()]}
