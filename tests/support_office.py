@@ -37,12 +37,13 @@ def take_in(
     day: int = 1,
     epoch: str = EPOCH,
     follows: Mark | None = None,
+    site: str = SITE,
 ) -> list[int]:
     """Head office takes in events of these kinds, bodies and personal fields, a minute apart; their numbers. `follows`: of a restored
     journal, where the epoch before had come to."""
-    where = WHERE._replace(gate=gate, epoch=epoch)
+    where = WHERE._replace(site=site, gate=gate, epoch=epoch)
     mark = follows or store.mark(where)
-    store.enrol(SITE, gate, signer(gate).public_key().public_bytes_raw(), "test", 1)
+    store.enrol(site, gate, signer(gate).public_key().public_bytes_raw(), "test", 1)
     rows: list[Row] = []
     seq, prev = mark.seq, mark.hash if mark.seq else ZERO
     for kind, body, *more in said:

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from sync.headoffice.config import Config
-from tests.support_office import Office
+from tests.support_office import Office, take_in
 from tests.support_page import RealGate, board, until
 from tests.support_sync import ROOT, Mosquitto, postgres
 from tests.test_headoffice_web import OWN, shot
@@ -27,6 +27,7 @@ pytest_plugins = ["tests.support_page_fixtures"]
 SITE = "zhenyuan"  # config/laptop.toml
 SAMPLES = int(os.environ.get("DEPARTMENT_SAMPLES", "5"))
 """How many acts are timed; docs/headoffice.md has the figures of 20."""
+DB = os.environ.get("DEPARTMENT_DB", "postgres")
 
 
 class House:
@@ -41,6 +42,8 @@ class House:
         ends.callback(self.deaf)
         key = Config.load(self.office.config).signing().public.hex()
         link = f'link = "mqtt"\nurl = "{self.broker.url}"\nheadoffice_key = "{key}"'
+        self.db = Config.load(self.office.config).open_store()
+        ends.callback(self.db.close)
         self.gate = RealGate(folder, {'link = "memory"': link})
         ends.callback(self.gate.close)
         self.guard = self.gate.leader()
@@ -83,8 +86,10 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with postgres() as url, ExitStack() as ends:
-        yield House(tmp_path_factory.mktemp("house"), url, ends)
+    folder = tmp_path_factory.mktemp("house")
+    with ExitStack() as ends:
+        db = "headoffice.sqlite" if DB == "sqlite" else ends.enter_context(postgres())
+        yield House(folder, db, ends)
 
 
 @pytest.fixture
@@ -168,6 +173,9 @@ def test_two_at_once_bad_input_and_what_is_not_ones_own(house: House, office: Ca
     assert (seen["sees"], seen["may"], seen["steps"][0]["personal"]) == (False, {}, {})
     assert chen.get(path(row)).json()["steps"][0]["personal"]["words"] == "厨房水龙头漏水"
     assert chen.get(path(row)).json()["steps"][-1]["by"] == "headoffice:chen"
+    assert act(chen, row, "withdraw", note="业主来电：已自行解决").status_code == 200
+    until(lambda: house.guard.get(f"/requests/{row['request']}").json()["state"] == "withdrawn", 20)
+    until(lambda: set(chen.get(path(row)).json()["may"].values()) == {"request-over"}, 20)
     looked = [(x["name"], x["about"]) for x in admin.get("/looks").json()["rows"] if x["what"] == "person"]
     assert any(name == "chen" and f"/{row['request']}" in about for name, about in looked)
     assert not any(name == "wang" and f"{row['epoch']}/{row['request']}" in about.split() for name, about in looked)
@@ -213,6 +221,7 @@ def test_a_request_from_the_call_to_the_owners_word(
     expect(page.locator("html")).to_have_attribute("data-theme", "night")
     office_room(page, "Requests").focus()
     page.keyboard.press("Enter")
+    expect(page.locator(".req", has_text=f"#{number}")).to_contain_text("Repair")
     expect(page.locator(".req", has_text=f"#{number}")).to_contain_text("owner to be asked")
     shot(page, "requests-night")
     page.locator(".req", has_text=f"#{number}").focus()
@@ -250,6 +259,26 @@ def test_a_request_from_the_call_to_the_owners_word(
     assert house.guard.get(f"/requests/{number}").json()["state"] == "satisfied"
     page.keyboard.press("Escape")
     expect(page.locator(".req", has_text=f"#{number}")).to_be_focused()
+    far = page.locator(".req", has_text="9栋909")
+    begun = {
+        "sort": "complaint",
+        "category": "repair",
+        "department": "engineering",
+        "unit": "9栋909",
+        "due_ms": 5,
+        "follow_up": True,
+    }
+    take_in(house.db, [("request.received", begun, {"words": "电梯常停"})], gate="north", site=SITE)
+    expect(far).to_contain_text("⚠ overdue by", timeout=20_000)
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "a phone scrolls one way"
+    far.click()
+    box.get_by_role("button", name="Take it").click()
+    expect(box).to_contain_text("The gate is offline and will do it when it is back; until")
+    shot(page, "request-offline-phone")
+    page.keyboard.press("Escape")
+    shot(page, "requests-phone")
+    page.set_viewport_size({"width": 1280, "height": 800})
     office_room(page, "Charts").click()
     expect(page.get_by_text("How departments do").first).to_be_visible()
     expect(page.locator("section.card", has_text="How departments do")).to_contain_text("50 % (1/2)")

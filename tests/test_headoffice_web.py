@@ -7,6 +7,8 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 
 import cv2
@@ -17,9 +19,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from edge.domain.events import KINDS
 from sync.headoffice.__main__ import main
 from sync.headoffice.config import Config
 from sync.headoffice.exporting import PAGE
+from sync.headoffice.index_words import entry_of
 from sync.headoffice.photo_receiver import Archive
 from sync.headoffice.store import Heard, Store
 from sync.headoffice.store_sqlite import SqliteStore
@@ -29,7 +33,7 @@ from sync.photo_protocol import Photo
 from tests.support_albums import sha
 from tests.support_office import VISIT, Office, Said, take_in
 from tests.support_page import SHOTS, until
-from tests.support_sync import EPOCH, SITE
+from tests.support_sync import EPOCH, ROOT, SITE
 
 pytest_plugins = ["tests.support_page_fixtures"]
 PICTURE = bytes(cv2.imencode(".jpg", numpy.linspace(40, 200, 240 * 320, dtype=numpy.uint8).reshape(240, 320))[1])
@@ -47,12 +51,13 @@ SAID: list[Said] = [
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteStore]:
     made = SqliteStore(tmp_path_factory.mktemp("office") / "headoffice.sqlite")
     take_in(made, SAID)
-    take_in(
-        made,
-        [("access.decided", {"lane": "entry", "decision": "granted", "plate_read": "粤8I2345"})],
-        gate="north",
-        day=2,
-    )
+    north: list[Said] = [
+        ("access.decided", {"lane": "entry", "decision": "granted", "plate_read": "粤8I2345"}),
+        ("barrier.observed", {"lane": "entry", "was": "down", "now": "up"}),
+        ("pass.opened", {"lane": "entry", "direction": "in", "reason": "delivery"}),
+        ("card.issued", {"card": "04aa", "visit": 0, "kind": "visitor", "label": "访08", "until": "2026-10-02"}),
+    ]
+    take_in(made, north, gate="north", day=2)
     details = {
         "registry": "2026-11-24",
         "clock": "ntp",
@@ -237,11 +242,23 @@ def test_a_search_becomes_a_file(client: Callable[[str], httpx.Client], store: S
 def test_the_dictionaries_have_the_same_keys_and_every_key_of_the_page() -> None:
     chinese, english = (json.loads((FOLDER / f"{name}.json").read_text("utf-8")) for name in ("zh-CN", "en"))
     assert list(chinese) == list(english)
+    for path in (ROOT / "edge" / "domain").glob("events_*.py"):
+        import_module(f"edge.domain.{path.stem}")
+    unnamed = [kind for kind in KINDS if f"kind.{kind}" not in chinese and entry_of(1, event(kind), None)]
+    unnamed += [f.name for kind in KINDS.values() for f in fields(kind) if f"field.{f.name}" not in chinese]
+    assert not unnamed, "what a gate may journal is said in words"
+    tablet = json.loads((ROOT / "edge" / "tablet" / "zh-CN.json").read_text("utf-8"))
+    told = [key for key in tablet if key.startswith(("fault.", "device.", "phase.")) and not key.endswith(".do")]
+    assert [key for key in told if key != "fault.since" and chinese.get(key) != tablet[key]] == []
+
+
+def event(kind: str) -> bytes:
+    return json.dumps({"kind": kind, "actor": "guard:li", "at": "2026-10-01T00:00:00.000Z", "body": {}}).encode()
 
 
 def test_the_page_by_day_and_by_night(office: Office, store: SqliteStore, browser: Browser) -> None:
     """One clerk's and one administrator's way through every room; axe looks at each."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN", timezone_id="Asia/Shanghai")
     page, errors = context.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.add_init_script("localStorage.getItem('office-theme') || localStorage.setItem('office-theme', 'day')")
@@ -276,6 +293,31 @@ def test_the_page_by_day_and_by_night(office: Office, store: SqliteStore, browse
     room(page, "实时").click()
     expect(page.get_by_text("已连接")).to_be_visible()
     until(lambda: live(page, store), 20, "an event comes by itself")
+    room(page, "图表").click()
+    page.select_option("[name=days]", "366")
+    hands = page.locator(".card", has_text="值班人手动放行")
+    expect(hands.get_by_role("link", name="li")).to_be_visible()
+    expect(page.locator(".card", has_text="车辆等候时间（各时段）")).to_contain_text("main")
+    expect(page.locator(".card", has_text="现在在外的卡")).to_contain_text("来访卡")
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+    hands.get_by_text("看数字").click()
+    shot(page, "charts-day")
+    hands.get_by_role("link", name="1", exact=True).last.click()
+    expect(page.locator(".row")).to_have_count(1)
+    expect(page.locator(".row")).to_contain_text("送货已登记")
+    expect(page.locator("[name=who]")).to_have_value("li")
+    page.go_back()
+    page.locator(".heat a").first.click()
+    expect(page.locator("[name=hour]")).to_have_value("8")
+    expect(page.locator(".row").first).to_contain_text("车辆通过")
+    phone = context.new_page()
+    phone.set_viewport_size({"width": 390, "height": 844})
+    for name in ("gates", "live", "find", "charts", "looks", "people"):
+        phone.goto(f"{office.url}/#{name}")
+        expect(phone.locator("main h2").first).to_be_visible()
+        expect(phone.locator("[aria-busy]")).to_have_count(0)
+        assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than a phone"
+    phone.close()
     page.get_by_role("button", name="昼夜").click()
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "night")

@@ -12,18 +12,14 @@ from edge import registry_down
 from edge.domain.events import FaultBegan
 from edge.store import registry
 from sync.headoffice import registrar
-from sync.headoffice.receiver import Receiver, ReceiverOptions
 from sync.headoffice.registry import Registry
 from sync.headoffice.store_sqlite import SqliteStore
 from sync.memory import MemoryBroker, MemoryLink
 from sync.protocol import Topics
 from sync.registry_protocol import SNAPSHOT, Piece, Transfer, packed
-from tests.support_registry import BadLine, GateEnd, Links, as_csv, made_up, take
+from tests.support_registry import KEY, OFFICE, BadLine, GateEnd, Links, as_csv, made_up, office, take
 from tests.support_store import stamp
 from tests.support_sync import GATE, SITE, Mosquitto, Recorder, eventually, signer
-
-OFFICE = signer("headoffice")
-KEY = OFFICE.public_key().public_bytes_raw()
 
 
 @pytest.fixture(autouse=True)
@@ -42,13 +38,6 @@ def links(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Links]:
     real = Mosquitto(tmp_path)
     yield real.link
     real.kill()
-
-
-def office(folder: Path, links: Links, line: BadLine | None = None) -> Receiver:
-    options = ReceiverOptions(SITE, trust_first_contact=True, ack_interval_s=0.2, sign=OFFICE.sign)
-    made = Receiver(line or links("office"), SqliteStore(folder / "office.sqlite"), options)
-    made.start()
-    return made
 
 
 def test_a_bad_line_and_restarts_in_the_middle_change_nothing_about_what_arrives(links: Links, tmp_path: Path) -> None:

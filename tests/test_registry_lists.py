@@ -27,8 +27,9 @@ from edge.store import queries_visits, tables
 from sync import lists, lists_fields
 from sync.headoffice.drafts import Handed, prepare, publish
 from sync.headoffice.registry import Registry
-from sync.headoffice.registry_view import gates
+from sync.headoffice.registry_view import TITLES, gates, headings
 from sync.headoffice.store_sqlite import SqliteStore
+from sync.lists_kinds import KINDS
 from sync.lists_words import Words
 from tests.support_gate import Whole, whole, without_cameras
 
@@ -49,14 +50,14 @@ GOOD = {
 
 
 def read(list_: str, text: str) -> lists.Listed:
-    return lists.read(lists.KINDS[list_], text.encode(), f"{list_}.csv", WORDS)
+    return lists.read(KINDS[list_], text.encode(), f"{list_}.csv", WORDS)
 
 
 def test_every_list_reads_and_is_the_same_once_it_was_written_again() -> None:
     for name, text in GOOD.items():
         found = read(name, text)
         assert found.problems == [], name
-        kind = lists.KINDS[name]
+        kind = KINDS[name]
         book = openpyxl.Workbook()
         assert book.active is not None
         book.active.append(kind.headings())
@@ -95,6 +96,14 @@ def test_a_bad_row_is_named_with_its_column_and_what_to_do(list_: str, text: str
     found = read(list_, text)
     for word in says:
         assert any(word in problem for problem in found.problems), (word, found.problems)
+
+
+def test_the_guide_names_every_column() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "headoffice.md").read_text("utf-8")
+    rows_ = {line.split("`")[1]: line for line in text.splitlines() if line.startswith("| `")}
+    for name in TITLES:
+        for heading in headings(name):
+            assert heading in rows_[name] or heading in ("门岗", "不含门岗"), (name, heading)
 
 
 @given(st.text(max_size=30))

@@ -18,7 +18,8 @@ from sync.headoffice.audit import audit
 from sync.headoffice.bell import Bell
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.desk import Desk
-from sync.headoffice.index import Follower, Indexer
+from sync.headoffice.follower import Follower
+from sync.headoffice.index import Indexer
 from sync.headoffice.photo_places import PlaceUnavailable
 from sync.headoffice.photo_receiver import Archive, PhotoReceiver
 from sync.headoffice.receiver import Receiver, ReceiverOptions

@@ -18,11 +18,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from sync.headoffice import desk_story as ds
+from sync.headoffice import told
 from sync.headoffice.intake import ChainId
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import holder
@@ -30,6 +32,7 @@ from sync.headoffice.store import holder
 LOCK = int.from_bytes(hashlib.sha256(b"gate-edge desk").digest()[:7], "big")
 SPAN = 20_000
 """Numbers of events that one transaction looks through."""
+TIDY_S = 600.0
 CHANNEL = "headoffice"
 """On which PostgreSQL says that an instruction was given or answered, or a request has moved (bell.py)."""
 _TABLES = """
@@ -90,13 +93,18 @@ class Desk:
 
     def __init__(self, store: Any, site: str) -> None:
         self._store, self._site = store, site
+        self._tidy_at = 0.0
         self.folded = 0
         """How many requests have been folded so far: it grows when something has moved."""
 
-    def work(self, most: int = 50) -> bool:
-        """Take each chain on by at most `most` spans; whether there is more to do."""
+    def work(self, most: int = 50, gate: str = "") -> bool:
+        """Take each chain (of one gate) on by at most `most` spans; whether there is more to do."""
         more = False
-        for where, seq in self._waiting():
+        if (now := time.monotonic()) >= self._tidy_at and not gate:
+            self._tidy_at = now + TIDY_S
+            with self._store.together() as run:
+                told.forget(run, self._site, time.time_ns() // 1_000_000)
+        for where, seq in self._waiting(gate):
             for _ in range(most):
                 if self._span(where, seq) >= seq:
                     break
@@ -113,11 +121,11 @@ class Desk:
                     run(f"DELETE FROM {table} WHERE chain = ?", (chain,))
             run("UPDATE desk_chains SET seq = 0 WHERE site = ?", (self._site,))
 
-    def _waiting(self) -> list[tuple[ChainId, int]]:
+    def _waiting(self, gate: str) -> list[tuple[ChainId, int]]:
         sql = """SELECT c.site, c.gate, c.epoch, c.seq FROM chains c LEFT JOIN desk_chains d
-                 ON (d.site, d.gate, d.epoch) = (c.site, c.gate, c.epoch) WHERE c.site = ? AND c.seq > coalesce(d.seq, 0)
+                 ON (d.site, d.gate, d.epoch) = (c.site, c.gate, c.epoch) WHERE c.site = ? AND ? IN ('', c.gate) AND c.seq > coalesce(d.seq, 0)
                  ORDER BY c.began_ms"""
-        return [(ChainId(*row[:3]), int(row[3])) for row in self._store.run(sql, (self._site,))]
+        return [(ChainId(*row[:3]), int(row[3])) for row in self._store.run(sql, (self._site, gate))]
 
     def _span(self, where: ChainId, mark: int) -> int:
         """Look through the next numbers of a chain; how far it has come."""

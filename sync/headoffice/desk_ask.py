@@ -86,7 +86,7 @@ class Requests:
         self._store, self._site = store, site
 
     def names(self) -> dict[str, list[dict[str, str]]]:
-        """`departments` and `categories` of all gates, the newest name of each; one that no gate names any more by its id."""
+        """`departments` and `categories` of all gates, the newest name of each; of open ones that no gate names any more, the id."""
         sql = """SELECT n.part, n.id, n.zh, n.en FROM desk_names n JOIN desk_chains d ON d.chain = n.chain
                  LEFT JOIN chains c ON (c.site, c.gate, c.epoch) = (d.site, d.gate, d.epoch) WHERE d.site = ?
                  ORDER BY coalesce(c.began_ms, 0) DESC, n.chain DESC, n.place"""
@@ -94,7 +94,8 @@ class Requests:
         for part, id_, zh, en in self._store.run(sql, (self._site,)):
             found[part].setdefault(id_, {"id": id_, "zh": zh, "en": en})
         for part, known in found.items():
-            for (id_,) in self._store.run(f"SELECT DISTINCT {part} FROM desk_requests WHERE site = ?", (self._site,)):
+            unnamed = f"SELECT DISTINCT {part} FROM desk_requests WHERE site = ? AND ended_ms = 0"
+            for (id_,) in self._store.run(unnamed, (self._site,)):
                 if id_:
                     known.setdefault(id_, {"id": id_, "zh": id_, "en": id_})
         return {"departments": [*found["department"].values()], "categories": [*found["category"].values()]}
@@ -119,6 +120,7 @@ class Requests:
 
     def one(self, where: ChainId, request: int, now_ms: int) -> Row | None:
         """One request with `steps`, `orders` (what head office told the gate about it, newest last) and its `version`; no personal part."""
+        self._catch_up(where.gate)
         with self._store.together() as run:
             found = run(f"{_ROW} AND gate = ? AND epoch = ? AND request = ?", (*where, request))
             if not found:
@@ -150,7 +152,7 @@ class Requests:
         """Tell the gate; the instruction's number. `seen`: the version that was looked at; `only`: the department that may. Raises
         KeyError (no such request, or another department's), Moved, NotNow."""
         now = time.time_ns() // 1_000_000
-        Desk(self._store, self._site).work(5)  # an answer that has just come moves it before anything is judged
+        self._catch_up(where.gate)
         with self._store.together() as run:
             told.hold(run, self._store.postgres, where.site, where.gate)
             story = ds.fold(steps(run, self._home(run, where), request))
@@ -183,6 +185,10 @@ class Requests:
         return found
 
     # ---- the steps
+
+    def _catch_up(self, gate: str) -> None:
+        """An answer that is here has moved the request before anybody looks at it or judges what comes next."""
+        Desk(self._store, self._site).work(5, gate)
 
     def _of(self, asked: Asked, state: str, now_ms: int) -> list[Row]:
         sql, values = f"{_ROW} AND {STATES[state]}", [self._site, *([now_ms] if state == "overdue" else [])]

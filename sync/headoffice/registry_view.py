@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from sync import lists
-from sync.headoffice.registry import CARDS, Registry
+from sync.headoffice.registry import Registry
+from sync.headoffice.registry_plan import CARDS
 from sync.headoffice.store import Heard, Store
+from sync.lists_kinds import KINDS
+from sync.lists_words import Words
 
 CARD_COLUMNS = (
     *(("卡号", "card"), ("编号", "credential"), ("类别", "category"), ("状态", "status"), ("人员编号", "person"), ("姓名", "name")),
@@ -17,33 +21,81 @@ CARD_COLUMNS = (
 """Heading, field."""
 _LINE = ("card", "credential", "category", "status", "valid_from", "valid_until", "schedule", "vehicle", "plates")
 _WHO = ("person", "name", "surname", "title", "supervisor", "unit", "photo")
-TITLES = {CARDS: ("住户、员工与卡", "People and cards")} | {k.name: (k.zh, k.en) for k in lists.KINDS.values()}
+TITLES = {CARDS: ("住户、员工与卡", "People and cards")} | {k.name: (k.zh, k.en) for k in KINDS.values()}
+
+
+@cache
+def _words() -> Words:
+    return Words.load()
+
+
+_ZH = {
+    "owner": "业主",
+    "company": "公司",
+    "staff": "员工",
+    "temporary": "临时",
+    "active": "正常",
+    "blocked": "停用",
+    "lost": "挂失",
+    "mr": "男",
+    "ms": "女",
+}
 
 
 def headings(list_: str) -> list[str]:
     """Of the table."""
-    return [heading for heading, _ in CARD_COLUMNS] if list_ == CARDS else lists.KINDS[list_].headings()
+    return [heading for heading, _ in CARD_COLUMNS] if list_ == CARDS else KINDS[list_].headings()
 
 
 def cells(list_: str, line: str, gates: str) -> list[list[str]]:
     """A line as rows of the table."""
     fields = json.loads(line)
     if list_ != CARDS:
-        return lists.cells(lists.KINDS[list_], fields[3], fields[2], gates)
+        return lists.cells(KINDS[list_], fields[3], fields[2], gates, _words())
     said = dict(zip((*_LINE, *_WHO), fields[1:], strict=True))
     said["supervisor"] = "是" if said["supervisor"] else ""
     said["person"] = "" if said["person"] == f"card:{said['card']}" else said["person"]
     only, but = ("", gates.replace("-", "")) if gates.startswith("-") else (gates, "")
     said |= {"gates": only, "not_gates": but}
+    said |= {name: _ZH.get(said[name], said[name]) for name in ("category", "status", "title")}
     return [[" ".join(v) if isinstance(v := said[name], list) else str(v) for _, name in CARD_COLUMNS]]
+
+
+def pairs(list_: str, line: str, gates: str) -> list[list[str]]:
+    """A line as [heading, cell], what is empty left out; a permit's further items are further cells of their headings."""
+    if json.loads(line)[0] in ("h", "s"):
+        return [["", said(line, gates)]]
+    rows = cells(list_, line, gates)
+    made = []
+    for n, heading in enumerate(headings(list_)):
+        different = dict.fromkeys(row[n] for row in rows)
+        if any(different):
+            made.append([heading, " / ".join(row[n] for row in rows) if len(different) > 1 else rows[0][n]])
+    return made
+
+
+def differences(list_: str, old: tuple[str, str], new: tuple[str, str]) -> list[list[str]]:
+    """What changes of a line: [heading, before, after], its key first, with nothing before and after alike."""
+    was, now = dict(pairs(list_, *old)), dict(pairs(list_, *new))
+    names = [name for name in (headings(list_) if "" not in now else [""]) if name in was or name in now]
+    first = names[:1] if list_ != CARDS else [name for name in names if name in ("卡号", "姓名")]
+    same = [[name, now[name], now[name]] for name in first if name in now and was.get(name) == now[name]]
+    return same + [[n, was.get(n, ""), now.get(n, "")] for n in names if was.get(n) != now.get(n)]
+
+
+def over(list_: str, line: str, before: str) -> bool:
+    """Whether the time of an entry was over before a day (ISO)."""
+    data = json.loads(line)[3] if list_ != CARDS else {}
+    end = data.get("until") or data.get("arrives") or ""
+    return bool(end) and end[:10] < before
 
 
 def said(line: str, gates: str) -> str:
     """A line in a few words."""
     kind, *fields = json.loads(line)
     if kind == "l":
-        flat = lists.cells(lists.KINDS[fields[0]], fields[2], fields[1], "")
-        words = [*flat[0], *(" ".join(row) for row in flat[1:])] if fields[0] in lists.KINDS else [str(fields)]
+        flat = lists.cells(KINDS[fields[0]], fields[2], fields[1], "")
+        words = [*flat[0], *(" ".join(row) for row in flat[1:])] if fields[0] in KINDS else [str(fields)]
     else:
         words = [" ".join(f) if isinstance(f, list) else str(f) for f in fields]
     where = f" @ {gates}" if gates else ""

@@ -75,7 +75,7 @@ def run(config: Config, args: argparse.Namespace) -> int:
 
 
 def _serve(config: Config, args: argparse.Namespace) -> int:
-    from sync.headoffice.index import Follower
+    from sync.headoffice.follower import Follower
     from sync.headoffice.web import create_app
     from sync.headoffice.web_server import Server, options
 

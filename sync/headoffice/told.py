@@ -120,7 +120,21 @@ def record(run: Run, where: ChainId, rows: Sequence[Row], at_ms: int) -> None:
         )
 
 
+def forget(run: Run, site: str, now_ms: int) -> None:
+    """What instructions say of persons that were never answered and are worth nothing any more: of a gate that does not come back. It would
+    refuse them as expired whatever they say."""
+    late = "site = ? AND result = '' AND until_ms > 0 AND until_ms < ?"
+    for gate, number, act, data in run(
+        f"SELECT gate, number, act, data FROM instructions WHERE {late}", (site, now_ms)
+    ):
+        if (left := _impersonal(act, data)) != data:
+            same = "(site, gate, number) = (?, ?, ?) AND result = ''"
+            run(f"UPDATE instructions SET data = ? WHERE {same}", (left, site, gate, number))
+
+
 def _impersonal(act: str, data: str) -> str:
     if not act.startswith(_OF_PERSONS):
         return data
-    return json.dumps({k: v for k, v in json.loads(data).items() if k not in _PERSONAL}, ensure_ascii=False)
+    said = json.loads(data)
+    left = {name: value for name, value in said.items() if name not in _PERSONAL}
+    return data if left == said else json.dumps(left, ensure_ascii=False)

@@ -19,12 +19,12 @@ from starlette.exceptions import HTTPException
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.drafts import MAX_BYTES, Drafts
 from sync.headoffice.exporting import Exports
-from sync.headoffice.feed import Feed
+from sync.headoffice.feed import Feed, said
+from sync.headoffice.follower import Follower
 from sync.headoffice.glance import glance
-from sync.headoffice.index import Follower
 from sync.headoffice.photo_places import PlaceUnavailable
 from sync.headoffice.photo_receiver import Archive
-from sync.headoffice.search import Hit, Search
+from sync.headoffice.search import Hit, Question, Search
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.headoffice.web_charts import router as charts
 from sync.headoffice.web_context import Context, Ctx, Person, Reads, Refusal, need
@@ -61,6 +61,18 @@ async def find(ctx: Ctx, user: Person, asked: Annotated[Asked, Query()]) -> dict
         rows = shown(store, user, search.whole(found.hits))
         older = ".".join(map(str, found.older)) if found.older else ""
         return {"rows": rows, "older": older, "many": found.many}
+
+    return await ctx.reads(work)
+
+
+@router.get("/recent")
+async def recent(ctx: Ctx, _: Person) -> dict[str, Any]:
+    """The newest 30 events of all gates, as the live feed has them: without what is personal."""
+
+    def work(store: Store) -> dict[str, Any]:
+        search = Search(store, ctx.config.site)
+        found = search.whole(search.find(Question(limit=30, persons=False)).hits)
+        return {"rows": [said(whole.hit.where, whole.event) for whole in found]}
 
     return await ctx.reads(work)
 

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
+from sync.headoffice.retention import done
 from sync.headoffice.store import Store
 from sync.headoffice.web_context import COOKIE, Ctx, Person, Pressed, Refusal, Token, need
 from sync.headoffice.web_users import LONGEST_S, MAY, Locked, NotIn, Unfit, User, Users
@@ -144,6 +145,13 @@ async def looks(ctx: Ctx, user: Person, name: str = "") -> dict[str, Any]:
     return {
         "rows": [{"at_ms": x.at_ms, "name": x.name, "what": x.what, "gate": x.gate, "about": x.about} for x in found]
     }
+
+
+@router.get("/retention")
+async def erased(ctx: Ctx, user: Person) -> dict[str, Any]:
+    """What head office's own retention has erased, the newest 200 rounds."""
+    need(user, "looks")
+    return {"rows": await ctx.reads(lambda store: list(done(store.run, ctx.config.site)))}
 
 
 @router.get("/searches")

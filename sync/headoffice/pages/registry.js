@@ -12,10 +12,11 @@ const word = (prefix, code) => (has(`${prefix}.${code}`) ? t(`${prefix}.${code}`
 export function registry(main, me) {
   const may = {see: me.may.includes("persons"), publish: me.may.includes("publish")};
   const state = h("div", {role: "status"});
-  const gates = h("section", {class: "card scroll"});
-  const lists = h("section", {class: "card"});
-  const work = h("section", {class: "card", "aria-live": "polite", hidden: true});
-  const versions = h("section", {class: "card scroll"});
+  const gates = h("section", {class: "card stack scroll"});
+  const lists = h("section", {class: "card stack"});
+  const [known, held] = [h("div"), h("div")];
+  const work = h("section", {class: "card stack", "aria-live": "polite", hidden: true});
+  const versions = h("section", {class: "card stack scroll"});
   fill(main, h("h2", {}, t("room.registry")), h("p", {class: "note"}, t("registry.about")), state, work, gates, lists, versions);
   let found = {lists: [], gates: [], versions: [], drafts: []};
 
@@ -24,7 +25,8 @@ export function registry(main, me) {
     found = answer;
     fill(state);
     fill(gates, h("h3", {}, t("registry.gates", {n: found.number})), gateTable());
-    if (again) fill(lists, h("h3", {}, t("registry.lists")), listTable(), may.see && waiting(), may.see && handIn());
+    if (!lists.children.length) fill(lists, h("h3", {}, t("registry.lists")), known, held, may.see && handIn());
+    if (again) { fill(known, listTable()); fill(held, may.see && waiting()); } // never the form: somebody may be filling it in
     fill(versions, h("h3", {}, t("registry.versions")), versionTable());
   }).catch((refused) => fill(state, said(refused)));
 
@@ -60,6 +62,7 @@ export function registry(main, me) {
     show(h("h3", {tabindex: -1}, named(found.lists, one.list)),
       h("form", {class: "ask", onsubmit: (event) => { event.preventDefault(); ask(false); }}, h("label", {class: "wide"}, t("registry.find"), text), h("button", {class: "soft"}, t("find.go")),
         ...["csv", "xlsx"].map((form) => h("a", {class: "soft", href: `/api/v1/registry/file?list=${one.list}&form=${form}`, download: `${one.list}.${form}`}, t("registry.take", {form: form.toUpperCase()}))),
+        one.list !== "cards" && h("button", {type: "button", class: "soft", onclick: () => post(`/registry/tidy?list=${one.list}`, {}).then(preview).then(look).catch((refused) => fill(note, said(refused)))}, t("registry.tidy")),
         h("button", {type: "button", class: "soft", onclick: hide}, t("close"))),
       note, h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": named(found.lists, one.list)}, h("table", {}, h("thead", {}, h("tr", {}, ...one.headings.map((x) => h("th", {}, x)))), body)), more);
     ask(false);
@@ -67,7 +70,7 @@ export function registry(main, me) {
 
   // ---- handing in
 
-  const waiting = () => found.drafts.length > 0 && h("div", {}, h("h3", {}, t("registry.waiting")), h("div", {class: "buttons"}, ...found.drafts.map((d) =>
+  const waiting = () => found.drafts.length > 0 && h("div", {class: "stack"}, h("h3", {}, t("registry.waiting")), h("div", {class: "buttons"}, ...found.drafts.map((d) =>
     h("button", {type: "button", class: "soft", "data-draft": d.number, onclick: () => get(`/registry/drafts/${d.number}`).then(preview).catch((refused) => fill(state, said(refused)))},
       `${named(found.lists, d.list)} · ${d.name} · ${d.by} · ${ago(d.at_ms)}`))));
 
@@ -117,12 +120,12 @@ export function registry(main, me) {
     }}, t("registry.publish"));
     show(title, h("p", {class: "whole"}, nothing ? t("registry.none") : t("registry.counts", {added, changed, removed, same: d.same})),
       removed > 0 && h("p", {class: "alarm"}, t("registry.removes", {n: removed})),
-      part("added", added, d.added.map((row) => h("li", {}, row))),
-      part("changed", changed, d.changed.map(([old, fresh]) => h("li", {}, h("del", {}, old), h("br"), h("ins", {}, fresh)))),
-      part("removed", removed, d.removed.map((row) => h("li", {}, row))),
+      part("added", added, d.added.map(line)), part("changed", changed, d.changed.map(change)), part("removed", removed, d.removed.map(line)),
       note, h("div", {class: "buttons"}, !nothing && may.publish && publish, drop), !nothing && !may.publish && h("p", {class: "note"}, t("registry.asks")));
   }
 
+  const line = (pairs) => h("li", {}, ...pairs.map(([heading, cell]) => h("span", {class: "cell"}, h("small", {}, heading), " ", cell)));
+  const change = (parts) => h("li", {}, ...parts.map(([heading, old, fresh]) => h("span", {class: "cell"}, h("small", {}, heading), " ", old === fresh ? fresh : [h("del", {}, old || "–"), " → ", h("ins", {}, fresh || "–")])));
   const part = (key, n, items) => n > 0 && h("details", {open: n <= 20, class: `diff ${key}`}, h("summary", {}, t(`registry.${key}`, {n})), h("ol", {}, ...items),
     n > items.length && h("p", {class: "note"}, t("registry.further", {n: n - items.length})));
 
@@ -136,8 +139,10 @@ export function registry(main, me) {
 
   // ---- versions
 
+  const source = (text) => { const [list, ...name] = text.split(": "); return name.length ? `${named(found.lists, list)}：${name.join(": ")}` : text; };
+
   const versionTable = () => h("table", {}, h("thead", {}, h("tr", {}, ...["number", "at", "by", "source", "change"].map((key) => h("th", {}, t(`registry.v.${key}`))))),
-    h("tbody", {}, ...found.versions.map((v) => h("tr", {}, h("td", {}, String(v.number)), h("td", {}, time(v.at_ms)), h("td", {}, v.by), h("td", {}, v.source),
+    h("tbody", {}, ...found.versions.map((v) => h("tr", {}, h("td", {}, String(v.number)), h("td", {}, time(v.at_ms)), h("td", {}, v.by), h("td", {}, source(v.source)),
       h("td", {}, t("registry.counts", {added: v.added, changed: v.changed, removed: v.removed, same: v.rows - v.added - v.changed}))))));
 
   look();

@@ -54,8 +54,9 @@ function line(row, now, open) {
 /** What the gate was told and has not answered, and what it could not do. */
 function orders(found) {
   const open = found.orders.filter((one) => !one.result);
+  const called_ = (one) => word("act", one.act === "pass" && found.state === "received" && one.department === found.department ? "take" : one.act);
   const last = found.orders[found.orders.length - 1];
-  const lines = open.map((one) => h("p", {class: "sent"}, t("req.order.sent", {act: word("act", one.act), by: one.by, at: time(one.at_ms)}), " ",
+  const lines = open.map((one) => h("p", {class: "sent"}, t("req.order.sent", {act: called_(one), by: one.by, at: time(one.at_ms)}), " ",
     one.until_ms < found.now_ms ? t("req.order.late") : found.online ? t("req.order.wait") : t("req.order.offline", {until: time(one.until_ms)})));
   if (last?.result && last.result !== "done") {
     lines.push(h("p", {class: "alarm"}, t("req.order.refused", {act: word("act", last.act), by: last.by}), " ", word("refused", has(`req.refused.${last.result}`) ? last.result : "other"), " ", t("req.order.now", {state: word("state", found.state), department: department(found.department)})));
@@ -63,12 +64,12 @@ function orders(found) {
   return lines;
 }
 
-function step(one) {
+function step(one, n, all) {
   const what = one.step === "asked" ? t("req.step.asked", {answer: word("answer", one.answer)})
     : one.step === "reported" ? t("req.step.reported", {to: word("to", one.to)})
     : one.step === "done" && one.at_once ? t("req.step.at-once")
     : has(`req.step.${one.step}`) ? t(`req.step.${one.step}`, {department: department(one.department), round: one.round}) : one.step;
-  return h("li", {}, h("span", {class: "at"}, time(one.at_ms)), h("span", {class: "what"}, what), h("span", {}, who(one.by)), one.personal.note && h("span", {class: "told"}, one.personal.note));
+  return h("li", {}, h("span", {class: "at"}, time(one.at_ms)), h("span", {class: "what"}, what), h("span", {}, who(one.by)), one.personal.note && one.personal.note !== all[n - 1]?.personal.note && h("span", {class: "told"}, one.personal.note));
 }
 
 function facts(found) {
@@ -130,6 +131,7 @@ function show(row, me) {
     finish: () => ask("finish"),
     ask: () => ask("ask", choose("answer", ["satisfied", "unsatisfied", "unreached"].map((one) => [one, word("answer", one)]))),
     note: () => ask("note"),
+    withdraw: () => ask("withdraw"),
   };
 
   const look = async () => {
@@ -180,8 +182,11 @@ export function requests(main, me) {
     opened = show(row, me);
     opened.box.addEventListener("close", () => { opened = null; rows.querySelector(`[data-key="${CSS.escape(key(row))}"]`)?.focus(); });
   };
+  const begun = Promise.all([names(), get("/gates")]);
+  begun.catch(() => {});  // whoever looks says so
   const look = async () => {
     try {
+      await begun;
       const found = await get("/requests", {state: state.value, department: of.value, gate: gate.value, sort: sort.value, text: text.value.trim()});
       if (ended) return;
       const mine = found.counts.filter((one) => (!of.value || one.department === of.value) && (!gate.value || one.gate === gate.value));
@@ -206,7 +211,7 @@ export function requests(main, me) {
   for (const field of [state, of, gate, sort]) field.addEventListener("change", look);
   fill(main, h("h2", {}, t("room.requests")), form, h("div", {class: "card"}, sum, live, rows));
   const begin = async () => {
-    const [, gates] = await Promise.all([names(), get("/gates")]);
+    const [, gates] = await begun;
     of.append(...known.departments.map((one) => h("option", {value: one.id, selected: one.id === me.department}, department(one.id))));
     gate.append(...gates.gates.map((one) => h("option", {value: one.gate}, one.gate)));
     await look();
