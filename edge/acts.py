@@ -43,9 +43,9 @@ def acts(live: GatePort) -> dict[str, Act]:
         "watch.add": _act(reception, "watch", v.WatchIn),
         "watch.remove": _act(reception, "unwatch", v.WhyIn, "entry"),
         "request.receive": _act(post, "receive", p.RequestNew),
-        "request.pass": _act(post, "pass", p.PassIn, "request"),
-        "request.finish": _act(post, "finish", p.NoteIn, "request"),
-        "request.ask": _act(post, "ask", p.AskIn, "request"),
+        "request.pass": _act(post, "pass", PassSeen, "request"),
+        "request.finish": _act(post, "finish", NoteSeen, "request"),
+        "request.ask": _act(post, "ask", AskSeen, "request"),
         "request.note": _act(post, "note", p.NoteIn, "request"),
         "notice.post": _act(post, "post", p.BulletinIn),
         "notice.correct": _act(post, "correct", p.BulletinIn, "bulletin"),
@@ -54,6 +54,24 @@ def acts(live: GatePort) -> dict[str, Act]:
         "config.revert": _config(live, "revert"),
         "notice.withdraw": _act(post, "withdraw-bulletin", p.WithdrawIn, "bulletin"),
     }
+
+
+class Seen(BaseModel):
+    """Up to which event of the request head office has seen it (Requests.pass_on); 0: it does not say."""
+
+    seen: int = Field(0, ge=0, le=2**53)
+
+
+class PassSeen(p.PassIn, Seen):
+    """As the page's, and `seen`."""
+
+
+class NoteSeen(p.NoteIn, Seen):
+    """As the page's, and `seen`."""
+
+
+class AskSeen(p.AskIn, Seen):
+    """As the page's, and `seen`."""
 
 
 class PictureIn(BaseModel):

@@ -33,7 +33,7 @@ from edge.live_sight import LiveSight
 from edge.live_visits import LiveReception
 from edge.orders import Order
 from edge.reading import Reading
-from edge.store import queries, queries_desk
+from edge.store import queries, queries_desk, registry_down
 from edge.store.db import Store
 from edge.store.journal import Record
 
@@ -156,7 +156,7 @@ class Live:
                 self._slow = {
                     "inside": {"total": sum(counts.values()), "by_category": counts},
                     "duty": [self._named(row) for row in queries.on_duty(con)],
-                    "registry": queries.registry(con),
+                    "registry": queries.registry(con) | registry_down.shown(con),
                     "desk": queries_desk.counts(con),
                     "escort": self.escort.snapshot(con),
                     "goods": self.goods.counts(),

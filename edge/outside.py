@@ -2,7 +2,7 @@
 
     journal, pictures ──▶ Headquarters ──▶ head office
     acts ◀── Instructions ◀──┤
-    lists ◀── RegistryDown ◀─┘
+    lists ◀── RegistryDown ◀─┘   (`settle`: what follows from them here, listing.py)
 
 Nothing at the gate waits for any of it.
 """
@@ -10,6 +10,7 @@ Nothing at the gate waits for any of it.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from edge import systemd
@@ -26,6 +27,7 @@ from edge.state_topic import State
 from edge.store.keys import JournalKey
 from edge.store.photo_source import PhotoSource
 from edge.store.photos import Photos
+from edge.store.registry_down import Settle
 from edge.store.source import JournalSource
 from edge.uplink import PHOTOS, Headquarters
 
@@ -36,7 +38,9 @@ FINISH_S: Final = 2.0
 class Outside:
     """Lives in the loop. Raises BadInput, when made, for an address or a key that is none."""
 
-    def __init__(self, settings: Settings, gate: Gate, live: Live, photos: Photos) -> None:
+    def __init__(
+        self, settings: Settings, gate: Gate, live: Live, photos: Photos, settle: Settle | None = None
+    ) -> None:
         self._gate = gate
         site, name, data = settings.gate.site, settings.gate.id, folder(settings)
         self.enrolled = Enrolled(data, site, name)
@@ -51,11 +55,19 @@ class Outside:
         may["journal.again"] = sends_again(self.headquarters.again)
         sink, key = gate.bridge.sink, self.headquarters.key
         self.headquarters.on_instruction(sink(Instructions(gate, key, may).arrived))
-        self._down = RegistryDown(gate, key, self.headquarters.ask)
+        self._down = RegistryDown(gate, key, self.headquarters.ask, settle)
         self.headquarters.on_registry(sink(self._down.arrived))
         self.headquarters.on_change(sink(lambda _status: gate.changed()))
         gate.store.on_commit(self.headquarters.notify)
         self._house = HomeAssistant.make(settings, ROOT, gate.bridge, gate.hub, live.snapshot)
+
+    async def begin(self) -> None:
+        """After a start, before anything comes: what head office's lists say and was not carried out, is now. Raises StoreError."""
+        await self._down.begin()
+
+    def on_lists(self, callback: Callable[[], None]) -> None:
+        """Be called (in the loop) after a list of head office came into force."""
+        self._down.in_force = callback
 
     def unsent(self) -> int:
         """Events that head office does not have yet."""

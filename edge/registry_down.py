@@ -3,7 +3,8 @@
     uplink's thread ── bridge ──▶ arrived ──▶ queue ──▶ a worker thread: Intake (store/registry_down.py)
                                                   ◀── what is to be asked for ──▶ uplink ──▶ registry/want
 
-What is not signed by head office is a fault, journalled, and changes nothing. While a transfer is under way and nothing of it comes for
+What is not signed by head office is a fault, journalled, and changes nothing. What is signed and does not fit is refused whole, and a fault
+that names the line, until another list is in force (store/registry_down.py). While a transfer is under way and nothing of it comes for
 `ASK_S`, the gate asks again from the first piece that it lacks; when head office has gone, it is offered anew by whoever comes back.
 """
 
@@ -18,7 +19,7 @@ from edge.errors import StoreError
 from edge.gate import Gate
 from edge.instructions import DEVICE
 from edge.store.registry import in_the_background
-from edge.store.registry_down import Intake
+from edge.store.registry_down import Intake, Settle
 from sync.fields import ProtocolError
 from sync.instructions import NotSigned
 from sync.registry_protocol import WINDOW, Piece, Want
@@ -32,14 +33,21 @@ PATIENCE = 20
 class RegistryDown:
     """Lives in the gate's loop. `key`: head office's public key (32 bytes); `ask`: says something on registry/want, never waits."""
 
-    def __init__(self, gate: Gate, key: bytes, ask: Callable[[bytes], None]) -> None:
+    def __init__(self, gate: Gate, key: bytes, ask: Callable[[bytes], None], settle: Settle | None = None) -> None:
         self._gate, self._key, self._ask = gate, key, ask
-        self._intake = Intake(gate.store, gate.clock)
+        self._intake = Intake(gate.store, gate.clock, settle)
         self._waiting: deque[bytes] = deque(maxlen=2 * WINDOW)
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
         self._stopped = False
         self._unanswered = 0
+        self.in_force: Callable[[], None] = lambda: None
+        """Called (in the loop) after a list came into force."""
+
+    async def begin(self) -> None:
+        """After a start: what was refused still is, and what the lists say and was not carried out, is now. Raises StoreError."""
+        self._say_refused()
+        await asyncio.to_thread(self._intake.settle)
 
     def arrived(self, payload: bytes) -> None:
         """A piece came (in the loop)."""
@@ -63,7 +71,10 @@ class RegistryDown:
             taken = self._intake.taken
             while self._waiting:
                 await self._take(self._waiting.popleft())
+                if self._intake.again() is None:
+                    self._say_refused()
             if self._intake.taken != taken:
+                self.in_force()
                 self._gate.changed()
                 await asyncio.to_thread(self._intake.clear)
         except StoreError as e:
@@ -75,7 +86,7 @@ class RegistryDown:
 
     async def _take(self, payload: bytes) -> None:
         try:
-            piece = await asyncio.to_thread(Piece.from_bytes, payload, self._key)
+            want = await asyncio.to_thread(self._in_peace, payload)
         except NotSigned as e:
             self._gate.faults.set(DEVICE, "registry-not-signed", True, str(e))
             return
@@ -84,18 +95,22 @@ class RegistryDown:
             return
         self._gate.faults.set(DEVICE, "registry-not-signed", False)
         self._unanswered = 0
+        if want is not None:
+            self._ask(want.to_bytes())
+
+    def _in_peace(self, payload: bytes) -> Want | None:
+        """On a thread."""
+        piece = Piece.from_bytes(payload, self._key)
         store, t = self._gate.store, piece.transfer
         if (t.site, t.gate) != (store.site, store.gate):
-            log.warning("a registry for %s/%s came here", t.site, t.gate)
-            return
-        try:
-            self._say(await asyncio.to_thread(self._in_peace, piece))
-        except ProtocolError as e:
-            log.error("registry %s, piece %d: %s", t.name, piece.n, e)
-
-    def _in_peace(self, piece: Piece) -> Want | None:
+            raise ProtocolError(f"a registry for {t.site}/{t.gate} came here")
         with in_the_background():
             return self._intake.take(piece)
+
+    def _say_refused(self) -> None:
+        said = self._intake.refused()
+        detail = f"{said['number']} {said['why']} {said['key']}" if said else ""
+        self._gate.faults.set(DEVICE, "registry-refused", bool(said), detail)
 
     def _wind(self) -> None:
         if self._timer is not None:
@@ -111,9 +126,6 @@ class RegistryDown:
         self._unanswered += 1
         if self._unanswered > PATIENCE:
             self._intake.drop()
-        self._say(self._intake.again())
-        self._wind()
-
-    def _say(self, want: Want | None) -> None:
-        if want is not None:
+        if (want := self._intake.again()) is not None:
             self._ask(want.to_bytes())
+        self._wind()

@@ -7,7 +7,7 @@ from typing import Any
 from edge import __version__
 from edge.enrolled import Enrolled
 from edge.gate import Gate
-from edge.store import queries, registry_down
+from edge.store import queries, registry_down, tables_headoffice
 
 
 class State:
@@ -20,14 +20,17 @@ class State:
         """As it is now."""
         gate = self._gate
         with gate.store.reader() as con:
-            version = queries.registry(con)["version"]
+            known = queries.registry(con)
             number, digest = registry_down.state(con)
+            refused, open_ = registry_down.refused(con), tables_headoffice.not_taken(con)
         csr = self._enrolled.renewal()
         return {
             **({"csr": csr} if csr else {}),
             "links": self._links,
-            "registry": version,
-            "registry_at": {"number": number, "digest": digest},
+            "registry": known["version"],
+            "registry_at": {"number": number, "digest": digest, "since_ms": known["imported_ms"]},
+            **({"registry_refused": refused} if refused else {}),
+            **({"registry_open": open_} if open_ else {}),
             "boot": gate.clock.boot,
             "clock": gate.clock.trust,
             "lanes": {lane.id: lane.state.phase.value for lane in list(gate.lanes.values())},

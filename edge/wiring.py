@@ -57,6 +57,7 @@ from edge.gate import Gate
 from edge.health import Health
 from edge.hearing import Hearing
 from edge.lane import Lane
+from edge.listing import Listing
 from edge.live import Live
 from edge.live_config import LiveConfig
 from edge.live_escort import LiveEscort
@@ -69,10 +70,11 @@ from edge.pictures import Pictures, thumbnail_of
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
 from edge.playground import Playground
 from edge.reading import Reading
+from edge.registry_words import WordsDown
 from edge.settings import Settings, fingerprint
 from edge.sight import CODES_S, Sight, SightOptions
 from edge.simulation import Stage
-from edge.store import queries, registry
+from edge.store import queries, queries_post, registry
 from edge.store.config_versions import Versions
 from edge.store.db import Store
 from edge.store.keys import picture_key
@@ -140,6 +142,8 @@ class House:
         versions: Versions | None = None,
     ) -> None:
         self.settings, self.store, self.clock, self.bridge = settings, store, clock, bridge
+        self.words_down = WordsDown(store, said)
+        said = self.words_down.said
         rules = Rules(exit_tap=plan.exit_tap, trucks=plan.trucks, load_ms=goods.serves_ms)
         self.gate = Gate(store, clock, bridge, _ruled(rules, settings), settings.policy.timezone)
         counted = hardware.counters(settings.counter, ROOT, folder(settings))
@@ -272,11 +276,12 @@ class House:
             head = queries.head(con)
             open_faults = queries.open_faults(con)
             self.clock.compare(queries.last_time(con, BUILT_MS, LATEST_MS))
+            planned = queries_post.untold(con, self.requests.plan.told())
         self.live.journal_seq = head.seq
         previous = "first" if head.seq == 0 else "clean" if head.kind == ev.GateStopped.KIND else "crash"
         started = ev.GateStarted(__version__, fingerprint(self.settings), previous, self.settings.simulated)
         ended = [ev.FaultEnded(f["device"], f["code"], 0, f["lane"]) for f in open_faults]
-        await self.gate.record((started, *ended))
+        await self.gate.record((started, *ended, *planned))
         await self._demo_registry()
         self.chores.clock_fault()
 
@@ -327,7 +332,10 @@ class House:
 
     async def _make_page(self) -> None:
         self.how_to_sign_in = await first_sign_in.words(self.users, self.store)
-        self.outside = Outside(self.settings, self.gate, self.live, self.photos)
+        listing = Listing(self.gate, self.desk.plan, self.goods.plan, self.convoys, self.bulletins)
+        self.outside = Outside(self.settings, self.gate, self.live, self.photos, listing.settle)
+        self.outside.on_lists(self.words_down.look)
+        await self.outside.begin()
         self.chores.add("certificate", CERTIFICATE_S, self.outside.certificate)
         self.live.sync = self.outside.headquarters.status
         self.reception.believe(self.outside.headquarters.key)

@@ -48,6 +48,10 @@ class Inbox:
         """See link.Handler."""
         self._queue.put(message)
 
+    def put(self, item: Item) -> None:
+        """Hand on what was taken from another inbox."""
+        self._queue.put(item)
+
     def wake(self) -> None:
         """Let `take` return."""
         self._queue.put(None)

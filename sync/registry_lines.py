@@ -1,9 +1,10 @@
 """The registry as lines: what head office keeps, sends and counts, and what a gate's tables are compared with. The same file at both ends.
 
-A line is canonical JSON, one for each credential (with its holder and plates), each span of a schedule, each holiday:
+A line is canonical JSON, one for each credential (with its holder and plates), each span of a schedule, each holiday, and each entry of
+another list (lists.py: permits, expected visitors, the watch list …):
 
     ["c", uid, credential, category, status, valid_from, valid_until, schedule, vehicle, [plates], person, name, surname, title,
-     supervisor, unit, photo]        ["h", day, name]        ["s", schedule, days, begin_min, end_min]
+     supervisor, unit, photo]        ["h", day, name]        ["s", schedule, days, begin_min, end_min]        ["l", list, key, {data}]
 
 The first fields are its key (`key_of`). The digest of a list is the sum of the lines' SHA-256 modulo 2^256: the same in any order, and
 a change of one line among 100,000 costs two hashes (AdHash; Bellare and Micciancio 1997). It finds mistakes and gaps. Against forgery
@@ -21,18 +22,19 @@ from sync.fields import ProtocolError
 from sync.roster import Entry, Roster
 
 _MODULUS = 1 << 256
-_KEYS = {"c": 1, "h": 1, "s": 3}
+_KEYS = {"c": 1, "h": 1, "l": 2, "s": 3}
 """Kind → how many fields are its key."""
 _SHAPES: dict[str, tuple[type, ...]] = {
     "c": (*(str,) * 9, list, *(str,) * 4, int, str, str),
     "h": (str, str, str),
+    "l": (str, str, str, dict),
     "s": (str, str, str, int, int),
 }
 
 
 def line_of(fields: Iterable[Any]) -> str:
     """The one way to write it."""
-    return json.dumps(list(fields), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(list(fields), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def key_of(fields: list[Any]) -> str:

@@ -14,22 +14,17 @@ ever.
 
 from __future__ import annotations
 
-import csv
-import difflib
-import io
 import json
 import re
 import unicodedata
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
 from typing import Any
 
-from sync.roster_fields import FIELDS, HEADINGS, PASSED_OVER, READINGS, BadField, iso_date
+from sync import sheets
+from sync.roster_fields import FIELDS, HEADINGS, READINGS, BadField, iso_date
 from sync.surnames import surname_of
 
-_ZIP = b"PK\x03\x04"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday")
 _DAY_WORDS = {
     **{word: str(n) for n, word in enumerate(_DAYS)},
@@ -88,7 +83,7 @@ class Roster:
             if entry.schedule and entry.schedule not in known:
                 why = f"没有这个时段 there is no such schedule — 已有 known: {', '.join(sorted(known)) or '–'}"
                 hint = "时段用 JSON 名单导入 schedules come with a JSON list"
-                self.problems.append(_problem(entry.row, "schedule", entry.schedule, f"{why}; {hint}", ""))
+                self.problems.append(sheets.problem(entry.row, "schedule", entry.schedule, f"{why}; {hint}", ""))
 
 
 def serves(gates: str, gate: str) -> bool:
@@ -100,92 +95,34 @@ def serves(gates: str, gate: str) -> bool:
 def read(data: bytes, name: str) -> Roster:
     """Read a list. Never raises on what it holds: see `Roster.problems`."""
     roster = Roster()
-    if data[:4] == _ZIP or name.lower().endswith(".xlsx"):
-        _read_excel(data, roster)
-        _find_doubles(roster)
-        return roster
-    text = _text(data)
-    if text is None:
-        roster.problems.append("文件编码无法识别：请另存为 CSV UTF-8 · neither UTF-8 nor GBK: save it as CSV UTF-8")
-    elif name.lower().endswith(".json"):
-        _read_json(text, roster)
+    if name.lower().endswith(".json") and not sheets.is_workbook(data, name):
+        text = sheets.text_of(data, roster.problems)
+        if text is not None:
+            _read_json(text, roster)
     else:
-        _read_csv(text, roster)
+        rows = sheets.rows(data, name, roster.problems)
+        if not roster.problems:
+            _read_table(rows, roster)
     _find_doubles(roster)
     return roster
 
 
-def _text(data: bytes) -> str | None:
-    encodings = ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
-
-
-# ---- CSV ---------------------------------------------------------------------------------------------------------
-
-
-def _read_csv(text: str, roster: Roster) -> None:
-    first = text.lstrip().partition("\n")[0]
-    delimiter = max(",;\t，", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        _read_table(((reader.line_num, cells) for cells in reader), roster)
-    except csv.Error as error:
-        roster.problems.append(
-            _problem(reader.line_num, "", "", f"不是有效的 CSV not CSV: {error}", "请重新导出 export it again")
-        )
-
-
-def _read_table(rows: Iterator[tuple[int, list[str]]], roster: Roster) -> None:
+def _read_table(rows: Iterable[tuple[int, list[str]]], roster: Roster) -> None:
     """Headings, then a credential a row; each row with its number."""
-    _, headings = next(rows, (1, []))
+    waiting = iter(rows)
+    _, headings = next(waiting, (1, []))
     columns = _columns(headings, roster)
     if roster.problems:
         return
-    for number, cells in rows:
+    for number, cells in waiting:
         if not any(cell.strip() for cell in cells):
             continue
         if any(cell.strip() for cell in cells[len(headings) :]):
             roster.problems.append(
-                _problem(number, "", "", "比标题多出几格 more cells than headings", "检查逗号 check the commas")
+                sheets.problem(number, "", "", "比标题多出几格 more cells than headings", "检查逗号 check the commas")
             )
             continue
         _take({key: cells[n].strip() for n, key in columns.items() if n < len(cells)}, number, roster)
-
-
-# ---- Excel -------------------------------------------------------------------------------------------------------
-
-
-def _read_excel(data: bytes, roster: Roster) -> None:
-    """The first sheet. Read-only: the file's rows are never all in memory as objects of openpyxl."""
-    import openpyxl  # where a workbook is read, and nowhere else
-
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        try:
-            sheet = book.worksheets[0]
-            rows = ((n, [_cell(v) for v in row]) for n, row in enumerate(sheet.iter_rows(values_only=True), 1))
-            _read_table(rows, roster)
-        finally:
-            book.close()
-    except (OSError, ValueError, KeyError, IndexError, TypeError, zipfile.BadZipFile, SyntaxError) as error:
-        said = f"不是有效的 Excel 文件 not an Excel workbook (.xlsx): {error}"
-        roster.problems.append(f"{said} — 请另存为 .xlsx 或 CSV save it again as .xlsx or CSV")
-
-
-def _cell(value: Any) -> str:
-    """A cell as it would stand in a CSV: dates ISO, whole numbers without «.0»."""
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return _plain(value)
 
 
 def _columns(headings: list[str], roster: Roster) -> dict[int, str]:
@@ -195,26 +132,18 @@ def _columns(headings: list[str], roster: Roster) -> dict[int, str]:
         name = _field(heading, 1, roster)
         if name in found.values():
             roster.problems.append(
-                _problem(1, heading, "", "这一列重复 the column stands twice", "删除其一 remove one")
+                sheets.problem(1, heading, "", "这一列重复 the column stands twice", "删除其一 remove one")
             )
         elif name:
             found[n] = name
     if not {"card", "number"} & set(found.values()):
         hint = "列名 heading: card / 卡号, number / 卡面号"
-        roster.problems.append(_problem(1, "card", "", "没有卡号列 there is no card column", hint))
+        roster.problems.append(sheets.problem(1, "card", "", "没有卡号列 there is no card column", hint))
     return found
 
 
 def _field(heading: str, row: int, roster: Roster) -> str:
-    """The field that a heading means; empty when it is passed over, or unknown (and then said)."""
-    word = unicodedata.normalize("NFKC", heading).strip().lower()
-    if word in PASSED_OVER:
-        return ""
-    if word not in HEADINGS:
-        near = difflib.get_close_matches(word, HEADINGS, 1, 0.5)
-        hint = f"是否为 did you mean «{near[0]}»?" if near else f"可用 known: {', '.join(FIELDS)}"
-        roster.problems.append(_problem(row, heading, "", "不认识的列 unknown column", hint))
-    return HEADINGS.get(word, "")
+    return sheets.field(heading, HEADINGS, row, roster.problems, FIELDS)
 
 
 # ---- JSON --------------------------------------------------------------------------------------------------------
@@ -240,17 +169,13 @@ def _read_json(text: str, roster: Roster) -> None:
         roster.holidays = list(_holidays(said["holidays"], roster))
     for n, item in enumerate(said["credentials"], 1):
         if not isinstance(item, dict):
-            roster.problems.append(_problem(n, "", item, "不是对象 not an object", ""))
+            roster.problems.append(sheets.problem(n, "", item, "不是对象 not an object", ""))
             continue
         taken: dict[str, str] = {}
         for heading, value in item.items():
             if name := _field(heading, n, roster):
-                taken[name] = " ".join(map(str, value)) if isinstance(value, list) else _plain(value)
+                taken[name] = " ".join(map(str, value)) if isinstance(value, list) else sheets.plain(value)
         _take(taken, n, roster)
-
-
-def _plain(value: Any) -> str:
-    return "" if value is None or value is False else "1" if value is True else str(value).strip()
 
 
 def _schedules(said: Any, roster: Roster) -> Iterator[tuple[str, str, int, int]]:
@@ -304,11 +229,6 @@ def _holidays(said: Any, roster: Roster) -> Iterator[tuple[str, str]]:
 # ---- one row -----------------------------------------------------------------------------------------------------
 
 
-def _problem(row: int, name: str, value: object, why: str, hint: str) -> str:
-    shown = f" {str(value)[:40]!r}" if value not in ("", None) else ""
-    return f"第{row}行 row {row}{f' [{name}]' if name else ''}{shown}: {why}{f' — {hint}' if hint else ''}"
-
-
 def _take(said: dict[str, str], row: int, roster: Roster) -> None:
     """Add one row's credential, or what is wrong with it: all of it, not the first."""
     good: dict[str, Any] = {}
@@ -319,7 +239,7 @@ def _take(said: dict[str, str], row: int, roster: Roster) -> None:
             good[name] = reading(value)
         except BadField as error:
             why, _, hint = str(error).partition(" — ")
-            roster.problems.append(_problem(row, name, value, why, hint))
+            roster.problems.append(sheets.problem(row, name, value, why, hint))
             bad = True
     if bad:
         return
@@ -338,7 +258,7 @@ def _take(said: dict[str, str], row: int, roster: Roster) -> None:
             "检查两个日期 check both dates",
         )
     if problem:
-        roster.problems.append(_problem(row, problem[0], said.get(problem[0], ""), problem[1], problem[2]))
+        roster.problems.append(sheets.problem(row, problem[0], said.get(problem[0], ""), problem[1], problem[2]))
         return
     uid = uid or number
     roster.entries.append(
@@ -380,8 +300,10 @@ def _find_doubles(roster: Roster) -> None:
         for name, value, row in doubles:
             if row != entry.row:
                 why = f"与第{row}行重复 already in row {row}"
-                roster.problems.append(_problem(entry.row, name, value, why, "删除其中一行 remove one of them"))
+                roster.problems.append(sheets.problem(entry.row, name, value, why, "删除其中一行 remove one of them"))
         same = people.setdefault(entry.person, entry)
         if same.name != entry.name:
             why = f"与第{same.row}行同号不同名 row {same.row} has another name for this person"
-            roster.problems.append(_problem(entry.row, "person", entry.person, why, "更正编号 correct the number"))
+            roster.problems.append(
+                sheets.problem(entry.row, "person", entry.person, why, "更正编号 correct the number")
+            )

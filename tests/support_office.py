@@ -37,12 +37,13 @@ def take_in(
     day: int = 1,
     epoch: str = EPOCH,
     follows: Mark | None = None,
+    site: str = SITE,
 ) -> list[int]:
     """Head office takes in events of these kinds, bodies and personal fields, a minute apart; their numbers. `follows`: of a restored
     journal, where the epoch before had come to."""
-    where = WHERE._replace(gate=gate, epoch=epoch)
+    where = WHERE._replace(site=site, gate=gate, epoch=epoch)
     mark = follows or store.mark(where)
-    store.enrol(SITE, gate, signer(gate).public_key().public_bytes_raw(), "test", 1)
+    store.enrol(site, gate, signer(gate).public_key().public_bytes_raw(), "test", 1)
     rows: list[Row] = []
     seq, prev = mark.seq, mark.hash if mark.seq else ZERO
     for kind, body, *more in said:
@@ -95,10 +96,10 @@ READY = re.compile(r"ready · (http://[\d.:]+)(?: · first sign-in: (\S+) (\S+))
 class Office:
     """`python -m sync.headoffice serve` as a process over an SQLite file or a PostgreSQL URL; signed in by `client`."""
 
-    def __init__(self, folder: Path, db: str) -> None:
+    def __init__(self, folder: Path, db: str, site: str = SITE, more: str = "") -> None:
         self.config = folder / "headoffice.toml"
         self.config.write_text(
-            f'site = "{SITE}"\ndb = "{db}"\nsigning_key = "sign.key"\nphotos = "photos"\nphotos_key = "photos.key"\n',
+            f'site = "{site}"\ndb = "{db}"\nsigning_key = "sign.key"\nphotos = "photos"\nphotos_key = "photos.key"\n{more}',
             encoding="utf-8",
         )
         self.command = [sys.executable, "-m", "sync.headoffice", "--config", str(self.config)]

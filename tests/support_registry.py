@@ -19,12 +19,16 @@ from edge.registry_down import RegistryDown
 from edge.store import registry_down
 from edge.store.db import Store
 from sync import roster
+from sync.headoffice.receiver import Receiver, ReceiverOptions
 from sync.headoffice.registry import Registry
 from sync.headoffice.store import Store as OfficeStore
+from sync.headoffice.store_sqlite import SqliteStore
 from sync.link import Handler, Link, Message, User, Will
 from sync.uplink import Uplink
-from tests.support_sync import FAST, GATE, SITE, ListSource
+from tests.support_sync import FAST, GATE, SITE, ListSource, signer
 
+OFFICE = signer("headoffice")
+KEY = OFFICE.public_key().public_bytes_raw()
 Card = tuple[str, str, str]
 """Person, name, plate."""
 
@@ -105,7 +109,9 @@ class _Source(ListSource):
     def state(self) -> dict[str, Any]:
         with self._store.reader() as con:
             number, digest = registry_down.state(con)
-        return {"registry": str(number), "registry_at": {"number": number, "digest": digest}}
+            refused = registry_down.refused(con)
+        at = {"number": number, "digest": digest}
+        return {"registry": str(number), "registry_at": at, **({"registry_refused": refused} if refused else {})}
 
 
 class GateEnd:
@@ -157,3 +163,11 @@ class GateEnd:
 
 
 Links = Callable[[str], Link]
+
+
+def office(folder: Path, links: Links, line: BadLine | None = None) -> Receiver:
+    """Head office's end over a folder's database."""
+    options = ReceiverOptions(SITE, trust_first_contact=True, ack_interval_s=0.2, sign=OFFICE.sign)
+    made = Receiver(line or links("office"), SqliteStore(folder / "office.sqlite"), options)
+    made.start()
+    return made

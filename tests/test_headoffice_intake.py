@@ -8,7 +8,19 @@ from dataclasses import replace
 import pytest
 
 from sync.batch import Batch
-from sync.headoffice.intake import Accept, ChainId, Duplicate, Fork, Gap, Mark, Refusal, Refused, Verdict, decide
+from sync.headoffice.intake import (
+    Accept,
+    ChainId,
+    Duplicate,
+    Fork,
+    Gap,
+    Mark,
+    Refusal,
+    Refused,
+    Verdict,
+    decide,
+    verify,
+)
 from sync.protocol import ZERO, Entry, chain
 from tests.support_sync import EPOCH, GATE, SITE, batch_of, entries, event_bytes, signer
 
@@ -19,7 +31,7 @@ MADE = entries(30)
 
 def on(mark: int, batch: Batch, key: bytes | None = KEY, made: Sequence[Entry] = MADE) -> Verdict:
     at = Mark(mark, made[mark - 1].hash if mark else ZERO)
-    return decide(WHERE, batch, at, key, lambda seq: made[seq - 1].hash)
+    return decide(verify(WHERE, batch), at, key, lambda seq: made[seq - 1].hash)
 
 
 def piece(first: int, last: int, made: Sequence[Entry] = MADE) -> Batch:

@@ -139,15 +139,15 @@ def test_run_waits_for_its_broker_receives_and_ends_cleanly(tmp_path: Path, numb
     args = ("--site", SITE, "--db", tmp_path / "h.sqlite", "--broker", f"mqtt://127.0.0.1:{port}")
     process = start_process("sync.headoffice", *args, log=log)
     try:
-        eventually(lambda: "no connection to the broker: unreachable" in log.read_text(), 20)
+        eventually(lambda: "no connection to the broker: unreachable" in log.read_text(), 60)
         broker = Mosquitto(tmp_path, port=port)
         source = ListSource(entries(150))
         uplink = Uplink(source, broker.link("gate"), FAST)
         uplink.start()
-        eventually(lambda: uplink.status().acked == 150, 20)
+        eventually(lambda: uplink.status().acked == 150, 60)
         process.send_signal(number)
-        assert process.wait(10) == 0
-        eventually(lambda: not uplink.status().headoffice_online)
+        assert process.wait(30) == 0
+        eventually(lambda: not uplink.status().headoffice_online, 30)
         uplink.stop()
         broker.kill()
     finally:

@@ -17,7 +17,7 @@ from sync.headoffice.receiver import Receiver, ReceiverOptions
 from sync.headoffice.status import GateStatus
 from sync.headoffice.store import Chunk, StoreUnavailable
 from sync.headoffice.store_sqlite import SqliteStore
-from sync.link import Backoff
+from sync.link import Backoff, Handler, Limits, Problem, Will
 from sync.memory import MemoryBroker, MemoryLink
 from sync.protocol import WANT_EPOCH, ZERO, Ack, Entry, GateState, HeadOfficeState, Topics
 from sync.uplink import Uplink
@@ -420,3 +420,36 @@ def test_a_cloned_gate_is_a_fork_at_both_ends(office: Office) -> None:
     second.stop()
     assert clone.cursor == 50
     assert office.events() == tuples(source.made)
+
+
+class Late(MemoryLink):
+    """A link that takes its time to find out that there is no broker."""
+
+    def connect(self, handler: Handler, will: Will | None = None) -> None:
+        self.handler = handler
+
+    def close(self, timeout: float = 5.0) -> None:
+        pass
+
+
+def test_a_lost_connection_is_said_once_however_late_it_is_found(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    link = Late(MemoryBroker(), "office")
+    receiver = Receiver(link, SqliteStore(tmp_path / "o.sqlite"), OPTIONS)
+    receiver.start()
+
+    def said(times: int) -> None:
+        rounds = receiver.rounds
+        eventually(lambda: receiver.rounds > rounds + 1)
+        assert [r.message for r in caplog.records].count("no connection to the broker: unreachable nobody") == times
+
+    try:
+        eventually(lambda: receiver.rounds > 2)  # the database is open, and its board says «not connected yet»
+        for times in (1, 1, 2):
+            if times == 2:
+                link.handler.gained(Limits())
+            link.handler.lost(Problem("unreachable", "nobody"))
+            said(times)
+    finally:
+        receiver.stop()

@@ -7,7 +7,10 @@ from collections import Counter
 from pathlib import Path
 
 import psycopg
+import pytest
 
+from sync.batch import Batch
+from sync.headoffice.intake import ChainId, Verified, verify
 from sync.headoffice.ledger import Ledger
 from sync.headoffice.receiver import Receiver, ReceiverOptions
 from sync.headoffice.shards import Shards, owner
@@ -16,6 +19,7 @@ from sync.headoffice.store_sqlite import SqliteStore
 from sync.memory import MemoryBroker, MemoryLink
 from sync.uplink import Uplink
 from tests.support_sync import (
+    EPOCH,
     FAST,
     GATE,
     SITE,
@@ -28,6 +32,11 @@ from tests.support_sync import (
     postgres,
     start_process,
 )
+
+
+def checked(batch: Batch) -> Verified:
+    return verify(ChainId(SITE, GATE, EPOCH), batch)
+
 
 NAMES = [f"gate{n}" for n in range(12)]
 
@@ -42,7 +51,7 @@ def test_the_gates_of_a_dead_receiver_fall_to_all_others_and_nobody_elses_move()
 
 
 def test_alive_is_who_says_so_and_who_leaves_is_gone_at_once(tmp_path: Path) -> None:
-    a, b = (Shards(SqliteStore(tmp_path / "o.sqlite"), SITE, name, beat_s=0.0, alive_s=0.3) for name in "ab")
+    a, b = (Shards(SqliteStore(tmp_path / "o.sqlite"), SITE, name, beat_s=0.0, alive_s=60.0) for name in "ab")
     assert not a.beat(1.0)
     assert a.alone
     assert all(a.owns(g) for g in NAMES)
@@ -56,12 +65,14 @@ def test_alive_is_who_says_so_and_who_leaves_is_gone_at_once(tmp_path: Path) -> 
     b.beat(4.0)
     a.beat(4.0)
     assert not a.alone
-    eventually(lambda: a.beat(5.0) and a.alone)  # b has said nothing for 0.3 s
+    impatient = Shards(SqliteStore(tmp_path / "o.sqlite"), SITE, "a", beat_s=0.0, alive_s=0.3)
+    eventually(lambda: (impatient.beat(5.0), impatient.alone)[1])  # b has said nothing for 0.3 s
     assert not Shards(SqliteStore(tmp_path / "o.sqlite"), SITE, "").beat(1e9), "without a name there is nobody else"
 
 
-def test_two_who_believe_that_a_gate_is_theirs_write_it_once(tmp_path: Path) -> None:
+def test_two_who_believe_that_a_gate_is_theirs_write_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The watermark is what makes it safe, not the table of the living."""
+    monkeypatch.setattr(Shards, "owns", lambda _self, _gate: True)
     broker, store = MemoryBroker(), tmp_path / "o.sqlite"
     both = [
         Receiver(
@@ -70,7 +81,6 @@ def test_two_who_believe_that_a_gate_is_theirs_write_it_once(tmp_path: Path) -> 
         for name in "ab"
     ]
     for receiver in both:
-        receiver.shards.owns = lambda _gate: True  # type: ignore[method-assign]
         receiver.start()
     source = ListSource(entries(2000))
     uplink = Uplink(source, MemoryLink(broker, "gate"), FAST)
@@ -97,14 +107,14 @@ def test_who_comes_second_believes_nothing_of_what_it_had_decided(tmp_path: Path
     made = entries(300)
     one, two, three = batches(made, 100)
     other = batch_of(entries(100, after=made[199], mark="another history"), made[199].hash)
-    first.take([(GATE, one)], 0.0)
-    assert [ack.seq for _, ack in second.take([(GATE, one)], 0.0)] == [100]
-    first.take([(GATE, two)], 1.0)
-    assert second.take([(GATE, two), (GATE, three), (GATE, three), (GATE, other)], 1.0) == []
+    first.take([checked(one)], 0.0)
+    assert [ack.seq for _, ack in second.take([checked(one)], 0.0)] == [100]
+    first.take([checked(two)], 1.0)
+    assert second.take([checked(b) for b in (two, three, three, other)], 1.0) == []
     (chain,) = store.chains(SITE)
     assert (chain.mark.seq, chain.quarantined, store.alarms()) == (200, 0, [])
     assert [r.seq for r in store.rows(chain.where)] == list(range(1, 201)), "nothing lies above the watermark"
-    assert [ack.seq for _, ack in second.take([(GATE, two), (GATE, three)], 2.0)] == [300]
+    assert [ack.seq for _, ack in second.take([checked(b) for b in (two, three)], 2.0)] == [300]
     store.close()
 
 

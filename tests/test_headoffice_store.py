@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -286,6 +288,16 @@ def test_a_locked_file_is_unavailable_and_works_again_afterwards(tmp_path: Path)
     other.close()
     store.apply([chunk(6, 7)], 3)
     assert store.mark(WHERE).seq == 7
+    store.close()
+
+
+def test_a_server_that_says_nothing_any_more_is_not_waited_for(cluster: str) -> None:
+    """Its machine or the line has gone: the system at either end must find out by itself."""
+    store = PostgresStore(cluster)
+    assert store.run("SHOW tcp_keepalives_idle") == [("5",)], "what a dead client had locked is let go"
+    with socket.socket(fileno=os.dup(store._open().fileno())) as there:
+        assert there.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert there.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 20_000
     store.close()
 
 

@@ -15,7 +15,7 @@ import numpy
 import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from sync.headoffice.__main__ import main
 from sync.headoffice.config import Config
@@ -47,12 +47,13 @@ SAID: list[Said] = [
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteStore]:
     made = SqliteStore(tmp_path_factory.mktemp("office") / "headoffice.sqlite")
     take_in(made, SAID)
-    take_in(
-        made,
-        [("access.decided", {"lane": "entry", "decision": "granted", "plate_read": "粤8I2345"})],
-        gate="north",
-        day=2,
-    )
+    north: list[Said] = [
+        ("access.decided", {"lane": "entry", "decision": "granted", "plate_read": "粤8I2345"}),
+        ("barrier.observed", {"lane": "entry", "was": "down", "now": "up"}),
+        ("pass.opened", {"lane": "entry", "direction": "in", "reason": "delivery"}),
+        ("card.issued", {"card": "04aa", "visit": 0, "kind": "visitor", "label": "访08", "until": "2026-10-02"}),
+    ]
+    take_in(made, north, gate="north", day=2)
     details = {
         "registry": "2026-11-24",
         "clock": "ntp",
@@ -241,7 +242,7 @@ def test_the_dictionaries_have_the_same_keys_and_every_key_of_the_page() -> None
 
 def test_the_page_by_day_and_by_night(office: Office, store: SqliteStore, browser: Browser) -> None:
     """One clerk's and one administrator's way through every room; axe looks at each."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN", timezone_id="Asia/Shanghai")
     page, errors = context.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.add_init_script("localStorage.getItem('office-theme') || localStorage.setItem('office-theme', 'day')")
@@ -276,6 +277,31 @@ def test_the_page_by_day_and_by_night(office: Office, store: SqliteStore, browse
     room(page, "实时").click()
     expect(page.get_by_text("已连接")).to_be_visible()
     until(lambda: live(page, store), 20, "an event comes by itself")
+    room(page, "图表").click()
+    page.select_option("[name=days]", "366")
+    hands = page.locator(".card", has_text="值班人手动放行")
+    expect(hands.get_by_role("link", name="li")).to_be_visible()
+    expect(page.locator(".card", has_text="车辆等候时间（各时段）")).to_contain_text("main")
+    expect(page.locator(".card", has_text="现在在外的卡")).to_contain_text("来访卡")
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+    hands.get_by_text("看数字").click()
+    shot(page, "charts-day")
+    hands.get_by_role("link", name="1", exact=True).last.click()
+    expect(page.locator(".row")).to_have_count(1)
+    expect(page.locator(".row")).to_contain_text("送货已登记")
+    expect(page.locator("[name=who]")).to_have_value("li")
+    page.go_back()
+    page.locator(".heat a").first.click()
+    expect(page.locator("[name=hour]")).to_have_value("8")
+    expect(page.locator(".row").first).to_contain_text("车辆通过")
+    phone = context.new_page()
+    phone.set_viewport_size({"width": 390, "height": 844})
+    for name in ("gates", "live", "find", "charts", "looks", "people"):
+        phone.goto(f"{office.url}/#{name}")
+        expect(phone.locator("main h2").first).to_be_visible()
+        expect(phone.locator("[aria-busy]")).to_have_count(0)
+        assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than a phone"
+    phone.close()
     page.get_by_role("button", name="昼夜").click()
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "night")
@@ -297,7 +323,7 @@ def live(page: Page, store: SqliteStore) -> bool:
     return page.locator(".row.new").count() > 0
 
 
-def room(page: Page, name: str) -> object:
+def room(page: Page, name: str) -> Locator:
     return page.locator("nav").get_by_role("button", name=name, exact=True)
 
 

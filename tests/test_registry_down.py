@@ -12,18 +12,14 @@ from edge import registry_down
 from edge.domain.events import FaultBegan
 from edge.store import registry
 from sync.headoffice import registrar
-from sync.headoffice.receiver import Receiver, ReceiverOptions
 from sync.headoffice.registry import Registry
 from sync.headoffice.store_sqlite import SqliteStore
 from sync.memory import MemoryBroker, MemoryLink
 from sync.protocol import Topics
 from sync.registry_protocol import SNAPSHOT, Piece, Transfer, packed
-from tests.support_registry import BadLine, GateEnd, Links, as_csv, made_up, take
+from tests.support_registry import KEY, OFFICE, BadLine, GateEnd, Links, as_csv, made_up, office, take
 from tests.support_store import stamp
 from tests.support_sync import GATE, SITE, Mosquitto, Recorder, eventually, signer
-
-OFFICE = signer("headoffice")
-KEY = OFFICE.public_key().public_bytes_raw()
 
 
 @pytest.fixture(autouse=True)
@@ -42,13 +38,6 @@ def links(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Links]:
     real = Mosquitto(tmp_path)
     yield real.link
     real.kill()
-
-
-def office(folder: Path, links: Links, line: BadLine | None = None) -> Receiver:
-    options = ReceiverOptions(SITE, trust_first_contact=True, ack_interval_s=0.2, sign=OFFICE.sign)
-    made = Receiver(line or links("office"), SqliteStore(folder / "office.sqlite"), options)
-    made.start()
-    return made
 
 
 def test_a_bad_line_and_restarts_in_the_middle_change_nothing_about_what_arrives(links: Links, tmp_path: Path) -> None:
@@ -152,7 +141,7 @@ def test_what_head_office_did_not_sign_is_refused_and_on_record_and_old_lists_st
         damaged[-1] ^= 1
         for payload in (forged, bytes(damaged), b"GER1" + bytes(80), b"nonsense", b""):
             tap.publish(Topics(SITE, GATE).registry, payload)
-        eventually(lambda: any(isinstance(e, FaultBegan) and e.code == "registry-not-signed" for e in gate.noted))
+        eventually(lambda: any(isinstance(e, FaultBegan) and e.code == "registry-not-signed" for e in gate.noted), 60)
         older = Transfer(SITE, GATE, SNAPSHOT, 0, "", 1, "11" * 32, 0, 9)
         wrong = Transfer(SITE, GATE, SNAPSHOT, 0, "", 9, "11" * 32, 0, 9)
         elsewhere = Transfer(SITE, "east", SNAPSHOT, 0, "", 9, "11" * 32, 0, 9)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from sync.batch import Batch
-from sync.headoffice.intake import Accept, ChainId, Duplicate, Fork, Gap, Mark, Refused, Row, decide
+from sync.headoffice.intake import Accept, ChainId, Duplicate, Fork, Gap, Mark, Refused, Row, decide, verify
 from sync.protocol import ZERO, Ack
 from sync.window import NEVER, Window
 from tests.support_sync import EPOCH, GATE, SITE, batch_of, entries, signer
@@ -218,7 +218,7 @@ def test_everything_arrives_exactly_once_over_a_bad_line(
         while line.flying and line.flying[0][0] <= line.now:
             _, _, what = heapq.heappop(line.flying)
             if isinstance(what, Batch):
-                verdict = decide(WHERE, what, mark, KEY, lambda seq: made[seq - 1].hash)
+                verdict = decide(verify(WHERE, what), mark, KEY, lambda seq: made[seq - 1].hash)
                 assert not isinstance(verdict, Fork | Refused)
                 if isinstance(verdict, Accept):
                     kept += verdict.rows

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from edge.desk import words
+from edge.desk.office import not_ours
 from edge.desk.post_words import bad, require, short
 from edge.domain import bulletins as b
 from edge.domain import events_bulletins as eb
@@ -135,61 +136,43 @@ class Bulletins(Service):
 
     async def post(self, person: Person, given: BulletinInput, key: str = "") -> Acted:
         """Announce something. Raises NotExecuted for whoever may not, BadInput for times that cannot be."""
-        given, show_ms = self._checked(person, given)
-        posted = eb.BulletinPosted(
-            given.notice, given.text, given.from_ms, given.until_ms, show_ms, given.restored_ms, given.where
-        )
-
-        def action(act: Doing) -> Acted:
-            seq = act.append(posted)
-            return Acted(seq, seq)
-
-        return await self.do(person, key, action)
+        return await self.do(person, key, lambda act: self.put(act, given, 0))
 
     async def correct(self, person: Person, bulletin: int, given: BulletinInput, key: str = "") -> Acted:
         """The whole notice as it is from now on; it is shown anew to everybody."""
-        given, show_ms = self._checked(person, given)
-
-        def action(act: Doing) -> Acted:
-            was = _standing(act, bulletin)
-            same = (
-                ("notice", given.notice),
-                ("text", given.text),
-                ("from_ms", given.from_ms),
-                ("until_ms", given.until_ms),
-                ("restored_ms", given.restored_ms),
-                ("place", given.where),
-            )
-            if all(was[name] == value for name, value in same):
-                return Acted(bulletin, bulletin, again=True)
-            made = eb.BulletinCorrected(
-                bulletin,
-                was["version"] + 1,
-                given.notice,
-                given.text,
-                given.from_ms,
-                given.until_ms,
-                show_ms,
-                given.restored_ms,
-                given.where,
-            )
-            return Acted(act.append(made), bulletin)
-
-        return await self.do(person, key, action)
+        return await self.do(person, key, lambda act: self.put(act, given, bulletin))
 
     async def withdraw(self, person: Person, bulletin: int, reason: str = "", key: str = "") -> Acted:
         """Take it down (the power is back)."""
-        require("" if person.role in MAY_POST else "bulletin-by")
+        return await self.do(person, key, lambda act: self.take_down(act, bulletin, reason))
+
+    def put(self, act: Doing, given: BulletinInput, bulletin: int) -> Acted:
+        """Within a transaction: a new one (`bulletin` 0), or another's text and times from now on. Raises as `post`, NotFound."""
+        given, show_ms = self._checked(act.person, given)
+        said = (
+            *(given.notice, given.text, given.from_ms, given.until_ms),
+            *(show_ms, given.restored_ms, given.where),
+        )
+        if not bulletin:
+            seq = act.append(eb.BulletinPosted(*said))
+            return Acted(seq, seq)
+        not_ours(act, "notices", bulletin)
+        was = _standing(act, bulletin)
+        names = ("notice", "text", "from_ms", "until_ms", "show_ms", "restored_ms", "place")
+        if all(was[name] == value for name, value in zip(names, said, strict=True) if name != "show_ms"):
+            return Acted(bulletin, bulletin, again=True)
+        return Acted(act.append(eb.BulletinCorrected(bulletin, was["version"] + 1, *said)), bulletin)
+
+    def take_down(self, act: Doing, bulletin: int, reason: str) -> Acted:
+        """Within a transaction: no longer shown."""
+        require("" if act.person.role in MAY_POST else "bulletin-by")
         short(LONGEST, reason)
-
-        def action(act: Doing) -> Acted:
-            was = q.bulletin(act.con, bulletin)
-            if was is not None and was["withdrawn"]:
-                return Acted(bulletin, bulletin, again=True)
-            _standing(act, bulletin)
-            return Acted(act.append(eb.BulletinWithdrawn(bulletin, reason.strip())), bulletin)
-
-        return await self.do(person, key, action)
+        not_ours(act, "notices", bulletin)
+        was = q.bulletin(act.con, bulletin)
+        if was is not None and was["withdrawn"]:
+            return Acted(bulletin, bulletin, again=True)
+        _standing(act, bulletin)
+        return Acted(act.append(eb.BulletinWithdrawn(bulletin, reason.strip())), bulletin)
 
     async def read(self, person: Person, bulletin: int, version: int, device: str = "", key: str = "") -> Acted:
         """已读: this person, on this tablet, once for each version."""

@@ -8,6 +8,7 @@ from functools import partial
 from edge.desk import words_escort as words
 from edge.desk.announcing import ConvoyInput, may_announce
 from edge.desk.holding import Holding
+from edge.desk.office import not_ours
 from edge.domain import barrier as b
 from edge.domain import convoys
 from edge.domain import events as base
@@ -55,14 +56,16 @@ class Convoys(Holding):
 
     async def announce(self, person: Person, given: ConvoyInput, key: str = "") -> Acted:
         """Expect a convoy. Head office and shift leaders only. Raises NotAllowed, BadInput."""
-        return await self.do(person, key, lambda d: self._announce(d, given, 0))
+        return await self.do(person, key, lambda d: self.put(d, given, 0))
 
     async def change(self, person: Person, convoy: int, given: ConvoyInput, key: str = "") -> Acted:
         """All of it as it is from now on; cars that are through stay ticked off. Raises as `announce`, NotFound."""
-        return await self.do(person, key, lambda d: self._announce(d, given, convoy))
+        return await self.do(person, key, lambda d: self.put(d, given, convoy))
 
-    def _announce(self, d: Doing, given: ConvoyInput, number: int) -> Acted:
+    def put(self, d: Doing, given: ConvoyInput, number: int) -> Acted:
+        """Within a transaction: a new one (`number` 0), or another's data from now on. Raises as `announce` and `change`."""
         may_announce(d.person)
+        not_ours(d, "convoys", number)
         was = _convoy(d, number) if number else None
         if was is not None and was.cancelled:
             raise words.stop("convoy-over")
@@ -78,18 +81,19 @@ class Convoys(Holding):
 
     async def cancel(self, person: Person, convoy: int, reason: str, key: str = "") -> Acted:
         """It will not come. Raises NotAllowed, NotFound, NotExecuted while its lanes are held open."""
+        return await self.do(person, key, lambda d: self.call_off(d, convoy, reason))
 
-        def action(d: Doing) -> Acted:
-            may_announce(d.person)
-            was = _convoy(d, convoy)
-            if was.cancelled:
-                return Acted(convoy, convoy, again=True)
-            if not reason:
-                raise words.bad("reason-needed")
-            words.require("convoy-other-way" if was.way else "")
-            return Acted(d.append(ev.ConvoyCancelled(convoy, reason), "V8"), convoy)
-
-        return await self.do(person, key, action)
+    def call_off(self, d: Doing, convoy: int, reason: str) -> Acted:
+        """The same within a transaction."""
+        may_announce(d.person)
+        not_ours(d, "convoys", convoy)
+        was = _convoy(d, convoy)
+        if was.cancelled:
+            return Acted(convoy, convoy, again=True)
+        if not reason:
+            raise words.bad("reason-needed")
+        words.require("convoy-other-way" if was.way else "")
+        return Acted(d.append(ev.ConvoyCancelled(convoy, reason), "V8"), convoy)
 
     # ---- passing
 

@@ -15,7 +15,7 @@ from edge.domain.plates import compare, normal
 from edge.domain.policy import Rules
 from edge.orders import HEAD_OFFICE
 from edge.service import Acted, Doing
-from edge.store import queries, queries_load
+from edge.store import queries, queries_load, tables_headoffice
 from edge.store import queries_goods as q
 
 LONGEST = 60
@@ -66,13 +66,13 @@ class At:
 # ---- permits ---------------------------------------------------------------------------------------------------------
 
 
-def register(d: Doing, plan: GoodsPlan, given: PermitInput) -> Acted:
-    """A permit is known from now on. The same printed number again is the one that is there."""
+def register(d: Doing, plan: GoodsPlan, given: PermitInput, *, anew: bool = False) -> Acted:
+    """A permit is known from now on. The same printed number again is the one that is there, unless it is written `anew`."""
     role = plan.roles.get(given.role)
     if role is None:
         raise one_of("role", given.role, list(plan.roles))
     number, plate = given.number.strip().upper(), normal(given.plate)
-    if number and (there := q.numbered(d.con, number)):
+    if number and not anew and (there := q.numbered(d.con, number)):
         return Acted(there, there, again=True)
     texts = [given.unit, given.company, given.signer, given.bearer, given.stamp, number, given.remark]
     _short(*texts, *(item.name for item in given.items), *(item.measure for item in given.items))
@@ -138,6 +138,8 @@ def restore(d: Doing, plan: GoodsPlan, permit_id: int, reason: str) -> Acted:
     _may(d, plan, "restore")
     if permit.state != g.STOPPED:
         raise words.stop("permit-open")
+    if tables_headoffice.was_office(d.con, "permits", permit_id):
+        raise words.stop("permit-withdrawn")
     return Acted(d.append(ev.PermitRestored(permit_id, _reason(reason)), "G1"), permit_id)
 
 

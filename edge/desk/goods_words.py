@@ -45,6 +45,10 @@ STOPS: dict[str, tuple[str, str]] = {
         "出口现在没有登记的货车 · no truck is announced at this exit",
         "请先点“这是货车” · press «this is a truck» first",
     ),
+    "permit-withdrawn": (
+        "这张出闸纸已由管理中心撤回 · head office has withdrawn this permit",
+        "请联系管理中心重开一张，会自动下发到本门 · ask the management centre for a new one; it comes here by itself",
+    ),
     "permit-open": (
         "这张出闸纸正在使用 · this permit is in use",
         "可以继续核对物品 · go on and check the items",

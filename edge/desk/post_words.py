@@ -21,6 +21,10 @@ STOPS: dict[str, tuple[str, str]] = {
         "还在办理中 · it is still being worked on",
         "办好后先按“已办好”，再回访 · press «done» first, then ask the owner",
     ),
+    "request-moved": (
+        "值班室已先处理 · somebody at the post has dealt with it already",
+        "请看最新情况后再办 · look at how it stands now",
+    ),
     "bulletin-over": (
         "这条通知已经结束 · this notice is over",
         "请另发一条 · post a new one",

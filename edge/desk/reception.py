@@ -26,6 +26,7 @@ from edge.gate import Gate
 from edge.orders import Person
 from edge.service import Service
 from edge.store import queries_find as find
+from edge.store import queries_office
 from edge.store import queries_visits as q
 from edge.store.files import write_whole
 
@@ -250,6 +251,13 @@ class Reception(Service):
             return show_visits.whole_story(con, visit, self._plan, leader=person.role == "leader")
 
     def last_pass(self, number: str) -> dict[str, Any] | None:
-        """P8: dates, person and picture of a construction pass as it was last checked; None: it is new here."""
+        """P8: dates, person and picture of a construction pass as it was last checked; None: it is new here. What head office's list says
+        of it stands above that (`office`)."""
         with self._gate.store.reader() as con:
-            return find.last_pass(con, number)
+            last, known = find.last_pass(con, number), queries_office.construction_pass(con, number)
+        if known is None:
+            return last
+        said = {name: known[name] for name in ("name", "company", "unit")}
+        dates = {"valid_from": known["from"], "valid_until": known["until"]}
+        empty = {"visit": 0, "title": "", "phone": "", "photo": "", "answer": ""}
+        return {**empty, **(last or {}), **said, **dates, "office": True}

@@ -108,13 +108,24 @@ class Requests(Service):
         return await self.do(person, key, action)
 
     async def pass_on(
-        self, person: Person, request: int, department: str = "", minutes: int = 0, note: str = "", key: str = ""
+        self,
+        person: Person,
+        request: int,
+        department: str = "",
+        minutes: int = 0,
+        note: str = "",
+        key: str = "",
+        seen: int = 0,
     ) -> Acted:
-        """To a department ("": the one that has it); `minutes` 0 leaves the deadline. Raises NotExecuted."""
+        """To a department ("": the one that has it); `minutes` 0 leaves the deadline. Raises NotExecuted.
+
+        `seen`, here and below: up to which event of the request whoever acts from afar has seen it; where somebody here has moved it on
+        since, the act is refused.
+        """
         self._known(department, minutes, note)
 
         def action(act: Doing) -> Acted:
-            was, category = self._request(act, request)
+            was, category = self._request(act, request, seen)
             to = department or was.department
             objection = r.may_pass(was, to)
             if objection == "request-there":
@@ -127,12 +138,12 @@ class Requests(Service):
 
         return await self.do(person, key, action)
 
-    async def finish(self, person: Person, request: int, note: str = "", key: str = "") -> Acted:
+    async def finish(self, person: Person, request: int, note: str = "", key: str = "", seen: int = 0) -> Acted:
         """The work is done; whoever asked for it is to be asked, where the category has a follow-up."""
         short(LONGEST, note)
 
         def action(act: Doing) -> Acted:
-            was, category = self._request(act, request)
+            was, category = self._request(act, request, seen)
             if was.state in (r.State.DONE, r.State.CLOSED):
                 return Acted(request, request, again=True)
             require(r.may_finish(was))
@@ -142,14 +153,16 @@ class Requests(Service):
 
         return await self.do(person, key, action)
 
-    async def ask(self, person: Person, request: int, answer: str, note: str = "", key: str = "") -> Acted:
+    async def ask(
+        self, person: Person, request: int, answer: str, note: str = "", key: str = "", seen: int = 0
+    ) -> Acted:
         """回访. Not satisfied: it goes back to its department within the same transaction, as the next round with a new deadline."""
         short(LONGEST, note)
         if answer not in r.ANSWERS:
             raise words.one_of("answer", answer, list(r.ANSWERS))
 
         def action(act: Doing) -> Acted:
-            was, category = self._request(act, request)
+            was, category = self._request(act, request, seen)
             if was.state is r.State.SATISFIED and answer == r.SATISFIED:
                 return Acted(request, request, again=True)
             require(r.may_ask(was))
@@ -251,10 +264,11 @@ class Requests(Service):
         if not 0 <= minutes <= MOST_MINUTES:
             raise bad("minutes")
 
-    def _request(self, act: Doing, number: int) -> tuple[r.Request, Category]:
+    def _request(self, act: Doing, number: int, seen: int = 0) -> tuple[r.Request, Category]:
         found = q.request(act.con, number)
         if found is None:
             raise words.not_found("request", number)
+        require("request-moved" if seen and q.moved_since(act.con, number, seen) else "")
         return found, self._show.category(found.category, found.sort)
 
     def _due(self, act: Doing, minutes: int) -> int:

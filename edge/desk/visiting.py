@@ -14,6 +14,7 @@ from edge.domain.cards import Stock
 from edge.domain.plan import Kind, Step
 from edge.domain.plates import normal
 from edge.store import queries_desk as q
+from edge.store import queries_office
 
 TITLES = ("", "mr", "ms")
 
@@ -93,6 +94,8 @@ def answer(act: Act, visit_id: int, step_id: str, given_answer: str, given: Step
     if step is None or step.does not in ("question", "tell", "check"):
         raise words.not_found("step", step_id)
     short(given.place, given.number, given.remark)
+    if step.does == "check":
+        given = _as_listed(act, given)
     said = _judged(act, step, given) if step.does == "check" else given_answer
     known = [c.id for c in step.choices] if step.does == "question" else [v.TOLD]
     if step.does != "check" and said not in known:
@@ -112,6 +115,12 @@ def answer(act: Act, visit_id: int, step_id: str, given_answer: str, given: Step
         given.photo,
     )
     return Acted(act.append(made, rule_of(kind, visit)), visit_id)
+
+
+def _as_listed(act: Act, given: StepInput) -> StepInput:
+    """P8: of a pass on head office's list the dates of the list count, whatever is printed on it."""
+    known = queries_office.construction_pass(act.con, given.number)
+    return replace(given, valid_from=known["from"], valid_until=known["until"]) if known else given
 
 
 def _judged(act: Act, step: Step, given: StepInput) -> str:

@@ -11,6 +11,7 @@ from datetime import date
 
 from edge.desk import words
 from edge.desk.act import Act, Acted, require, rule_of, short
+from edge.desk.office import not_ours
 from edge.domain import documents
 from edge.domain import events_desk as desk
 from edge.domain import events_visits as ev
@@ -81,6 +82,7 @@ def _day(text: str) -> str:
 def remove(doing: Doing, entry: int, why: str) -> Acted:
     """Nobody looks out for them any more."""
     short(why)
+    not_ours(doing, "watch", entry)
     if not any(row["entry"] == entry for row in q.watch_rows(doing.con)):
         raise words.not_found("entry", entry)
     return Acted(doing.append(ev.WatchRemoved(entry, why.strip())), entry)

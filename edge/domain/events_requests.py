@@ -115,3 +115,18 @@ class RequestSeen(Event):
 
     request: int
     due_ms: int
+
+
+@event("post.planned", "D1", "D2")
+class PostPlanned(Event):
+    """Which departments and categories this post knows, each with its names: at the first start, and whenever they have changed.
+
+    Three texts at the same place belong together. Head office has its list of departments from here and from nowhere else.
+    """
+
+    departments: tuple[str, ...]
+    departments_zh: tuple[str, ...]
+    departments_en: tuple[str, ...]
+    categories: tuple[str, ...]
+    categories_zh: tuple[str, ...]
+    categories_en: tuple[str, ...]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from edge.domain.events_requests import PostPlanned
 from edge.domain.plan import PlanError
 from edge.domain.requests import SORTS
 
@@ -78,6 +79,17 @@ class PostPlan:
         """All sentences that the plan names."""
         named = {c.say for c in self.categories.values()} | {b.say for b in self.bulletins.values()}
         return frozenset(named | set(self.phrases) | FIXED)
+
+    def told(self) -> PostPlanned:
+        """Departments and categories, as head office is told of them."""
+        departments, categories = self.departments.values(), self.categories.values()
+        return PostPlanned(
+            *(
+                tuple(getattr(one, field) for one in of)
+                for of in (departments, categories)
+                for field in ("id", "zh", "en")
+            )
+        )
 
 
 def read(raw: Mapping[str, Any]) -> PostPlan:

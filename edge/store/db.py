@@ -16,7 +16,8 @@ import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -94,13 +95,9 @@ class Store:
             raise RuntimeError("a work or a callback of the writer cannot wait for the writer")
         return self._writer.submit(work, bulk=bulk).result()
 
-    def bulk_sync(self, works: Sequence[Callable[[Tx], object]]) -> None:
-        """Several bulk works, each a transaction of its own, in order; returns when all are done. For tools and threads: they are
-        queued together, so that no time goes by between two of them unless somebody else has something to write."""
-        if self._writer.is_current_thread:
-            raise RuntimeError("a work or a callback of the writer cannot wait for the writer")
-        for future in [self._writer.submit(work, bulk=True) for work in works]:
-            future.result()
+    def bulk(self, work: Callable[[Tx], T]) -> Future[T]:
+        """Queue a bulk work and do not wait: the writer goes from one to the next, and anything else goes before it. For tools and threads."""
+        return self._writer.submit(work, bulk=True)
 
     def lazily(self, name: str, work: Callable[[sqlite3.Connection], None]) -> None:
         """Write something small with the next commit, or within two seconds; it may be lost, only the newest `name` counts."""

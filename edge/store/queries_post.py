@@ -7,9 +7,11 @@ import sqlite3
 from typing import Any
 
 from edge.domain.cards import Stock
+from edge.domain.events_requests import PostPlanned
 from edge.domain.requests import Request, State
 from edge.domain.shifts import CardOut
 from edge.store.queries_desk import personal
+from edge.store.tables_post import plan_text
 
 Con = sqlite3.Connection
 Row = dict[str, Any]
@@ -74,6 +76,18 @@ def step_rows(con: Con, number: int) -> list[Row]:
     for row in found:
         row["note"] = personal(con, row["seq"]).get("note", "")
     return found
+
+
+def moved_since(con: Con, number: int, seen: int) -> bool:
+    """Whether somebody at the post has moved a request on after event `seen`. What head office itself told in between does not count: it knows."""
+    sql = """SELECT 1 FROM request_steps WHERE request = ? AND seq > ? AND actor NOT LIKE 'headoffice:%'
+             AND step IN ('passed', 'done', 'asked', 'sent-back', 'withdrawn') LIMIT 1"""
+    return con.execute(sql, (number, seen)).fetchone() is not None
+
+
+def untold(con: Con, plan: PostPlanned) -> tuple[PostPlanned, ...]:
+    """Departments and categories, where head office has not been told of them as they are."""
+    return () if con.execute("SELECT said FROM post_plan").fetchone() == (plan_text(plan),) else (plan,)
 
 
 # ---- notices from head office ----------------------------------------------------------------------------------------

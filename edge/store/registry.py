@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,6 +46,7 @@ TABLES = {
     "registry_vehicles": "uid, plate",
     "registry_schedules": "schedule, days, begin_min, end_min",
     "registry_holidays": "day, name",
+    "registry_lists": "list, key, data, hash",
 }
 one_import = threading.Lock()
 """Whoever writes rows of the registry holds it."""
@@ -97,7 +99,9 @@ def import_bytes(store: Store, data: bytes, name: str, *, actor: str = "tool", s
         version = found.version or digest[:12]
         generation = fresh_generation(store)
         for table, columns in TABLES.items():
-            _fill(store, table, columns, generation, rows[table])
+            if table in rows:
+                _fill(store, table, columns, generation, rows[table])
+        store.transact_sync(partial(_keep_lists, generation=generation))
         come = Coming(name, version, digest, len(found.entries), generation)
         seq = store.transact_sync(lambda tx: come.into_force(tx, actor, stamp or Clock().stamp()))
         fresh_generation(store)
@@ -120,8 +124,18 @@ class Coming:
         seq = tx.append(RegistryImported(self.source, self.version, self.rows, self.digest), actor=actor, stamp=when)
         tx.con.execute(
             """UPDATE registry SET gen = ?, version = ?, digest = ?, source = ?, rows = ?, imported_ms = ?, seq = ?,
-               number = max(number, ?)""",
-            (self.generation, self.version, self.digest, self.source, self.rows, when.at_ms, seq, self.number),
+               number = max(number, ?), refused = iif(? > 0, '', refused)""",
+            (
+                self.generation,
+                self.version,
+                self.digest,
+                self.source,
+                self.rows,
+                when.at_ms,
+                seq,
+                self.number,
+                self.number,
+            ),
         )
         return seq
 
@@ -155,6 +169,15 @@ def _complete(store: Store, found: Roster) -> None:
         if found.holidays is None:
             found.holidays = con.execute("SELECT day, name FROM holidays").fetchall()
     found.find_strange_schedules()
+
+
+def _keep_lists(tx: Tx, *, generation: int) -> None:
+    """What a list imported at the gate says nothing about stays as head office has it: permits, expected visitors, the watch list …"""
+    tx.con.execute(
+        f"""INSERT INTO registry_lists (gen, {TABLES["registry_lists"]}) SELECT ?, {TABLES["registry_lists"]} FROM registry_lists
+            WHERE gen = (SELECT gen FROM registry)""",
+        (generation,),
+    )
 
 
 def _refused(problems: list[str], name: str) -> ImportRefused:
@@ -256,4 +279,5 @@ _KEYS = {
     "registry_vehicles": "uid, plate",
     "registry_schedules": "schedule, days, begin_min",
     "registry_holidays": "day",
+    "registry_lists": "list, key",
 }

@@ -19,6 +19,7 @@ from typing import Any
 from edge.domain import events as ev
 from edge.domain import events_config, events_technician
 from edge.domain.events import Event, UnknownKind
+from edge.domain.events_headoffice import RegistryRefused
 from edge.domain.events_plates import CameraViewAccepted
 from edge.store import (
     journal,
@@ -178,6 +179,7 @@ NOT_DERIVED = {
     ev.UserSaved.KIND: "the users themselves are a table of their own, with their PIN's hash",
     ev.SessionRefused.KIND: "counted in the users' table",
     ev.RegistryImported.KIND: "the registry says its own version",
+    RegistryRefused.KIND: "the registry says what it refused last",
     ev.VehicleStoppedUnder.KIND: "of the moment",
     ev.BarrierLeftOpen.KIND: "of the moment",
     ev.PictureMissed.KIND: "a pass without a picture shows that it has none",

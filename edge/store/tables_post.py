@@ -13,11 +13,23 @@ from typing import Any
 from edge.domain import events_bulletins as eb
 from edge.domain import events_requests as er
 from edge.domain import events_shifts as es
+from edge.domain.events import encode
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection
 Handler = Callable[[Con, Meta, Any], None]
-DERIVED = ("requests", "request_steps", "bulletins", "bulletin_reads", "shift_counts", "handovers", "shift_dues")
+DERIVED = (
+    *(
+        "requests",
+        "request_steps",
+        "post_plan",
+        "bulletins",
+        "bulletin_reads",
+        "shift_counts",
+        "handovers",
+        "shift_dues",
+    ),
+)
 
 
 # ---- requests --------------------------------------------------------------------------------------------------------
@@ -90,6 +102,15 @@ def _overdue(con: Con, meta: Meta, e: er.RequestOverdue) -> None:
 def _seen(con: Con, meta: Meta, e: er.RequestSeen) -> None:
     con.execute("UPDATE requests SET seen_ms = ? WHERE request = ?", (e.due_ms, e.request))
     _step(con, meta, e.request, "seen")
+
+
+def _planned(con: Con, meta: Meta, e: er.PostPlanned) -> None:
+    con.execute("INSERT OR REPLACE INTO post_plan (one, seq, said) VALUES (1, ?, ?)", (meta.seq, plan_text(e)))
+
+
+def plan_text(e: er.PostPlanned) -> str:
+    """What the event says, as the table keeps it to tell whether it has changed."""
+    return json.dumps(encode(e)[0], ensure_ascii=False, sort_keys=True)
 
 
 def _step(
@@ -186,6 +207,7 @@ HANDLERS: dict[str, Handler] = {
     er.RequestWithdrawn.KIND: _withdrawn,
     er.RequestOverdue.KIND: _overdue,
     er.RequestSeen.KIND: _seen,
+    er.PostPlanned.KIND: _planned,
     eb.BulletinPosted.KIND: _posted,
     eb.BulletinCorrected.KIND: _corrected,
     eb.BulletinWithdrawn.KIND: _taken_down,

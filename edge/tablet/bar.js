@@ -97,8 +97,9 @@ export class Bar {
   showRegistry() {
     const {registry} = this.state;
     dialog(t("registry.title"), t("dialog.close"), [table([
-      [t("registry.version"), registry.version || "—"], [t("registry.rows"), String(registry.rows ?? 0)],
-      [t("registry.taken"), clock(registry.imported_ms, this.state.now_ms)]]), h("p", {}, t("registry.note"))]);
+      [t("registry.version"), registry.version || "—"], [t("registry.source"), registry.office ? t("registry.office", {n: registry.number}) : t("registry.local")], [t("registry.rows"), String(registry.rows ?? 0)],
+      [t("registry.taken"), clock(registry.imported_ms, this.state.now_ms)]]), registry.refused && h("p", {class: "registry-refused"}, t("registry.refused", {n: registry.refused.number, why: `${word("registry.why", registry.refused.why)} ${registry.refused.key}`})),
+      registry.not_taken.length > 0 && h("p", {}, t("registry.not-taken", {list: registry.not_taken.map(([list, key, why]) => `${word("registry.list", list)} ${key} (${word("registry.why", why)})`).join("；")})), h("p", {}, t("registry.note"))]);
   }
 }
 

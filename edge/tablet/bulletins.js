@@ -83,8 +83,8 @@ const LOCAL = (ms) => (ms ? new Date(ms - new Date(ms).getTimezoneOffset() * 60_
 /** The list in the duty room. `leader`: may post; `edit(row or null)` opens the form. */
 export function notices(rows, now, leader, edit) {
   return h("section", {class: "duty-part"}, h("h3", {}, t("bulletin.title")), rows.length ? h("ul", {class: "plain"}, rows.map((row) => h("li", {"data-notice": row.bulletin},
-    h("button", {type: "button", class: "duty-row", disabled: !leader || row.phase === "withdrawn", onclick: () => edit(row)}, h("b", {}, `${both(row)} · ${t(`bulletin.phase.${row.phase}`)}`), h("span", {}, both(row, "say")),
-      h("small", {}, [times(row, now), row.reads.length ? t("bulletin.reads", {names: row.reads.map((one) => nameOf(one.actor)).join("、")}) : t("bulletin.unread")].join(" · ")))))) : h("p", {class: "empty"}, t("bulletin.none")),
+    h("button", {type: "button", class: "duty-row", disabled: !leader || row.phase === "withdrawn" || row.by.startsWith("headoffice:registry"), onclick: () => edit(row)}, h("b", {}, `${both(row)} · ${t(`bulletin.phase.${row.phase}`)}`), h("span", {}, both(row, "say")),
+      h("small", {}, [times(row, now), row.reads.length ? t("bulletin.reads", {names: row.reads.map((one) => nameOf(one.actor)).join("、")}) : t("bulletin.unread"), row.by.startsWith("headoffice:registry") ? t("office.entry") : ""].filter(Boolean).join(" · ")))))) : h("p", {class: "empty"}, t("bulletin.none")),
   leader ? h("button", {type: "button", class: "soft wide", "data-tool": "post", onclick: () => edit(null)}, t("bulletin.post")) : null);
 }
 

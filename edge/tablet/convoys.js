@@ -142,6 +142,7 @@ export class Convoys {
   }
 
   tools(row) {
+    if (row.by.startsWith("headoffice:registry")) return h("p", {class: "office"}, t("office.entry"));
     if (!this.board.leader) return null;
     return h("div", {class: "convoy-tools"}, h("button", {type: "button", "data-key": "edit", onclick: () => this.form(row)}, t("convoy.edit")),
       h("button", {type: "button", "data-key": "cancel", onclick: () => this.reasons(row)}, t("convoy.cancel")));

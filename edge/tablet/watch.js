@@ -6,6 +6,9 @@ import {plate} from "./format.js";
 import {t} from "./i18n.js";
 import {fieldName} from "./visit-words.js";
 
+/** What stands in the journal for an entry of head office's list, which nobody here changes. */
+const OFFICE = "headoffice:registry";
+
 const FIELDS = ["name", "number", "plate", "phone"];
 
 export async function showWatchList() {
@@ -21,7 +24,7 @@ export async function showWatchList() {
     const found = await get("/watch").catch((error) => { say(error); return null; });
     if (!found) return;
     fill(list, found.rows.length ? found.rows.map((row) => h("div", {class: "notice-row", "data-entry": row.entry}, h("div", {}, h("b", {}, [row.name, row.phone].filter(Boolean).join(" · ") || (row.number ? t("watch.by.number") : "")), " ", row.plate ? plate(row.plate) : null, h("br"), row.reason, row.until ? ` · ${t("watch.until")} ${row.until}` : ""),
-      h("button", {type: "button", onclick: () => post(`/watch/${row.entry}/remove`, {why: ""}).then(load, say)}, t("watch.remove")))) : h("p", {class: "empty"}, t("watch.none")));
+      row.added_by.startsWith(OFFICE) ? h("small", {class: "office"}, t("office.entry")) : h("button", {type: "button", onclick: () => post(`/watch/${row.entry}/remove`, {why: ""}).then(load, say)}, t("watch.remove")))) : h("p", {class: "empty"}, t("watch.none")));
   };
   const add = async (event) => {
     event.preventDefault();

@@ -15,8 +15,11 @@ from pathlib import Path
 from sync.fields import valid_name
 from sync.headoffice import certs, code_commands, metrics, registry_commands, serve, service
 from sync.headoffice.audit import audit
+from sync.headoffice.bell import Bell
 from sync.headoffice.config import Config, ConfigError
-from sync.headoffice.index import Follower, Indexer
+from sync.headoffice.desk import Desk
+from sync.headoffice.follower import Follower
+from sync.headoffice.index import Indexer
 from sync.headoffice.photo_places import PlaceUnavailable
 from sync.headoffice.photo_receiver import Archive, PhotoReceiver
 from sync.headoffice.receiver import Receiver, ReceiverOptions
@@ -182,6 +185,8 @@ def _run(config: Config, name: str, metrics_at: str) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     receiver.start()
+    bell = Bell(config.open_store(), [receiver.look])
+    bell.start()
     photos = _photo_receiver(config, receiver.shards if name else None)
     keeping = RetentionRound(config.open_store(), config.site, config.retention)
     keeping.start()
@@ -202,6 +207,7 @@ def _run(config: Config, name: str, metrics_at: str) -> int:
     keeping.stop()
     if photos is not None:
         photos.stop()
+    bell.stop()
     receiver.stop()
     log.info("ended")
     return 0
@@ -212,6 +218,7 @@ def _index(config: Config, *, rebuild: bool) -> int:
     try:
         if rebuild:
             Indexer(store, config.site).rebuild()
+            Desk(store, config.site).rebuild()
     except StoreUnavailable as e:
         print(f"headoffice: {e}\n  {e.hint}", file=sys.stderr)
         return 1

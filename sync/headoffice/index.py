@@ -3,10 +3,13 @@
     index_chains    (site, gate, epoch) → number, seq           how far the follower has come; the chain's short name
     index_rows      (chain, seq) → when, kind, lane, actor, visit, pass     one small row for each event that anybody would look for
     index_words     number → sort, text                          each word once
-    index_parts     (sort, part, word)                           all ends of a word: what contains a text begins so
-    index_postings  (word, at_ms, chain, seq)                    where a word occurs; read backwards it is newest first
+    index_parts     (sort, part, word)                           all ends of a word: what contains a text begins so; of a name its spelling too
+    index_postings  (word, at_ms, chain, seq)                    where a word occurs; read backwards it is newest first; and by time, an event's words side by side
     index_named     (chain, seq, field, word)                    which of them are of the personal part, so that they go with it
     index_hours     (hour, chain, kind, detail) → how many       what charts are drawn of; an event is counted when its row is new
+    index_days      (day, chain, kind, detail) → of each hour    the same, a row a day (UTC): what charts of more than some weeks are drawn of
+    index_months    (chain, month) → from which number to which  where an event lies: PostgreSQL has a partition for each month of arrival
+    index_form      site → form                                  as what version of this it was made: another one is made anew
     index_waits, index_stays …                                   other charts' (figures.py)
 
 The follower (a thread or a process of its own, never on intake's way) takes each chain from its cursor on, some hundred events a transaction,
@@ -20,60 +23,24 @@ the follower writes it): in PostgreSQL both take the same lock of their transact
 from __future__ import annotations
 
 import hashlib
-import logging
-import threading
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from sync.headoffice import figures
+from sync.headoffice.index_counts import counted, placed
+from sync.headoffice.index_tables import FORM, POSTGRES, SQLITE
 from sync.headoffice.index_words import PERSONAL, Entry, Word, ends, entry_of
 from sync.headoffice.intake import ChainId
 from sync.headoffice.photo_index import Run
-from sync.headoffice.store import Chain, StoreUnavailable
+from sync.headoffice.statements import flat, insert, marks, pieces, valued
+from sync.headoffice.store import Chain
 
-T = TypeVar("T")
-log = logging.getLogger(__name__)
+__all__ = ["POSTGRES", "SQLITE", "Database", "Indexer", "behind", "erase", "lock"]
 
 LOCK = int.from_bytes(hashlib.sha256(b"gate-edge index").digest()[:7], "big")
-_TABLES = """
-CREATE TABLE IF NOT EXISTS index_chains (
-    chain {serial}, site {text} NOT NULL, gate {text} NOT NULL, epoch {text} NOT NULL, seq {int} NOT NULL, UNIQUE (site, gate, epoch));
-CREATE TABLE IF NOT EXISTS index_rows (
-    chain {small} NOT NULL, seq {int} NOT NULL, at_ms {int} NOT NULL, kind {text} NOT NULL, lane {text} NOT NULL, actor {text} NOT NULL,
-    visit {int} NOT NULL, pass {int} NOT NULL, PRIMARY KEY (chain, seq)) {clustered};
-CREATE INDEX IF NOT EXISTS index_rows_at ON index_rows (chain, at_ms, seq);
-CREATE INDEX IF NOT EXISTS index_rows_visit ON index_rows (chain, visit) WHERE visit > 0;
-CREATE INDEX IF NOT EXISTS index_rows_pass ON index_rows (chain, pass) WHERE pass > 0;
-CREATE TABLE IF NOT EXISTS index_words (word {serial}, sort {text} NOT NULL, text {text} NOT NULL, UNIQUE (sort, text));
-CREATE TABLE IF NOT EXISTS index_parts (
-    sort {text} NOT NULL, part {text} NOT NULL, word {int} NOT NULL, PRIMARY KEY (sort, part, word)) {clustered};
-CREATE TABLE IF NOT EXISTS index_postings (
-    word {int} NOT NULL, at_ms {int} NOT NULL, chain {small} NOT NULL, seq {int} NOT NULL, PRIMARY KEY (word, at_ms, chain, seq)) {clustered};
-CREATE TABLE IF NOT EXISTS index_named (
-    chain {small} NOT NULL, seq {int} NOT NULL, field {text} NOT NULL, word {int} NOT NULL, PRIMARY KEY (chain, seq, field, word)) {clustered};
-CREATE INDEX IF NOT EXISTS index_named_word ON index_named (word);
-CREATE TABLE IF NOT EXISTS index_hours (
-    hour {int} NOT NULL, chain {small} NOT NULL, kind {text} NOT NULL, detail {text} NOT NULL, n {int} NOT NULL,
-    PRIMARY KEY (hour, chain, kind, detail)) {clustered};
-CREATE INDEX IF NOT EXISTS index_hours_kind ON index_hours (kind, hour);
-"""
-_TABLES += figures.TABLES
-SQLITE = _TABLES.format(
-    text="TEXT", int="INTEGER", small="INTEGER", serial="INTEGER PRIMARY KEY", clustered="WITHOUT ROWID"
-)
-POSTGRES = _TABLES.format(
-    text='text COLLATE "C"',
-    int="bigint",
-    small="integer",
-    serial="bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY",
-    clustered="",
-)
+_OF_CHAIN = ("index_rows", "index_postings", "index_named", "index_hours", "index_days", "index_months")
 BATCH = 500
-_ROWS = 200
-"""Rows in one statement: eight values each stay far below what either database takes."""
 _CACHE = 200_000
 
 
@@ -102,9 +69,9 @@ def erase(run: Run, where: ChainId, events: Sequence[int], fields: Sequence[str]
         return
     chain = known[0][0]
     words: set[int] = set()
-    for some in _pieces(events):
+    for some in pieces(events):
         which = (
-            f"chain = ? AND seq IN ({_marks(some)}) AND field IN ({_marks(fields)})",
+            f"chain = ? AND seq IN ({marks(some)}) AND field IN ({marks(fields)})",
             (chain, *some, *fields),
         )
         gone = run(f"SELECT seq, word FROM index_named WHERE {which[0]}", which[1])
@@ -117,14 +84,14 @@ def erase(run: Run, where: ChainId, events: Sequence[int], fields: Sequence[str]
                    AND NOT EXISTS (SELECT 1 FROM index_named WHERE chain = ? AND seq = ? AND word = ?)""",
                 (word, chain, seq, chain, seq, chain, seq, word),
             )
-    for some in _pieces(sorted(words)):
+    for some in pieces(sorted(words)):
         _forget(run, some)
 
 
 def _forget(run: Run, words: Sequence[int]) -> None:
     """Words of persons of which nothing is left, and saved searches for them."""
     left = run(
-        f"""SELECT word, sort, text FROM index_words w WHERE word IN ({_marks(words)}) AND sort IN ({_marks(PERSONAL)})
+        f"""SELECT word, sort, text FROM index_words w WHERE word IN ({marks(words)}) AND sort IN ({marks(PERSONAL)})
             AND NOT EXISTS (SELECT 1 FROM index_named n WHERE n.word = w.word)""",
         (*words, *PERSONAL),
     )
@@ -154,11 +121,15 @@ class Indexer:
 
     def __init__(self, store: Database, site: str) -> None:
         self._store, self._site = store, site
+        self._events = _EVENTS.format("e.month" if store.postgres else "0")
+        self._known = False
         self._cache: dict[tuple[str, str], int] = {}
         """Numbers of words that are never erased."""
 
     def work(self, most: int = 20) -> int:
         """Take each chain on by at most `most` batches; how many events were looked at."""
+        if not self._known:
+            self._renew()
         seen = 0
         for where in self.waiting():
             for _ in range(most):
@@ -173,17 +144,26 @@ class Indexer:
         come = {ChainId(*row[:3]): row[3] for row in self._store.run(_CURSORS, (self._site,))}
         return [c.where for c in self._store.chains(self._site) if come.get(c.where, 0) < c.mark.seq]
 
+    def _renew(self) -> None:
+        """An index of another version is thrown away."""
+        found = self._store.run("SELECT form FROM index_form WHERE site = ?", (self._site,))
+        if not found or found[0][0] != FORM:
+            self.rebuild()
+        self._known = True
+
     def rebuild(self) -> None:
         """Throw the index of the site away; the follower makes it again."""
         with self._store.together() as run:
             self._lock(run)
+            sql = "INSERT INTO index_form VALUES (?, ?) ON CONFLICT (site) DO UPDATE SET form = excluded.form"
+            run(sql, (self._site, FORM))
             chains = [row[0] for row in run("SELECT chain FROM index_chains WHERE site = ?", (self._site,))]
             for chain in chains:
                 words = [row[0] for row in run("SELECT DISTINCT word FROM index_named WHERE chain = ?", (chain,))]
                 figures.forget(run, chain)
-                for table in ("index_rows", "index_postings", "index_named", "index_hours"):
+                for table in _OF_CHAIN:
                     run(f"DELETE FROM {table} WHERE chain = ?", (chain,))
-                for some in _pieces(words):
+                for some in pieces(words):
                     _forget(run, some)
                 run("UPDATE index_chains SET seq = 0 WHERE chain = ?", (chain,))
 
@@ -191,10 +171,12 @@ class Indexer:
         with self._store.together() as run:
             self._lock(run)
             chain, come = self._cursor(run, where)
-            found = run(_EVENTS, (*where, come, BATCH))
+            found = run(self._events, (*where, come, BATCH))
             if not found:
                 return 0
-            entries = [made for seq, data, part in found if (made := entry_of(seq, bytes(data), _bytes(part)))]
+            entries = [made for seq, data, part, _ in found if (made := entry_of(seq, bytes(data), _bytes(part)))]
+            if self._store.postgres:
+                placed(run, chain, found)
             numbers = self._write(run, chain, entries)
             figures.follow(run, chain, come, found)
             # unless it was put back meanwhile (`behind`): then the next batch begins there
@@ -213,41 +195,31 @@ class Indexer:
     def _write(self, run: Run, chain: int, entries: Sequence[Entry]) -> dict[tuple[str, str], int]:
         numbers = self._numbers(run, {word for e in entries for word in e.words})
         rows = [(chain, e.seq, e.at_ms, e.kind, e.lane, e.actor, e.visit, e.passed) for e in entries]
-        new = _insert(run, "index_rows", rows, " RETURNING seq")
-        self._count(run, chain, [e for e in entries if (e.seq,) in new])
+        new = insert(run, "index_rows", rows, " RETURNING seq")
+        counted(run, chain, [e for e in entries if (e.seq,) in new])
         posted = dict.fromkeys((numbers[w.sort, w.text], e.at_ms, chain, e.seq) for e in entries for w in e.words)
-        _insert(run, "index_postings", list(posted))
-        _insert(
+        insert(run, "index_postings", list(posted))
+        insert(
             run,
             "index_named",
             [(chain, e.seq, w.field, numbers[w.sort, w.text]) for e in entries for w in e.words if w.field],
         )
         return numbers
 
-    def _count(self, run: Run, chain: int, entries: Sequence[Entry]) -> None:
-        counts = Counter((e.at_ms // 3_600_000, chain, e.kind, e.detail) for e in entries)
-        for some in _pieces(counts.items()):
-            rows = [(*key, n) for key, n in some]
-            run(
-                f"""INSERT INTO index_hours AS h VALUES {_rows(rows)} ON CONFLICT (hour, chain, kind, detail)
-                    DO UPDATE SET n = h.n + excluded.n""",
-                _flat(rows),
-            )
-
     def _numbers(self, run: Run, words: Iterable[Word]) -> dict[tuple[str, str], int]:
         wanted = sorted({(w.sort, w.text) for w in words})
         numbers = {key: self._cache[key] for key in wanted if key in self._cache}
         missing = [key for key in wanted if key not in numbers]
-        for some in _pieces(missing):
-            held = f"SELECT sort, text, word FROM index_words WHERE (sort, text) IN (VALUES {_rows(some)})"
-            numbers |= {(sort, text): word for sort, text, word in run(held, _flat(some))}
+        for some in pieces(missing):
+            held = f"SELECT sort, text, word FROM index_words WHERE (sort, text) IN (VALUES {valued(some)})"
+            numbers |= {(sort, text): word for sort, text, word in run(held, flat(some))}
             new = [key for key in some if key not in numbers]
             if not new:
                 continue
-            sql = f"INSERT INTO index_words (sort, text) VALUES {_rows(new)} RETURNING sort, text, word"
-            made = run(sql, _flat(new))
+            sql = f"INSERT INTO index_words (sort, text) VALUES {valued(new)} RETURNING sort, text, word"
+            made = run(sql, flat(new))
             numbers |= {(sort, text): word for sort, text, word in made}
-            _insert(run, "index_parts", [(sort, part, word) for sort, text, word in made for part in ends(sort, text)])
+            insert(run, "index_parts", [(sort, part, word) for sort, text, word in made for part in ends(sort, text)])
         return numbers
 
     def _remember(self, numbers: dict[tuple[str, str], int]) -> None:
@@ -269,7 +241,7 @@ class Indexer:
 
 
 _CURSORS = "SELECT site, gate, epoch, seq FROM index_chains WHERE site = ?"
-_EVENTS = """SELECT e.seq, e.data, p.data FROM events e
+_EVENTS = """SELECT e.seq, e.data, p.data, {} FROM events e
     LEFT JOIN personal p ON (p.site, p.gate, p.epoch, p.seq) = (e.site, e.gate, e.epoch, e.seq)
     WHERE (e.site, e.gate, e.epoch) = (?, ?, ?) AND e.seq > ? ORDER BY e.seq LIMIT ?"""
 
@@ -278,77 +250,6 @@ def lock(run: Run, postgres: bool) -> None:
     """Whoever writes to the index or erases from it has it until the transaction ends."""
     if postgres:
         run("SELECT pg_advisory_xact_lock(?)", (LOCK,))
-
-
-class Follower:
-    """A thread that keeps the index up to the events. `store` is its own, and closed by `stop`."""
-
-    EVERY_S = 0.5
-
-    def __init__(self, store: Any, site: str) -> None:
-        self._store, self._site = store, site
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="headoffice-index", daemon=True)
-        self.problem = ""
-        """Why it stands still; empty when it does not."""
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the batch under way."""
-        self._ended.set()
-        self._thread.join(30)
-
-    def _run(self) -> None:
-        indexer = Indexer(self._store, self._site)
-        try:
-            while not self._ended.is_set():
-                try:
-                    busy = indexer.work(1) > 0
-                    if self.problem:
-                        log.info("the index goes on")
-                    self.problem = ""
-                except StoreUnavailable as e:
-                    busy = False
-                    if not self.problem:
-                        log.error("the index stands still: %s", e)
-                    self.problem = str(e)
-                self._ended.wait(0 if busy else self.EVERY_S)
-        finally:
-            self._store.close()
-
-
-# ---- statements of many rows
-
-
-def _insert(run: Run, table: str, rows: Sequence[tuple[object, ...]], more: str = "") -> set[tuple[Any, ...]]:
-    """Those that are not there yet; `more`: what to give back of them."""
-    new: set[tuple[Any, ...]] = set()
-    for some in _pieces(rows):
-        new |= set(
-            map(tuple, run(f"INSERT INTO {table} VALUES {_rows(some)} ON CONFLICT DO NOTHING{more}", _flat(some)))
-        )
-    return new
-
-
-def _pieces(values: Iterable[T]) -> Iterator[list[T]]:
-    rest = iter(values)
-    while some := list(islice(rest, _ROWS)):
-        yield some
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))
-
-
-def _rows(rows: Sequence[tuple[object, ...]]) -> str:
-    return ", ".join([f"({_marks(rows[0])})"] * len(rows))
-
-
-def _flat(rows: Sequence[tuple[object, ...]]) -> tuple[object, ...]:
-    return tuple(value for row in rows for value in row)
 
 
 def _bytes(part: Any) -> bytes | None:

@@ -5,6 +5,7 @@
 A word has a sort (plate, card, unit, company, who, kind, name, phone) and one way of being written (`normal`). An index holds every end
 of a word («伟明», «明» of «王伟明»), so that finding what *contains* a text is finding what *begins* with it; two signs of Chinese are enough, which
 trigrams would not be. Ends of plates are written with look-alikes written alike (8 for B, 0 for D, O and Q, 2 for Z, 5 for S, 1 for I).
+Names are found by their spelling too («zw», «zhouwei», «wei» for 周伟): as further ends of the same word, so they go with it when it is erased.
 
 Words of the sorts in `PERSONAL` come from the personal part alone, each with the field that it is of, so that they go with that field. What a
 gate journals beside a passage (the arm was seen going up, a loop was taken) is in no index: it is found in the passage's story at the gate.
@@ -22,6 +23,7 @@ from typing import Any
 
 from sync.personal import DamagedPart
 from sync.personal import read as read_part
+from sync.pinyin import initials, spelled, syllables
 
 PLATE, CARD, UNIT, COMPANY, WHO, KIND, NAME, PHONE = "plate", "card", "unit", "company", "who", "kind", "name", "phone"
 PERSONAL = (NAME, PHONE)
@@ -93,10 +95,25 @@ def fold(text: str) -> str:
     return text.translate(_ALIKE)
 
 
+def forms(sort: str, text: str) -> tuple[str, ...]:
+    """How a word may be typed: a plate with look-alikes written alike; a name in characters, by its initials, in letters."""
+    if sort == PLATE:
+        return (fold(text),)
+    if sort == NAME and not text.isascii():
+        return text, initials(text).upper(), spelled(text).upper()
+    return (text,)
+
+
 def ends(sort: str, text: str) -> list[str]:
-    """Under what a word is found: itself and all its ends."""
-    written = fold(text) if sort == PLATE else text
-    return list(dict.fromkeys(written[n:] for n in range(len(written))))
+    """Under what a word is found: itself and all its ends; a name also by two initials or more («zw», «zhw» not), and in letters from any syllable on."""
+    written = forms(sort, text)[0]
+    found = dict.fromkeys(written[n:] for n in range(len(written)))
+    if sort == NAME and not text.isascii():
+        said = [one.upper() for one in syllables(text)]
+        short = "".join(one[0] for one in said)
+        found |= dict.fromkeys(short[n:] for n in range(len(short) - 1))
+        found |= dict.fromkeys("".join(said[n:]) for n in range(len(said)))
+    return list(found)
 
 
 def entry_of(seq: int, data: bytes, part: bytes | None) -> Entry | None:
@@ -188,9 +205,11 @@ class Pattern:
     rule: re.Pattern[str]
     wild: bool
 
-    def fits(self, written: str) -> bool:
-        """Whether a word (a plate: folded) contains it."""
-        return bool(self.rule.search(written))
+    def fits(self, sort: str, text: str) -> bool:
+        """Whether a word of the index contains it (a name: in any of its forms)."""
+        if self.wild:
+            return any(map(self.rule.search, forms(sort, text)))
+        return any(one.startswith(self.core) for one in ends(sort, text))
 
 
 def pattern(sort: str, typed: str) -> Pattern | None:

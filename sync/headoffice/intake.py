@@ -1,14 +1,18 @@
-"""What to do with a batch: a decision without I/O.
+"""What to do with a batch: a decision without I/O, in two steps.
 
-    first > applied + 1 ─────────────────────────► Gap       (ask; write nothing; there is nothing to verify yet)
+`verify` asks what the batch proves by itself. It needs nothing that is stored, so it may run ahead, on another thread
+(verifier.py). The chain is recomputed over the exact bytes; each event also says inside its bytes which seq, prev, gate and
+epoch it belongs to, and that must agree, so that the row's key is the event's own word; the checkpoint must be signed by the
+key that the batch names. Whether that key is the gate's is `decide`'s question, as is what the batch means here:
+
+    first > applied + 1 ─────────────────────────► Gap       (ask; write nothing)
     key, chain, checkpoint wrong ────────────────► Refused   (alarm; a word goes back to the gate)
     a known seq has another hash ────────────────► Fork      (quarantine; alarm; a new epoch is asked for)
     last ≤ applied ──────────────────────────────► Duplicate (acknowledge again)
     otherwise ───────────────────────────────────► Accept    (the rows above applied)
 
 A batch is verified before it is believed about anything, a fork included: otherwise whoever can write to the topic could
-have a gate's epoch condemned. The chain is recomputed over the exact bytes; each event also says inside its bytes which
-seq, prev, gate and epoch it belongs to, and that must agree, so that the row's key is the event's own word.
+have a gate's epoch condemned.
 """
 
 from __future__ import annotations
@@ -116,24 +120,41 @@ class Refused:
 Verdict = Accept | Duplicate | Gap | Fork | Refused
 
 
-def decide(
-    where: ChainId, batch: Batch, mark: Mark, key: bytes | None, hash_at: Callable[[int], bytes | None]
-) -> Verdict:
-    """What to do with a batch of the chain `where`, when `mark` is what is applied of it.
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A batch of the chain `where` and what it proves by itself: its rows, or (then without rows) what is `wrong` with it."""
+
+    where: ChainId
+    batch: Batch
+    rows: tuple[Row, ...]
+    wrong: Refused | None = None
+
+
+def verify(where: ChainId, batch: Batch) -> Verified:
+    """Whether the events are this chain's, follow one another, and are signed by the key that the batch names."""
+    rows = _chained(where, batch)
+    if isinstance(rows, Refused):
+        return Verified(where, batch, (), rows)
+    if not batch.checkpoint(where.site, where.gate).verified_by(batch.key):
+        detail = "the checkpoint is not signed by the gate's key"
+        return Verified(where, batch, (), Refused(Refusal.SIGNATURE, batch.last, detail))
+    return Verified(where, batch, rows)
+
+
+def decide(found: Verified, mark: Mark, key: bytes | None, hash_at: Callable[[int], bytes | None]) -> Verdict:
+    """What to do with a batch when `mark` is what is applied of its chain.
 
     `key`: the gate's public key, None when it has none here. `hash_at(seq)`: the stored hash at or below the mark.
     """
+    batch, rows = found.batch, found.rows
     if batch.first > mark.seq + 1:
         return Gap(mark.seq + 1)
     if key is None:
         return Refused(Refusal.NOT_ENROLLED, 0, f"key {batch.key.hex()}")
     if batch.key != key:
         return Refused(Refusal.KEY, 0, f"key {batch.key.hex()} where {key.hex()} is enrolled")
-    rows = _verify(where, batch)
-    if isinstance(rows, Refused):
-        return rows
-    if not batch.checkpoint(where.site, where.gate).verified_by(key):
-        return Refused(Refusal.SIGNATURE, batch.last, "the checkpoint is not signed by the gate's key")
+    if found.wrong is not None:
+        return found.wrong
     # The newest number that both have: there the hashes vouch for everything before.
     both = min(batch.last, mark.seq)
     theirs = batch.prev if both < batch.first else rows[both - batch.first].hash
@@ -152,7 +173,7 @@ def decide(
     return Accept(mark, rows[mark.seq + 1 - batch.first :], batch.signature)
 
 
-def _verify(where: ChainId, batch: Batch) -> tuple[Row, ...] | Refused:
+def _chained(where: ChainId, batch: Batch) -> tuple[Row, ...] | Refused:
     rows: list[Row] = []
     prev, seq = batch.prev, batch.first
     canonical = _canonical(where)

@@ -15,7 +15,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sync.batch import Batch
-from sync.headoffice.intake import Accept, ChainId, Duplicate, Fork, Gap, Mark, Refusal, Refused, Row, Verdict, decide
+from sync.headoffice.intake import (
+    Accept,
+    ChainId,
+    Duplicate,
+    Fork,
+    Gap,
+    Mark,
+    Refusal,
+    Refused,
+    Row,
+    Verdict,
+    Verified,
+    decide,
+)
 from sync.headoffice.status import Board
 from sync.headoffice.store import Chunk, Conflict, Store
 from sync.protocol import WANT_EPOCH, Ack, predecessor
@@ -88,13 +101,13 @@ class Ledger:
         self.alarm(where._replace(epoch=""), "restored", detail, now)
         return Ack(epoch, mark.seq, mark.hash, mark.seq + 1)
 
-    def take(self, batches: Iterable[tuple[str, Batch]], now: float) -> list[tuple[str, Ack]]:
-        """Batches as they came, each with its gate: written when this returns, with the answers to send."""
+    def take(self, batches: Iterable[Verified], now: float) -> list[tuple[str, Ack]]:
+        """Batches as they came: written when this returns. The answers to send, each with its gate."""
         group: dict[ChainId, _Pending] = {}
         forks: list[tuple[ChainId, tuple[Row, ...]]] = []
         again: list[tuple[ChainId, tuple[Row, ...]]] = []
-        for gate, batch in batches:
-            where = ChainId(self._site, gate, batch.epoch)
+        for found in batches:
+            where, batch = found.where, found.batch
             chain = group.get(where)
             if chain is None:
                 mark = self._mark(where)
@@ -102,7 +115,7 @@ class Ledger:
                 if new:
                     mark = self._continued(where, batch)
                 chain = group[where] = _Pending(mark, mark, new=new)
-            verdict = self._decide(where, batch, chain)
+            verdict = self._decide(found, chain)
             if isinstance(verdict, Accept):
                 chain.rows += verdict.rows
                 chain.mark, chain.signature, chain.key = verdict.mark, verdict.signature, batch.key
@@ -139,14 +152,16 @@ class Ledger:
 
     # ---- the steps
 
-    def _decide(self, where: ChainId, batch: Batch, chain: _Pending) -> Verdict:
+    def _decide(self, found: Verified, chain: _Pending) -> Verdict:
+        where = found.where
+
         def hash_at(seq: int) -> bytes | None:
             if seq > chain.before.seq:
                 return chain.rows[seq - chain.before.seq - 1].hash
             return self._store.hash_at(where, seq)
 
-        key = self._key(where.gate) or chain.key or (batch.key if self._trust else None)
-        verdict = decide(where, batch, chain.mark, key, hash_at)
+        key = self._key(where.gate) or chain.key or (found.batch.key if self._trust else None)
+        verdict = decide(found, chain.mark, key, hash_at)
         if isinstance(verdict, Refused) and verdict.why == Refusal.KEY:
             self._keys.pop(where.gate, None)  # it may have been enrolled anew meanwhile
         return verdict

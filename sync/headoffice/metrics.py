@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from sync.headoffice.desk_ask import Requests
 from sync.headoffice.store import Store, StoreUnavailable
 
 Families = dict[str, Metric]
@@ -33,6 +34,7 @@ class Figures(Collector):
         try:
             _chains(found, store, self._site)
             _alarms(found, store, self._site)
+            _requests(found, store, self._site)
             up.add_metric([], 1)
         except StoreUnavailable:
             found.clear()
@@ -82,6 +84,15 @@ def _alarms(found: Families, store: Store, site: str) -> None:
         about = "How often something was wrong: fork, signature, altered, mended …"
         _counter(found, "headoffice_alarms", about, alarm.count, gate=where.gate, epoch=where.epoch, code=alarm.code)
     _gauge(found, "headoffice_instructions_open", "Told and not answered yet", len(store.told(site, only_open=True)))
+
+
+def _requests(found: Families, store: Store, site: str) -> None:
+    for row in Requests(store, site).counts(time.time_ns() // 1_000_000):
+        labels = {"gate": row["gate"], "department": row["department"]}
+        _gauge(
+            found, "headoffice_requests_open", "Requests of the gate's desk that are not settled", row["open"], **labels
+        )
+        _gauge(found, "headoffice_requests_overdue", "Of these, later than was promised", row["overdue"], **labels)
 
 
 def _gauge(found: Families, name: str, about: str, value: float, **labels: str) -> None:

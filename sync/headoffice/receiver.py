@@ -1,8 +1,8 @@
 """Head office's end: takes batches from the link, has them written, and only then says so.
 
-One thread owns everything: the ledger, the store, the link's inbox. Each round takes what lies in the inbox (at most
-`group` messages), has the ledger write all that is accepted in **one transaction** (events and watermarks together), and
-only then sends our acknowledgements (cumulative, one a chain) and the broker's. The broker's acknowledgement is flow
+One thread owns everything: the ledger, the store, the inbox; another, before it, verifies what is in the messages and hands them on in their
+order (`verifier.py`). Each round takes what lies in the inbox (at most `group` messages), has the ledger write all that is accepted in **one
+transaction** (events and watermarks together), and only then sends our acknowledgements (cumulative, one a chain) and the broker's. The broker's acknowledgement is flow
 control and nothing else: a batch that was not written is acknowledged to the broker all the same, and comes again from
 the gate's cursor.
 
@@ -25,11 +25,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from sync.batch import Batch
 from sync.fields import ProtocolError
 from sync.headoffice.authority import Authority
 from sync.headoffice.hearing import Hearing
-from sync.headoffice.intake import ChainId
+from sync.headoffice.intake import ChainId, Verified
 from sync.headoffice.ledger import Ledger
 from sync.headoffice.registrar import Registrar
 from sync.headoffice.renewals import Renewals
@@ -37,6 +36,7 @@ from sync.headoffice.shards import Shards
 from sync.headoffice.status import Board, ReceiverStatus
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.headoffice.teller import Teller
+from sync.headoffice.verifier import EVENTS, Checked, Verifier
 from sync.inbox import Owner, Published
 from sync.instructions import Sign
 from sync.link import Backoff, Limits, Link, LinkError, Message, Problem, Will
@@ -62,7 +62,7 @@ class ReceiverOptions:
     """Whose certificates the gates have; without it nobody's is renewed."""
     name: str = ""
     """This receiver's name among several of the site; without it there is no other."""
-    group: int = 10
+    group: int = 20
     retry_s: tuple[float, float] = (0.5, 30.0)
 
 
@@ -88,18 +88,25 @@ class Receiver(Owner):
         )
         self.shards = Shards(store, options.site, options.name)
         self._ledger.shared = bool(options.name)
+        self._verifier = Verifier(options.site, self.shards.owns, self._inbox)
         self._teller = Teller(store, options.site, options.sign, self.shards.owns) if options.sign else None
         self._registrar = Registrar(store, options.site, options.sign, self.shards.owns) if options.sign else None
         self._hearing = Hearing(store, options.site)
         self._renewals = Renewals(store, options.site, options.authority) if options.authority else None
         self._told = dict[str, tuple[str, int]]()
         """Up to which number each gate was told that its events are here, as it says itself."""
-        self._connected = False
-        self._store_ok = False
+        self._connected, self._said_no_link = False, False
+        self._store_ok, self._said_no_store = False, False
         self._retry_at = 0.0
         self._backoff = Backoff(*options.retry_s)
         self._ack_at = 0.0
         self._hello_at = _NEVER
+        self._rung = False
+
+    def look(self) -> None:
+        """Somebody may have told a gate something: send it now. Any thread (bell.py)."""
+        self._rung = True
+        self._inbox.wake()
 
     def status(self) -> ReceiverStatus:
         """As it is now; any thread."""
@@ -111,13 +118,15 @@ class Receiver(Owner):
         self._link.subscribe(self._topics.events, 1)
         self._link.subscribe(self._topics.state, 1)
         self._link.subscribe(self._topics.registry_want, 1)
-        self._link.connect(self._inbox, Will(self._topics.headoffice, HeadOfficeState(False).to_bytes()))
+        self._verifier.start()
+        self._link.connect(self._verifier.handler, Will(self._topics.headoffice, HeadOfficeState(False).to_bytes()))
         try:
-            while not self._stopping:
+            while not self._stopping and self._verifier.alive:
                 self._round()
             self._goodbye()
         finally:
             self._link.close()
+            self._verifier.stop()
             self._store.close()
 
     def _round(self) -> None:
@@ -128,23 +137,23 @@ class Receiver(Owner):
         wake_at = min(self._ack_at, self.shards.beat_at, self._hello_at) if self._store_ok else self._retry_at
         if self._store_ok:
             wake_at = min(wake_at, self._hearing.write_at)
-        if self._teller is not None and self._store_ok and self._connected:
-            wake_at = min(wake_at, self._teller.look_at)
-        if self._registrar is not None and self._store_ok and self._connected:
-            wake_at = min(wake_at, self._registrar.look_at)
+            for sayer in (self._teller, self._registrar):
+                if sayer is not None and self._connected:
+                    wake_at = min(wake_at, sayer.look_at)
         items = self._inbox.take(min(wake_at - now, 60.0), self._options.group)
         now = time.monotonic()
         for item in items:
             if isinstance(item, Limits):
-                self._connected = True
+                self._connected, self._said_no_link = True, False
                 self._board.link("")
                 if self._store_ok:
                     self._hello(now)
             elif isinstance(item, Problem):
-                if self._connected or not self._board.status.problem:
-                    log.warning("no connection to the broker: %s %s", item.code, item.detail)
-                self._connected = False
-                self._board.link(f"no connection to the broker: {item.code} {item.detail}")
+                problem = f"no connection to the broker: {item.code} {item.detail}"
+                if not self._said_no_link:
+                    log.warning(problem)
+                self._connected, self._said_no_link = False, True
+                self._board.link(problem)
         messages = [i for i in items if isinstance(i, Message)]
         batches, unreadable, wants = self._read(messages)
         if self._store_ok:
@@ -153,7 +162,7 @@ class Receiver(Owner):
                     self._ledger.alarm(where, "unreadable", why, now)
                 if self.shards.beat(now):
                     self._moved(now)
-                self._answer(self._ledger.take([b for b in batches if self.shards.owns(b[0])], now))
+                self._answer(self._ledger.take([b for b in batches if self.shards.owns(b.where.gate)], now))
                 if now >= self._hello_at:
                     self._hello(now)
                 if now >= self._ack_at:
@@ -162,6 +171,9 @@ class Receiver(Owner):
                 if self._renewals is not None:
                     self._renewals.work()
                 if self._teller is not None and self._connected:
+                    if self._rung:
+                        self._rung = False
+                        self._teller.look_at = 0.0
                     self._teller.work(self._link, now)
                 if self._registrar is not None and self._connected:
                     for gate, want in wants:
@@ -175,9 +187,9 @@ class Receiver(Owner):
 
     def _read(
         self, messages: list[Message]
-    ) -> tuple[list[tuple[str, Batch]], list[tuple[ChainId, str]], list[tuple[str, Want]]]:
+    ) -> tuple[list[Verified], list[tuple[ChainId, str]], list[tuple[str, Want]]]:
         """The batches among the messages, what cannot be read, what is wanted of the registry; states go to the board."""
-        batches: list[tuple[str, Batch]] = []
+        batches: list[Verified] = []
         wants: list[tuple[str, Want]] = []
         unreadable: list[tuple[ChainId, str]] = []
         for message in messages:
@@ -189,8 +201,12 @@ class Receiver(Owner):
                 ):  # our own state comes back to us, or another receiver's; and no gate may be called so
                     self._another_says(HeadOfficeState.from_bytes(message.payload))
                     continue
-                if what == "events":
-                    batches.append((gate, Batch.from_payload(message.payload, message.content_type)))
+                if isinstance(message, Checked):
+                    if isinstance(message.found, str):
+                        raise ProtocolError(message.found)
+                    batches.append(message.found)
+                elif what == EVENTS:
+                    continue  # another receiver's; if its gate is ours since then, it was told from where to send
                 elif what == WANT:
                     wants.append((gate, Want.from_bytes(message.payload)))
                 elif message.payload:
@@ -214,8 +230,7 @@ class Receiver(Owner):
     def _answer(self, acks: Iterable[tuple[str, Ack]]) -> None:
         try:
             for gate, ack in acks:
-                topic = Topics(self._options.site, gate).ack
-                self._link.publish(topic, ack.to_bytes(), qos=0, content_type=JSON_TYPE)
+                self._link.publish(Topics(self._options.site, gate).ack, ack.to_bytes(), qos=0, content_type=JSON_TYPE)
         except LinkError:
             pass  # repeated on the timer
 
@@ -244,10 +259,9 @@ class Receiver(Owner):
     def _hello(self, now: float) -> None:
         """Online, with a new session word: whatever was under way to us may be lost."""
         self._hello_at = _NEVER
-        if self._teller is not None:
-            self._teller.forget()
-        if self._registrar is not None:
-            self._registrar.forget()
+        for sayer in (self._teller, self._registrar):
+            if sayer is not None:
+                sayer.forget()
         self._say(HeadOfficeState(True, secrets.token_hex(4)))
         self._repeat_acks(now)
 
@@ -278,7 +292,7 @@ class Receiver(Owner):
         except StoreUnavailable as e:
             self._close_store(e, now)
             return
-        self._store_ok = True
+        self._store_ok, self._said_no_store = True, False
         self._backoff.reset()
         self._board.store("")
         log.info("the database is open: %s", self._store.name)
@@ -286,10 +300,10 @@ class Receiver(Owner):
             self._hello(now)
 
     def _close_store(self, e: StoreUnavailable, now: float) -> None:
-        if not self._board.status.problem or self._store_ok:
+        if not self._said_no_store:
             log.error("the database does not answer: %s (%s)", e, e.hint)
         if self._store_ok and self._connected:
             self._say(HeadOfficeState(False))
-        self._store_ok = False
+        self._store_ok, self._said_no_store = False, True
         self._retry_at = now + self._backoff.next()
         self._board.store(str(e), e.hint)

@@ -41,6 +41,7 @@ class _Gate:
     number: int = 0
     digest: str = ""
     online: bool = False
+    refused: tuple[int, str] = (0, "")
     snapshot_for: int = 0
     offered_at: float = float("-inf")
     name: str = ""
@@ -71,6 +72,8 @@ class Registrar:
         """A gate's state has come."""
         gate = self._gates.setdefault(name, _Gate())
         before = (gate.online, gate.number, gate.digest)
+        no = state.details.get("registry_refused")
+        gate.refused = (no.get("number", 0), no.get("digest", "")) if isinstance(no, dict) else (0, "")
         if state.online and not gate.online:
             gate.offered_at = float("-inf")
         gate.online = state.online
@@ -153,6 +156,8 @@ class Registrar:
         if (gate.number, gate.digest) == (number, target.digest):
             gate.snapshot_for = 0
             return None
+        if gate.refused == (number, target.digest):
+            return None  # it said why, on record: only another list helps
         kind, base, base_digest = SNAPSHOT, 0, ""
         if 0 < gate.number < number and gate.snapshot_for != number:
             key = f"{CHANGES}-{gate.number}-{gate.digest}-{number}-{target.digest}"

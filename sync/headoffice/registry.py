@@ -4,6 +4,9 @@
     registry_lines    (site, key, since)         → a line, from version `since` until before version `until` (0: still), and where it serves
     registry_sums     (site, number, gates)      → sum and count of the lines that serve at the same gates
 
+An import replaces one list (cards with their people, schedules and holidays; or one of lists.py), or only changes the rows that it has; all
+others stay. What a version would be is looked through as a whole before it is taken (fit.py): nothing is signed that a gate would refuse.
+
 So the list of any gate under any version, and what changed between two, are one query each; and its digest is a sum of a few rows,
 since few words are ever written into the column of gates. Names, units and plates stand only in `registry_lines`; versions that no gate
 needs any more go with `forget`.
@@ -16,6 +19,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from sync.headoffice.fit import misfits
+from sync.lists import KINDS, Listed
 from sync.registry_lines import added, fields_of, hash_of, hexed, key_of, line_of
 from sync.roster import Roster, serves
 
@@ -72,20 +77,47 @@ class ListAt:
     lines: int
 
 
+Lines = Mapping[str, tuple[str, str]]
+"""Key → line, and where it serves."""
+CARDS = "cards"
+"""The list of cards with their people, schedules and holidays."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an import would change: key → (line, gates); `changed` key → (old, new)."""
+    """What an import would change: key → (line, gates); `changed` key → (old, new); `same`: rows that stay as they are."""
 
     base: int
-    added: Mapping[str, tuple[str, str]]
+    added: Lines
     changed: Mapping[str, tuple[tuple[str, str], tuple[str, str]]]
-    removed: Mapping[str, tuple[str, str]]
-    new: Mapping[str, tuple[str, str]]
+    removed: Lines
+    same: int = 0
 
     @property
     def empty(self) -> bool:
         """Whether the list says what is in force already."""
         return not (self.added or self.changed or self.removed)
+
+
+@dataclass(slots=True)
+class _Sum:
+    """Of the lines that serve at the same gates."""
+
+    total: int = 0
+    cards: int = 0
+    lines: int = 0
+
+    def more(self, key: str, line: str) -> None:
+        """One comes."""
+        self.total = added(self.total, (hash_of(line),))
+        self.cards += key.startswith('["c"')
+        self.lines += 1
+
+    def less(self, key: str, line: str) -> None:
+        """One goes."""
+        self.total = added(self.total, (), (hash_of(line),))
+        self.cards -= key.startswith('["c"')
+        self.lines -= 1
 
 
 class Registry:
@@ -120,19 +152,41 @@ class Registry:
             found.holidays = [(h[0], h[1]) for h in kept("h")]
         found.find_strange_schedules()
 
-    def plan(self, found: Roster) -> Plan:
-        """What taking this list in would change."""
-        number = self.newest()[0]
-        sql = f"SELECT key, line, gates FROM registry_lines WHERE site = ? AND {_AT}"
-        old = {key: (line, gates) for key, line, gates in self._db.run(sql, (self._site, number, number))}
+    def plan(self, found: Roster, *, whole: bool = True) -> Plan:
+        """What taking this list of cards in would change; not `whole`: only its own rows, nobody is removed."""
         new = {key_of(fields): (line_of(fields), gates) for fields, gates in fields_of(found)}
-        return Plan(
-            number,
-            {key: value for key, value in new.items() if key not in old},
-            {key: (old[key], value) for key, value in new.items() if key in old and old[key] != value},
-            {key: value for key, value in old.items() if key not in new},
-            new,
-        )
+        return self._plan(CARDS, new, whole)
+
+    def plan_list(self, found: Listed, *, whole: bool = True) -> Plan:
+        """The same of another list."""
+        made = ((["l", found.kind.name, e.key, e.data], e.gates) for e in found.entries)
+        new = {key_of(fields): (line_of(fields), gates) for fields, gates in made}
+        return self._plan(found.kind.name, new, whole)
+
+    def _plan(self, list_: str, new: Lines, whole: bool) -> Plan:
+        base = self.newest()[0]
+        old = {key: (line, gates) for key, line, gates in self._in_force(list_, base)}
+        if not whole:
+            old = {key: value for key, value in old.items() if key in new}
+        changed = {key: (old[key], value) for key, value in new.items() if key in old and old[key] != value}
+        added_ = {key: value for key, value in new.items() if key not in old}
+        removed = {key: value for key, value in old.items() if key not in new}
+        return Plan(base, added_, changed, removed, len(new) - len(added_) - len(changed))
+
+    def _in_force(self, list_: str, number: int) -> list[tuple[str, str, str]]:
+        begin, end = ('["c"', '["l"') if list_ == CARDS else (f'["l","{list_}",', f'["l","{list_}"-')
+        also = " OR key >= '[\"s\"'" if list_ == CARDS else ""
+        sql = f"SELECT key, line, gates FROM registry_lines WHERE site = ? AND {_AT} AND (key >= ? AND key < ?{also}) ORDER BY key"
+        return [(k, li, g) for k, li, g in self._db.run(sql, (self._site, number, number, begin, end))]
+
+    def problems(self, plan: Plan) -> list[str]:
+        """Why no gate could take what this would make of the cards (fit.py)."""
+        if not any(key[2] != "l" for some in (plan.added, plan.changed, plan.removed) for key in some):
+            return []
+        after = {key: line for key, line, _ in self._in_force(CARDS, plan.base) if key not in plan.removed}
+        after |= {key: line for key, (line, _) in plan.added.items() if key[2] != "l"}
+        after |= {key: line for key, (_, (line, _)) in plan.changed.items() if key[2] != "l"}
+        return misfits(after.values())
 
     def take(self, plan: Plan, source: str, by: str, at_ms: int, above: int = 0) -> int:
         """Make it the version after, and after `above` (what gates say they have). Its number. All or nothing; raises Conflict when
@@ -141,13 +195,11 @@ class Registry:
         ended = [(number, self._site, key) for key in (*plan.changed, *plan.removed)]
         begun = [(key, *value) for key, value in plan.added.items()]
         begun += [(key, *new) for key, (_, new) in plan.changed.items()]
-        sums: dict[str, list[int]] = {}
-        for key, (line, gates) in plan.new.items():
-            total = sums.setdefault(gates, [0, 0, 0])
-            total[0] = added(total[0], (hash_of(line),))
-            total[1] += key.startswith('["c"')
-            total[2] += 1
-        counts = (len(plan.new), len(plan.added), len(plan.changed), len(plan.removed))
+        sums = self._sums(plan)
+        counts = (
+            *(sum(s.lines for s in sums.values()), len(plan.added)),
+            *(len(plan.changed), len(plan.removed)),
+        )
         # First the row that two imports from the same base cannot both write.
         self._db.at_once(
             [
@@ -162,11 +214,50 @@ class Registry:
                 ),
                 (
                     "INSERT INTO registry_sums VALUES (?, ?, ?, ?, ?, ?)",
-                    [(self._site, number, gates, hexed(t[0]), t[1], t[2]) for gates, t in sums.items()],
+                    [(self._site, number, gates, hexed(s.total), s.cards, s.lines) for gates, s in sums.items()],
                 ),
             ]
         )
         return number
+
+    def _sums(self, plan: Plan) -> dict[str, _Sum]:
+        """For each wording of «which gates», from those of the version before."""
+        sql = "SELECT gates, sum, cards, lines FROM registry_sums WHERE (site, number) = (?, ?)"
+        rows = self._db.run(sql, (self._site, plan.base))
+        sums = {gates: _Sum(int(total, 16), int(cards), int(lines)) for gates, total, cards, lines in rows}
+        for key, (line, gates) in plan.removed.items():
+            sums.setdefault(gates, _Sum()).less(key, line)
+        for key, (was, now) in plan.changed.items():
+            sums.setdefault(was[1], _Sum()).less(key, was[0])
+            sums.setdefault(now[1], _Sum()).more(key, now[0])
+        for key, (line, gates) in plan.added.items():
+            sums.setdefault(gates, _Sum()).more(key, line)
+        return {gates: s for gates, s in sums.items() if s.lines}
+
+    # ---- for people
+
+    def counts(self) -> dict[str, int]:
+        """List → how many rows are in force."""
+        number = self.newest()[0]
+        sql = f"SELECT count(*) FROM registry_lines WHERE site = ? AND {_AT} AND key >= ? AND key < ?"
+        return {
+            name: int(self._db.run(sql, (self._site, number, number, *_span(name)))[0][0]) for name in (CARDS, *KINDS)
+        }
+
+    def page(self, list_: str, after: str, text: str, limit: int) -> list[tuple[str, str, str]]:
+        """Up to `limit` (key, line, gates) of a list in force behind a key, those that contain the text."""
+        begin, end = _span(list_)
+        number = self.newest()[0]
+        like = f"%{text.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+        sql = f"""SELECT key, line, gates FROM registry_lines WHERE site = ? AND {_AT} AND key > ? AND key < ?
+                  AND line LIKE ? ESCAPE '!' ORDER BY key LIMIT ?"""
+        return [tuple(r) for r in self._db.run(sql, (self._site, number, number, max(after, begin), end, like, limit))]
+
+    def line(self, key: str) -> str:
+        """A line in force, or the last that was; "": there never was one."""
+        sql = "SELECT line FROM registry_lines WHERE site = ? AND key = ? ORDER BY since DESC LIMIT 1"
+        rows = self._db.run(sql, (self._site, key))
+        return str(rows[0][0]) if rows else ""
 
     # ---- for the gates
 
@@ -215,3 +306,8 @@ class Registry:
                     ("DELETE FROM registry_sums WHERE site = ? AND number < ?", [(self._site, number)]),
                 ]
             )
+
+
+def _span(list_: str) -> tuple[str, str]:
+    """The keys of a list's rows: from, until before."""
+    return ('["c"', '["d"') if list_ == CARDS else (f'["l","{list_}",', f'["l","{list_}"-')

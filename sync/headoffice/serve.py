@@ -12,8 +12,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from sync.headoffice.bell import Bell
 from sync.headoffice.certificate import NotProven, NotTrue, certificate, check, export_range, prove
 from sync.headoffice.config import Config, ConfigError
+from sync.headoffice.desk_ask import Requests
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.headoffice.web_users import Unfit, Users
 from sync.page_certificates import ensure, own_names
@@ -46,7 +48,10 @@ def add(made: Callable[[str, str], argparse.ArgumentParser]) -> None:
     certify.add_argument("--by", default="headoffice", help="who asks")
     password = made("password", "a new random password for somebody of the pages (or a first one: --role)")
     password.add_argument("person")
-    password.add_argument("--role", default="", help="viewer, clerk, auditor, admin")
+    password.add_argument("--role", default="", help="viewer, clerk, auditor, admin, staff")
+    password.add_argument(
+        "--department", metavar="ID", help="to which department they belong, e.g. engineering; '' none"
+    )
 
 
 def run(config: Config, args: argparse.Namespace) -> int:
@@ -58,7 +63,7 @@ def run(config: Config, args: argparse.Namespace) -> int:
             return _serve(config, args)
         store = config.open_store()
         try:
-            return _certify(store, config, args) if args.command == "certify" else _password(store, args)
+            return _certify(store, config, args) if args.command == "certify" else _password(store, config, args)
         finally:
             store.close()
     except (ConfigError, NotProven, OSError, ValueError) as e:
@@ -70,7 +75,7 @@ def run(config: Config, args: argparse.Namespace) -> int:
 
 
 def _serve(config: Config, args: argparse.Namespace) -> int:
-    from sync.headoffice.index import Follower
+    from sync.headoffice.follower import Follower
     from sync.headoffice.web import create_app
     from sync.headoffice.web_server import Server, options
 
@@ -96,11 +101,16 @@ def _serve(config: Config, args: argparse.Namespace) -> int:
     server = Server(
         options(app, host.strip("[]") or "127.0.0.1", int(port), cert, key), url, first, app.state.context.closing.set
     )
+    rings = [app.state.feed.ring, *([follower.ring] if follower is not None else [])]
+    bell = Bell(config.open_store(), rings)
     if follower is not None:
+        follower.moved = app.state.feed.ring
         follower.start()
+    bell.start()
     try:
         server.run()
     finally:
+        bell.stop()
         if follower is not None:
             follower.stop()
     return 0 if server.started else 1
@@ -137,16 +147,18 @@ def _certify(store: Store, config: Config, args: argparse.Namespace) -> int:
     return 0
 
 
-def _password(store: Store, args: argparse.Namespace) -> int:
+def _password(store: Store, config: Config, args: argparse.Namespace) -> int:
     import secrets
 
     users = Users(store)
     role = args.role or next((u.role for u in users.everybody() if u.name == args.person), "")
     new = secrets.token_urlsafe(12)
     try:
-        users.save(args.person, role, password=new)
+        users.save(args.person, role, password=new, department=args.department)
     except Unfit as e:
+        known = ", ".join(f"{d['id']} {d['zh']}" for d in Requests(store, config.site).names()["departments"])
         print(f"headoffice: {e.code}: is the name right, and what is their --role?", file=sys.stderr)
+        print(f"  --department is one of: {known or 'no gate has told its departments yet'}", file=sys.stderr)
         return 1
     print(f"{args.person} {new}")
     return 0

@@ -11,7 +11,8 @@ Tables, the same in both:
     heard       (site, gate)             → what the gate last said of itself (its retained state)
     receivers   (site, name)             → who of several receivers lives (shards.py)
     registry_*                            → the list of who may pass (registry.py)
-    instructions (site, gate, number)     → act, data, by whom, until when, what became of it
+    instructions (site, gate, number)     → act, data, by whom, until when, what became of it, about which request
+    desk_*                                → the requests of the gates' desks, derived (desk.py)
 
 `apply` is one transaction: all of its chunks, or none. A store does not retry: it raises StoreUnavailable and is opened
 again by its next call. A store belongs to the thread that first used it.
@@ -153,6 +154,17 @@ class Heard:
     details: Mapping[str, Any]
     at_ms: int
 
+    def row(self) -> tuple[object, ...]:
+        """As it is stored, but for the site."""
+        details = json.dumps(dict(self.details), ensure_ascii=False)
+        return self.gate, self.online, self.epoch, self.high, details, self.at_ms
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Heard:
+        """From such a row."""
+        gate, online, epoch, high, details, at_ms = row
+        return cls(gate, bool(online), epoch, high, json.loads(details), at_ms)
+
 
 class Store(Protocol):
     """All methods raise StoreUnavailable."""
@@ -222,6 +234,10 @@ class Store(Protocol):
 
     def together(self) -> AbstractContextManager[Callable[[str, tuple[object, ...]], list[Any]]]:
         """Several such statements in one transaction (index.py)."""
+
+    def changed(self, timeout_s: float) -> bool:
+        """Wait, at most so long, until another connection has told a gate something, heard an answer or moved a request (bell.py); whether
+        one has. SQLite says so of any change. A store that waits does nothing else."""
 
     def close(self) -> None:
         """Give the connection back."""

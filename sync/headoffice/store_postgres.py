@@ -9,26 +9,24 @@ Events lie in a partition for each month in which they **arrived** (head office'
 may lie anywhere. So old months can be moved, dumped or dropped as a whole. A key is unique within its month; that an event is not taken
 again in a later month is what the watermark is for, which moves in the same transaction and only from where it was believed to be.
 
-A lost connection is opened again by the next call.
+A lost connection is opened again by the next call (`postgres.py`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import errors
 
-from sync.headoffice import index, photo_index, registry, retention, told, web_users
+from sync.headoffice import desk, index, photo_index, retention, schema_postgres, told
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.photo_index import Run
+from sync.headoffice.postgres import Postgres
 from sync.headoffice.store import (
     Alarm,
     Chain,
@@ -36,7 +34,6 @@ from sync.headoffice.store import (
     Conflict,
     Erasure,
     Heard,
-    StoreUnavailable,
     compared,
     erasures,
     holder,
@@ -44,68 +41,18 @@ from sync.headoffice.store import (
 )
 from sync.headoffice.told import Told
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS events (
-    site text NOT NULL, gate text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL, data bytea NOT NULL, hash bytea NOT NULL,
-    month integer NOT NULL, PRIMARY KEY (site, gate, epoch, seq, month)) PARTITION BY LIST (month);
-CREATE TABLE IF NOT EXISTS personal (
-    site text NOT NULL, gate text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL, data bytea NOT NULL,
-    PRIMARY KEY (site, gate, epoch, seq));
-CREATE TABLE IF NOT EXISTS chains (
-    site text NOT NULL, gate text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL, hash bytea NOT NULL,
-    signature bytea NOT NULL, began_ms bigint NOT NULL, at_ms bigint NOT NULL,
-    PRIMARY KEY (site, gate, epoch));
-CREATE TABLE IF NOT EXISTS gates (
-    site text NOT NULL, gate text NOT NULL, key bytea NOT NULL, how text NOT NULL, at_ms bigint NOT NULL,
-    PRIMARY KEY (site, gate));
-CREATE TABLE IF NOT EXISTS quarantine (
-    site text NOT NULL, gate text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL, hash bytea NOT NULL,
-    data bytea NOT NULL, personal bytea, at_ms bigint NOT NULL,
-    PRIMARY KEY (site, gate, epoch, seq, hash));
-CREATE TABLE IF NOT EXISTS alarms (
-    site text NOT NULL, gate text NOT NULL, epoch text NOT NULL, code text NOT NULL, detail text NOT NULL,
-    count bigint NOT NULL, first_ms bigint NOT NULL, last_ms bigint NOT NULL,
-    PRIMARY KEY (site, gate, epoch, code));
-CREATE TABLE IF NOT EXISTS instructions (
-    site text NOT NULL, gate text NOT NULL, number bigint NOT NULL, act text NOT NULL, data text NOT NULL, by text NOT NULL,
-    at_ms bigint NOT NULL, until_ms bigint NOT NULL, result text NOT NULL DEFAULT '', done_ms bigint NOT NULL DEFAULT 0,
-    PRIMARY KEY (site, gate, number));
-CREATE TABLE IF NOT EXISTS receivers (
-    site text NOT NULL, name text NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (site, name));
-CREATE TABLE IF NOT EXISTS heard (
-    site text NOT NULL, gate text NOT NULL, online boolean NOT NULL, epoch text NOT NULL, high bigint NOT NULL, details text NOT NULL,
-    at_ms bigint NOT NULL, PRIMARY KEY (site, gate));
-CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number) WHERE result = '';
-CREATE OR REPLACE FUNCTION events_are_append_only() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$;
-CREATE OR REPLACE TRIGGER events_are_kept BEFORE UPDATE OR DELETE ON events
-    FOR EACH ROW EXECUTE FUNCTION events_are_append_only();
-CREATE OR REPLACE TRIGGER events_are_never_emptied BEFORE TRUNCATE ON events
-    FOR EACH STATEMENT EXECUTE FUNCTION events_are_append_only();
-"""
-_BEFORE_MONTHS = """
-ALTER TABLE events RENAME TO events_0;
-ALTER TABLE events_0 DROP CONSTRAINT events_pkey, ADD COLUMN month integer NOT NULL DEFAULT 0;
-ALTER TABLE events_0 ADD PRIMARY KEY (site, gate, epoch, seq, month);
-DROP TRIGGER events_are_kept ON events_0;
-"""
-"""A database of a version that had one table: it becomes the partition of month 0."""
-_SCHEMA_LOCK = int.from_bytes(hashlib.sha256(b"gate-edge schema").digest()[:7], "big")
 _EVENTS = ["text", "text", "text", "int8", "bytea", "bytea", "int4"]
 
 
-class PostgresStore:
+class PostgresStore(Postgres):
     """A Store (see store.py for what each method promises)."""
 
     postgres = True
 
     def __init__(self, url: str, *, connect_timeout_s: int = 5) -> None:
-        self._url = url
-        self._timeout = connect_timeout_s
-        parts = urlsplit(url)
-        self.name = f"PostgreSQL {parts.hostname or 'local'}{parts.path}"
-        self._con: psycopg.Connection[Any] | None = None
+        super().__init__(url, connect_timeout_s)
         self._months: set[int] = set()
+        self._listens: psycopg.Connection[Any] | None = None
 
     def mark(self, where: ChainId) -> Mark:
         """See Store."""
@@ -161,7 +108,7 @@ class PostgresStore:
         if month in self._months:
             return
         with self._transaction() as cur:
-            cur.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+            cur.execute("SELECT pg_advisory_xact_lock(%s)", (schema_postgres.LOCK,))
             cur.execute("SET LOCAL client_min_messages = warning")
             cur.execute(f"CREATE TABLE IF NOT EXISTS events_{month} PARTITION OF events FOR VALUES IN ({month})")
             cur.execute(
@@ -230,6 +177,7 @@ class PostgresStore:
                 cur.executemany("INSERT INTO personal VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", personal)
                 index.lock(partial(_run, cur), postgres=True)
                 index.behind(partial(_run, cur), where, missing[0].seq)
+                desk.behind(partial(_run, cur), where, missing[0].seq)
                 retention.again(partial(_run, cur), where, missing[0].seq)
         return [r.seq for r in missing], altered
 
@@ -281,15 +229,7 @@ class PostgresStore:
     def instruct(self, site: str, gate: str, act: str, data: str, by: str, at_ms: int, until_ms: int = 0) -> int:
         """See Store."""
         with self._transaction() as cur:
-            cur.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"instructions {site}/{gate}",))
-            cur.execute(
-                "INSERT INTO instructions SELECT %s, %s, coalesce(max(number), 0) + 1, %s, %s, %s, %s, %s FROM instructions"
-                " WHERE (site, gate) = (%s, %s) RETURNING number",
-                (site, gate, act, data, by, at_ms, until_ms, site, gate),
-            )
-            row = cur.fetchone()
-        assert row is not None
-        return int(row[0])
+            return told.tell(partial(_run, cur), self.postgres, Told(site, gate, 0, act, data, by, at_ms, until_ms))
 
     def told(self, site: str, gate: str = "", *, only_open: bool = False) -> list[Told]:
         """See Store."""
@@ -299,10 +239,7 @@ class PostgresStore:
 
     def hear(self, site: str, heard: Sequence[Heard]) -> None:
         """See Store."""
-        rows = [
-            (site, h.gate, h.online, h.epoch, h.high, json.dumps(dict(h.details), ensure_ascii=False), h.at_ms)
-            for h in heard
-        ]
+        rows = [(site, *h.row()) for h in heard]
         with self._transaction() as cur:
             cur.executemany(
                 "INSERT INTO heard VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (site, gate) DO UPDATE SET online = excluded.online,"
@@ -313,11 +250,7 @@ class PostgresStore:
     def heard(self, site: str) -> list[Heard]:
         """See Store."""
         sql = "SELECT gate, online, epoch, high, details, at_ms FROM heard WHERE site = %s ORDER BY gate"
-        found = self._all(sql, (site,))
-        return [
-            Heard(gate, bool(online), epoch, high, json.loads(details), at)
-            for gate, online, epoch, high, details, at in found
-        ]
+        return [Heard.of(row) for row in self._all(sql, (site,))]
 
     def beat(self, site: str, receiver: str, alive_s: float) -> list[str]:
         """See Store."""
@@ -367,72 +300,23 @@ class PostgresStore:
         with self._transaction() as cur:
             yield partial(_run, cur)
 
-    def close(self) -> None:
+    def changed(self, timeout_s: float) -> bool:
         """See Store."""
-        con, self._con = self._con, None
-        self._months.clear()
-        if con is not None:
-            con.close()
-
-    # ---- the connection
-
-    def _all(self, sql: str, values: tuple[object, ...]) -> list[Any]:
-        with self._transaction() as cur:
-            return cur.execute(sql, values).fetchall()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[psycopg.Cursor[Any]]:
         con = self._open()
         try:
-            with con.transaction(), con.cursor(binary=True) as cur:
-                yield cur
-        except errors.UniqueViolation:
-            raise
+            if self._listens is not con:
+                con.execute(f"LISTEN {desk.CHANNEL}".encode())
+                self._listens = con
+            return any(True for _ in con.notifies(timeout=timeout_s, stop_after=1))
         except psycopg.Error as e:
             self.close()
             raise self._unavailable(e) from e
 
-    def _open(self) -> psycopg.Connection[Any]:
-        if self._con is None:
-            try:
-                con = psycopg.connect(
-                    self._url, autocommit=True, connect_timeout=self._timeout, application_name="gate-edge headoffice"
-                )
-                try:
-                    with con.transaction():
-                        con.execute("SET LOCAL client_min_messages = warning")
-                        con.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-                        before = con.execute(
-                            "SELECT relkind FROM pg_class WHERE oid = to_regclass('events')"
-                        ).fetchone()
-                        if before in (("r",), (b"r",)):
-                            con.execute(_BEFORE_MONTHS)
-                        known = con.execute("SELECT to_regclass('heard')").fetchone() != (None,)
-                        if before not in (("p",), (b"p",)) or not known:
-                            con.execute(SCHEMA)
-                        if before in (("r",), (b"r",)):
-                            con.execute("ALTER TABLE events ATTACH PARTITION events_0 FOR VALUES IN (0)")
-                        if con.execute("SELECT to_regclass('photos_erased')").fetchone() == (None,):
-                            con.execute(photo_index.POSTGRES.encode())
-                        if con.execute("SELECT to_regclass('registry_sums')").fetchone() == (None,):
-                            con.execute(registry.POSTGRES.encode())
-                        if con.execute("SELECT to_regclass('index_handovers')").fetchone() == (None,):
-                            con.execute(index.POSTGRES.encode())
-                        if con.execute("SELECT to_regclass('office_searches')").fetchone() == (None,):
-                            con.execute(web_users.POSTGRES.encode())
-                        if con.execute("SELECT to_regclass('retention_done')").fetchone() == (None,):
-                            con.execute(retention.POSTGRES.encode())
-                except psycopg.Error:
-                    con.close()
-                    raise
-            except psycopg.Error as e:
-                raise self._unavailable(e) from e
-            self._con = con
-        return self._con
-
-    def _unavailable(self, e: psycopg.Error) -> StoreUnavailable:
-        hint = "is the server running and reachable, does the database exist, and may this user create tables in it?"
-        return StoreUnavailable(f"{self.name}: {' '.join(str(e).split())}", hint)
+    def close(self) -> None:
+        """See Store."""
+        self._listens = None
+        self._months.clear()
+        super().close()
 
 
 def _first_of(cur: psycopg.Cursor[Any], where: ChainId) -> tuple[int, bytes] | None:

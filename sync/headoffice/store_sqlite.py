@@ -6,7 +6,6 @@ events lie in the key's order, once. Opened by the first call, on the calling th
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -15,7 +14,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sync.headoffice import index, photo_index, registry, retention, told, web_users
+from sync.headoffice import desk, index, photo_index, retention, schema_sqlite, told
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
@@ -33,40 +32,7 @@ from sync.headoffice.store import (
 )
 from sync.headoffice.told import Told
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS events (
-    site TEXT NOT NULL, gate TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL, hash BLOB NOT NULL,
-    PRIMARY KEY (site, gate, epoch, seq)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS personal (
-    site TEXT NOT NULL, gate TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL,
-    PRIMARY KEY (site, gate, epoch, seq)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS chains (
-    site TEXT NOT NULL, gate TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
-    signature BLOB NOT NULL, began_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL,
-    PRIMARY KEY (site, gate, epoch)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS gates (
-    site TEXT NOT NULL, gate TEXT NOT NULL, key BLOB NOT NULL, how TEXT NOT NULL, at_ms INTEGER NOT NULL,
-    PRIMARY KEY (site, gate)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS quarantine (
-    site TEXT NOT NULL, gate TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
-    data BLOB NOT NULL, personal BLOB, at_ms INTEGER NOT NULL,
-    PRIMARY KEY (site, gate, epoch, seq, hash)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS alarms (
-    site TEXT NOT NULL, gate TEXT NOT NULL, epoch TEXT NOT NULL, code TEXT NOT NULL, detail TEXT NOT NULL,
-    count INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
-    PRIMARY KEY (site, gate, epoch, code)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS instructions (
-    site TEXT NOT NULL, gate TEXT NOT NULL, number INTEGER NOT NULL, act TEXT NOT NULL, data TEXT NOT NULL, by TEXT NOT NULL,
-    at_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, result TEXT NOT NULL DEFAULT '', done_ms INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (site, gate, number)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS receivers (site TEXT NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (site, name)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS heard (
-    site TEXT NOT NULL, gate TEXT NOT NULL, online INTEGER NOT NULL, epoch TEXT NOT NULL, high INTEGER NOT NULL, details TEXT NOT NULL,
-    at_ms INTEGER NOT NULL, PRIMARY KEY (site, gate)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number) WHERE result = '';
-CREATE TRIGGER IF NOT EXISTS events_are_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
-CREATE TRIGGER IF NOT EXISTS events_are_fixed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
-"""
+_LOOK_S = 0.1
 
 
 class SqliteStore:
@@ -79,6 +45,7 @@ class SqliteStore:
         self.name = f"SQLite {self.path}"
         self._busy_timeout = busy_timeout_s
         self._con: sqlite3.Connection | None = None
+        self._version = 0
 
     def mark(self, where: ChainId) -> Mark:
         """See Store."""
@@ -154,6 +121,7 @@ class SqliteStore:
             con.executemany("INSERT OR IGNORE INTO personal VALUES (?, ?, ?, ?, ?)", personal)
             if missing:
                 index.behind(partial(_run, con), where, missing[0].seq)
+                desk.behind(partial(_run, con), where, missing[0].seq)
                 retention.again(partial(_run, con), where, missing[0].seq)
         return [r.seq for r in missing], altered
 
@@ -202,12 +170,8 @@ class SqliteStore:
 
     def instruct(self, site: str, gate: str, act: str, data: str, by: str, at_ms: int, until_ms: int = 0) -> int:
         """See Store."""
-        sql = "SELECT coalesce(max(number), 0) + 1 FROM instructions WHERE (site, gate) = (?, ?)"
         with self._transaction() as con:
-            number = int(con.execute(sql, (site, gate)).fetchone()[0])
-            new = (site, gate, number, act, data, by, at_ms, until_ms)
-            con.execute("INSERT INTO instructions VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0)", new)
-        return number
+            return told.tell(partial(_run, con), self.postgres, Told(site, gate, 0, act, data, by, at_ms, until_ms))
 
     def told(self, site: str, gate: str = "", *, only_open: bool = False) -> list[Told]:
         """See Store."""
@@ -217,10 +181,7 @@ class SqliteStore:
 
     def hear(self, site: str, heard: Sequence[Heard]) -> None:
         """See Store."""
-        rows = [
-            (site, h.gate, h.online, h.epoch, h.high, json.dumps(dict(h.details), ensure_ascii=False), h.at_ms)
-            for h in heard
-        ]
+        rows = [(site, *h.row()) for h in heard]
         with self._transaction() as con:
             con.executemany(
                 "INSERT INTO heard VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site, gate) DO UPDATE SET online = excluded.online,"
@@ -231,11 +192,7 @@ class SqliteStore:
     def heard(self, site: str) -> list[Heard]:
         """See Store."""
         sql = "SELECT gate, online, epoch, high, details, at_ms FROM heard WHERE site = ? ORDER BY gate"
-        found = self._all(sql, (site,))
-        return [
-            Heard(gate, bool(online), epoch, high, json.loads(details), at)
-            for gate, online, epoch, high, details, at in found
-        ]
+        return [Heard.of(row) for row in self._all(sql, (site,))]
 
     def beat(self, site: str, receiver: str, alive_s: float) -> list[str]:
         """See Store."""
@@ -278,8 +235,22 @@ class SqliteStore:
         with self._transaction() as con:
             yield partial(_run, con)
 
+    def changed(self, timeout_s: float) -> bool:
+        """See Store."""
+        end = time.monotonic() + timeout_s
+        while True:
+            version = int(self._all("PRAGMA data_version", ())[0][0])
+            was, self._version = self._version, version
+            if was not in (0, version):
+                return True
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            time.sleep(min(left, _LOOK_S))  # SQLite wakes nobody in another process
+
     def close(self) -> None:
         """See Store."""
+        self._version = 0
         con, self._con = self._con, None
         if con is not None:
             con.close()
@@ -316,11 +287,7 @@ class SqliteStore:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 con = sqlite3.connect(self.path, timeout=self._busy_timeout, isolation_level=None)
                 try:
-                    con.execute("PRAGMA journal_mode = WAL")
-                    con.execute("PRAGMA synchronous = FULL")
-                    con.execute("PRAGMA secure_delete = ON")
-                    tables = (photo_index.SQLITE, index.SQLITE, web_users.SQLITE, registry.SQLITE, retention.SQLITE)
-                    con.executescript(SCHEMA + "".join(tables))
+                    schema_sqlite.prepare(con)
                 except sqlite3.DatabaseError:
                     con.close()
                     raise

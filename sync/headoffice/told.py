@@ -8,14 +8,17 @@ its own, and an open instruction that was given the number meanwhile gets a new 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from sync.headoffice.intake import ChainId, Row, saying
+from sync.headoffice.photo_index import Run
 from sync.instructions import Instruction
 
 _ANSWER = b'"kind":"headoffice.instructed"'
+_OF_PERSONS = ("request.", "appointment.")
+_PERSONAL = frozenset(("name", "phone", "words", "note"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Told:
     until_ms: int
     result: str = ""
     done_ms: int = 0
+    about: int = 0
+    """Which request of the gate's desk it moves; 0: none."""
 
     def instruction(self, after: int) -> Instruction:
         """To be signed and sent; `after`: the open one before it."""
@@ -47,6 +52,23 @@ class Answer:
     result: str
     act: str = ""
     said_ms: int = 0
+
+
+def hold(run: Run, postgres: bool, site: str, gate: str) -> None:
+    """Until the transaction ends nobody else tells this gate anything. (In SQLite there is one writer anyway.)"""
+    if postgres:
+        run("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (f"instructions {site}/{gate}",))
+
+
+def tell(run: Run, postgres: bool, said: Told) -> int:
+    """Store an instruction, under the next number of its gate, which is returned. Within a transaction."""
+    gate = (said.site, said.gate)
+    hold(run, postgres, *gate)
+    ((number,),) = run("SELECT coalesce(max(number), 0) + 1 FROM instructions WHERE (site, gate) = (?, ?)", gate)
+    about = json.loads(said.data).get("request") if said.act.startswith("request.") else 0
+    row = (*gate, number, said.act, said.data, said.by, said.at_ms, said.until_ms, about if _whole(about) else 0)
+    run("INSERT INTO instructions VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0, ?)", row)
+    return int(number)
 
 
 def answers(rows: Sequence[Row]) -> list[Answer]:
@@ -75,8 +97,9 @@ def _text(value: str) -> str:
     return value.encode("utf-8", "replace").decode().replace("\x00", "")[:200]
 
 
-def record(run: Callable[[str, tuple[object, ...]], object], where: ChainId, rows: Sequence[Row], at_ms: int) -> None:
-    """Within the intake's transaction: what these verified events answer. `run`: one statement, with ? for each value."""
+def record(run: Run, where: ChainId, rows: Sequence[Row], at_ms: int) -> None:
+    """Within the intake's transaction: what these verified events answer. What an instruction said of persons goes with its answer: from
+    then on it is the gate's event that has it, and that is erased in its time."""
     same = "(site, gate, number) = (?, ?, ?)"
     for answer in answers(rows):
         key = (where.site, where.gate, answer.number)
@@ -86,11 +109,32 @@ def record(run: Callable[[str, tuple[object, ...]], object], where: ChainId, row
                 f" WHERE {same} AND result = '' AND at_ms <> ?",
                 (where.site, where.gate, *key, answer.said_ms),
             )
+        for (data,) in run(f"SELECT data FROM instructions WHERE {same} AND result = ''", key):
+            run(
+                f"UPDATE instructions SET result = ?, done_ms = ?, data = ? WHERE {same}",
+                (answer.result, at_ms, _impersonal(answer.act, data), *key),
+            )
         run(
-            f"UPDATE instructions SET result = ?, done_ms = ? WHERE {same} AND result = ''",
-            (answer.result, at_ms, *key),
-        )
-        run(
-            "INSERT INTO instructions VALUES (?, ?, ?, ?, '{}', '', ?, 0, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO instructions VALUES (?, ?, ?, ?, '{}', '', ?, 0, ?, ?, 0) ON CONFLICT DO NOTHING",
             (*key, answer.act, answer.said_ms, answer.result, at_ms),
         )
+
+
+def forget(run: Run, site: str, now_ms: int) -> None:
+    """What instructions say of persons that were never answered and are worth nothing any more: of a gate that does not come back. It would
+    refuse them as expired whatever they say."""
+    late = "site = ? AND result = '' AND until_ms > 0 AND until_ms < ?"
+    for gate, number, act, data in run(
+        f"SELECT gate, number, act, data FROM instructions WHERE {late}", (site, now_ms)
+    ):
+        if (left := _impersonal(act, data)) != data:
+            same = "(site, gate, number) = (?, ?, ?) AND result = ''"
+            run(f"UPDATE instructions SET data = ? WHERE {same}", (left, site, gate, number))
+
+
+def _impersonal(act: str, data: str) -> str:
+    if not act.startswith(_OF_PERSONS):
+        return data
+    said = json.loads(data)
+    left = {name: value for name, value in said.items() if name not in _PERSONAL}
+    return data if left == said else json.dumps(left, ensure_ascii=False)

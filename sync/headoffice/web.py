@@ -17,13 +17,14 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from sync.headoffice.config import Config, ConfigError
+from sync.headoffice.drafts import MAX_BYTES, Drafts
 from sync.headoffice.exporting import Exports
-from sync.headoffice.feed import Feed
+from sync.headoffice.feed import Feed, said
+from sync.headoffice.follower import Follower
 from sync.headoffice.glance import glance
-from sync.headoffice.index import Follower
 from sync.headoffice.photo_places import PlaceUnavailable
 from sync.headoffice.photo_receiver import Archive
-from sync.headoffice.search import Hit, Search
+from sync.headoffice.search import Hit, Question, Search
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.headoffice.web_charts import router as charts
 from sync.headoffice.web_context import Context, Ctx, Person, Reads, Refusal, need
@@ -32,6 +33,8 @@ from sync.headoffice.web_found import Asked, shown
 from sync.headoffice.web_health import router as health
 from sync.headoffice.web_people import router as people
 from sync.headoffice.web_proof import router as proof
+from sync.headoffice.web_registry import router as registry
+from sync.headoffice.web_requests import router as requests
 from sync.headoffice.web_shield import NotKept, error, say
 from sync.headoffice.web_static import Pages
 from sync.headoffice.web_users import Users
@@ -58,6 +61,18 @@ async def find(ctx: Ctx, user: Person, asked: Annotated[Asked, Query()]) -> dict
         rows = shown(store, user, search.whole(found.hits))
         older = ".".join(map(str, found.older)) if found.older else ""
         return {"rows": rows, "older": older, "many": found.many}
+
+    return await ctx.reads(work)
+
+
+@router.get("/recent")
+async def recent(ctx: Ctx, _: Person) -> dict[str, Any]:
+    """The newest 30 events of all gates, as the live feed has them: without what is personal."""
+
+    def work(store: Store) -> dict[str, Any]:
+        search = Search(store, ctx.config.site)
+        found = search.whole(search.find(Question(limit=30, persons=False)).hits)
+        return {"rows": [said(whole.hit.where, whole.event) for whole in found]}
 
     return await ctx.reads(work)
 
@@ -135,7 +150,8 @@ async def feed(request: Request, ctx: Ctx, user: Person) -> StreamingResponse:
                         return
                     yield ": \n\n"
                     continue
-                yield f"data: {json.dumps(one, ensure_ascii=False)}\n\n"
+                named = "event: desk\n" if "desk" in one else ""
+                yield f"{named}data: {json.dumps(one, ensure_ascii=False)}\n\n"
         finally:
             source.leave(queue)
 
@@ -172,6 +188,7 @@ def create_app(
     app.state.context = Context(config, reads, secure)
     app.state.feed = live
     app.state.exports = Exports()
+    app.state.drafts = Drafts()
     app.state.ca, app.state.follower = ca, follower
     app.include_router(router)
     app.include_router(health)
@@ -179,13 +196,15 @@ def create_app(
     app.include_router(charts)
     app.include_router(proof)
     app.include_router(exports)
+    app.include_router(registry)
+    app.include_router(requests)
     app.include_router(Pages().router())
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(StoreUnavailable, _no_database)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _no_such)
     app.add_middleware(NotKept)
-    app.add_middleware(Shield, say=say, names=names, any_scheme=True)
+    app.add_middleware(Shield, say=say, names=names, any_scheme=True, limits={"/api/v1/registry/drafts": MAX_BYTES})
     return app
 
 

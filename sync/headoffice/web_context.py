@@ -63,6 +63,8 @@ class Context:
     reads: Reads
     secure: bool = False
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+    looked: dict[tuple[str, str, str, int], float] = field(default_factory=dict)
+    """Who has seen which event of a request's when (web_requests.py)."""
 
 
 def context(request: Request) -> Context:

@@ -24,6 +24,8 @@ class Asked(BaseModel):
     lane: str = Field("", max_length=64)
     since: int = Field(0, ge=0, le=1 << 53)
     until: int = Field(0, ge=0, le=1 << 53)
+    hour: int = Field(-1, ge=-1, le=23)
+    east: int = Field(0, ge=-900, le=900)
     before: str = Field("", pattern=r"^(\d{1,15}\.\d{1,9}\.\d{1,15})?$")
 
     def question(self, user: User) -> Question:
@@ -31,7 +33,8 @@ class Asked(BaseModel):
         before = Place(*map(int, self.before.split("."))) if self.before else None
         kinds = tuple(filter(None, self.kinds.split(",")))
         more = {"since_ms": self.since, "until_ms": self.until, "before": before, "persons": user.may("persons")}
-        return Question(self.text, self.sort, kinds, self.who, self.gate, self.lane, **more)  # type: ignore[arg-type]
+        hour = (self.hour, self.east)
+        return Question(self.text, self.sort, kinds, self.who, self.gate, self.lane, *hour, **more)  # type: ignore[arg-type]
 
 
 def shown(store: Store, user: User, found: Sequence[Whole]) -> list[dict[str, Any]]:

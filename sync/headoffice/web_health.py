@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from sync.headoffice.figures import left
-from sync.headoffice.index import Follower
+from sync.headoffice.follower import Follower
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.headoffice.web_context import Ctx, Refusal
 

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
+from sync.headoffice.retention import done
 from sync.headoffice.store import Store
 from sync.headoffice.web_context import COOKIE, Ctx, Person, Pressed, Refusal, Token, need
 from sync.headoffice.web_users import LONGEST_S, MAY, Locked, NotIn, Unfit, User, Users
@@ -17,6 +18,8 @@ _UNFIT = {
     "password-short": ("密码太短或太简单 · the password is too short or too simple", "至少 10 个字符，5 种以上 · 10 characters or more, 5 different ones"),
     "password-same": ("新密码与旧密码相同 · that is the old password", "请另想一个 · choose another"),
     "user": ("姓名或岗位不合规 · name or role cannot be", "姓名 1 到 40 个字 · a name has 1 to 40 signs"),
+    "department": ("没有这个部门 · there is no such department", "请从名单中选择 · choose one from the list"),
+    "department-needed": ("部门人员须属于一个部门 · staff belong to a department", "请选择部门 · choose their department"),
     "searches": ("保存的查询太多 · too many saved searches", "请先删掉一些 · remove some first"),
     "last-admin": ("至少要留一位管理员 · one administrator must remain", "请先设另一位管理员 · appoint another first"),
 }  # fmt: skip
@@ -50,10 +53,12 @@ class Change(BaseModel):
     role: str
     enabled: bool = True
     password: str = Field("", max_length=200)
+    department: str | None = Field(None, max_length=40)
 
 
 def _me(user: User) -> dict[str, Any]:
-    return {"name": user.name, "role": user.role, "fresh": user.fresh, "may": [what for what in MAY if user.may(what)]}
+    may = [what for what in MAY if user.may(what)]
+    return {"name": user.name, "role": user.role, "fresh": user.fresh, "may": may, "department": user.department}
 
 
 @router.post("/session", dependencies=[Pressed])
@@ -110,10 +115,7 @@ async def people(ctx: Ctx, user: Person) -> dict[str, Any]:
     """Everybody."""
     need(user, "people")
     found = await ctx.reads(lambda store: Users(store).everybody())
-    rows = [
-        {"name": u.name, "role": u.role, "enabled": u.enabled, "fresh": u.fresh, "locked_ms": u.locked_ms}
-        for u in found
-    ]
+    rows = [{n: getattr(u, n) for n in ("name", "role", "enabled", "fresh", "locked_ms", "department")} for u in found]
     return {"rows": rows}
 
 
@@ -123,8 +125,10 @@ async def save(ctx: Ctx, user: Person, change: Change) -> dict[str, Any]:
     need(user, "people")
 
     def work(store: Store) -> None:
-        Users(store).save(change.name, change.role, enabled=change.enabled, password=change.password)
-        Users(store).looked(user, "people", "", [f"{change.name}:{change.role}:{int(change.enabled)}"])
+        users, department = Users(store), change.department
+        users.save(change.name, change.role, enabled=change.enabled, password=change.password, department=department)
+        belongs = f":{department}" if department else ""
+        users.looked(user, "people", "", [f"{change.name}:{change.role}:{int(change.enabled)}{belongs}"])
 
     try:
         await ctx.reads(work)
@@ -141,6 +145,13 @@ async def looks(ctx: Ctx, user: Person, name: str = "") -> dict[str, Any]:
     return {
         "rows": [{"at_ms": x.at_ms, "name": x.name, "what": x.what, "gate": x.gate, "about": x.about} for x in found]
     }
+
+
+@router.get("/retention")
+async def erased(ctx: Ctx, user: Person) -> dict[str, Any]:
+    """What head office's own retention has erased, the newest 200 rounds."""
+    need(user, "looks")
+    return {"rows": await ctx.reads(lambda store: list(done(store.run, ctx.config.site)))}
 
 
 @router.get("/searches")

@@ -1,9 +1,12 @@
 """Who may look at head office's pages: people with roles, their sessions, and what they looked at.
 
     viewer   gates, live feed, search without persons and pictures, charts
-    clerk    and what names persons, and pictures
+    clerk    and what names persons, and pictures; hands in lists of the registry
     auditor  the list of who looked at what, and certificates; no persons
-    admin    everything, and people
+    admin    everything, and people; publishes the registry
+    staff    a department's: its own requests of the gates' desks with what names persons there; of all else what a viewer sees
+
+Anybody may belong to a department, whose requests are shown first; only `staff` is held to it.
 
 Passwords are argon2id. Five wrong ones lock an account for a minute, each further one for twice as long, up to an hour. A session is 32 random bytes
 in a cookie, of which the table has the SHA-256; it ends after two hours without a press, after twelve in any case, and with a new password or role.
@@ -15,6 +18,7 @@ of who looked for it. It is only ever added to (a trigger refuses the rest).
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -25,13 +29,15 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from sync.headoffice.photo_index import Database
 
-ROLES = ("viewer", "clerk", "auditor", "admin")
+ROLES = ("viewer", "clerk", "auditor", "admin", "staff")
 MAY = {
     "persons": ("clerk", "admin"),
     "documents": ("admin",),
     "looks": ("auditor", "admin"),
     "certify": ("auditor", "admin"),
     "people": ("admin",),
+    "publish": ("admin",),
+    "requests": ("clerk", "admin", "staff"),
 }
 """What only some may."""
 IDLE_S, LONGEST_S = 2 * 3600, 12 * 3600
@@ -64,6 +70,7 @@ CREATE OR REPLACE TRIGGER looks_are_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON 
 """
 )
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_DEPARTMENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _NOBODY = _HASHER.hash("nobody")
 
 
@@ -96,6 +103,12 @@ class User:
     enabled: bool = True
     fresh: bool = False
     locked_ms: int = 0
+    department: str = ""
+
+    @property
+    def only(self) -> str:
+        """The department to which this person is held; empty: to none."""
+        return self.department if self.role == "staff" else ""
 
     def may(self, what: str) -> bool:
         """Whether this role may do one of `MAY`."""
@@ -147,7 +160,7 @@ class Users:
         token = secrets.token_urlsafe(32)
         self._run("INSERT INTO office_sessions VALUES (?, ?, ?, ?)", (_sum(token), name, now, now))
         self._run("DELETE FROM office_sessions WHERE began_ms < ?", (now - 1000 * LONGEST_S,))
-        return token, User(name, role, fresh=bool(fresh))
+        return token, User(name, role, fresh=bool(fresh), department=self.department(name))
 
     def session(self, token: str, *, used: bool) -> User | None:
         """Whose token it is, None when it is nobody's any more. `used`: a person did something, which prolongs it."""
@@ -160,7 +173,12 @@ class Users:
         name, role, _, fresh, used_ms = found[0]
         if used and now - used_ms > 60_000:
             self._run("UPDATE office_sessions SET used_ms = ? WHERE token = ?", (now, _sum(token)))
-        return User(name, role, fresh=bool(fresh))
+        return User(name, role, fresh=bool(fresh), department=self.department(name))
+
+    def department(self, name: str) -> str:
+        """Which one somebody belongs to; empty: none."""
+        found = self._run("SELECT department FROM office_departments WHERE name = ?", (name,))
+        return str(found[0][0]) if found else ""
 
     def sign_out(self, token: str) -> None:
         """End a session."""
@@ -168,19 +186,34 @@ class Users:
 
     def everybody(self) -> list[User]:
         """By name."""
-        rows = self._run("SELECT name, role, enabled, fresh, locked_ms FROM office_users ORDER BY name")
-        return [User(name, role, bool(enabled), bool(fresh), locked) for name, role, enabled, fresh, locked in rows]
+        rows = self._run(
+            """SELECT u.name, u.role, u.enabled, u.fresh, u.locked_ms, coalesce(d.department, '') FROM office_users u
+               LEFT JOIN office_departments d ON d.name = u.name ORDER BY u.name"""
+        )
+        return [User(name, role, bool(enabled), bool(fresh), *rest) for name, role, enabled, fresh, *rest in rows]
 
-    def save(self, name: str, role: str, *, enabled: bool = True, password: str = "") -> None:
-        """Add or change somebody; a new password must be changed by them, and unlocks. Raises Unfit."""
+    def save(
+        self, name: str, role: str, *, enabled: bool = True, password: str = "", department: str | None = None
+    ) -> None:
+        """Add or change somebody; a new password must be changed by them, and unlocks. `department` None: as it was. Raises Unfit."""
         old = {user.name: user for user in self.everybody()}
         if role not in ROLES or not 1 <= len(name) <= 40 or not name.isprintable() or name != name.strip():
             raise Unfit("user")
         admins = {u.name for u in old.values() if u.role == "admin" and u.enabled} - {name}
         if not admins and not (role == "admin" and enabled):
             raise Unfit("last-admin")
+        belongs = department if department is not None else old[name].department if name in old else ""
+        if belongs and not _DEPARTMENT.fullmatch(belongs):
+            raise Unfit("department")
+        if role == "staff" and not belongs:
+            raise Unfit("department-needed")
         if name not in old or password:
             self._put(name, role, password, fresh=True)
+        if belongs != (old[name].department if name in old else ""):
+            self._run(
+                "INSERT INTO office_departments VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET department = excluded.department",
+                (name, belongs),
+            )
         self._run("UPDATE office_users SET role = ?, enabled = ? WHERE name = ?", (role, int(enabled), name))
         if name in old and (password or old[name].role != role or not enabled):
             self._run("DELETE FROM office_sessions WHERE name = ?", (name,))

@@ -1,11 +1,14 @@
 """How fast a backlog drains: from the gate's journal to «committed in head office's database, and acknowledged».
 
-The limit, measured in the same run through the same broker: the same batches, made beforehand, published by bare paho to a
-subscriber that does nothing with them; and, as the other half of the limit, the same rows into the database with a commit
-for each thousand: into PostgreSQL by plain COPY into the very table that the receiver writes (a partition for the month, the same key).
-What the drain does beside that: reads the journal, makes and signs the batches, verifies each event and each checkpoint, writes events
-and personal parts durably, acknowledges. Gate, broker, receiver and database are processes of their own, as in life; on a machine of two
-cores they share them, where COPY alone has one for its program and one for the server.
+Two figures, because two things are asked for. **Intake**: batches that are ready, published by bare paho, to head office's word that the last one is
+committed: what the receiver makes of the database, beside the limit measured in the same run, the same rows into the very table that it
+writes (a partition for the month, the same key) by plain COPY with a commit for each thousand. It does more than COPY: it takes the batches from
+the broker, inflates them, verifies each event and each checkpoint, writes personal parts and watermarks too. **End to end**: with a
+gate that reads its journal, makes and signs the batches, and sends on as it is acknowledged.
+
+Beside these, as limits: the same batches through the same broker to a subscriber that does nothing with them; and the events into a bare table of SQLite.
+Gate, broker, receiver and database are processes of their own, as in life; on a machine of two cores they share them, where COPY alone has
+one for its program and one for the server.
 
     python tests/bench/bench_drain.py [EVENTS]
 """
@@ -25,18 +28,20 @@ from typing import Any
 import psycopg
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from sync.batch import Batch  # noqa: E402 - the root must be on the path first
 from sync.headoffice.store_postgres import PostgresStore  # noqa: E402
-from sync.protocol import Entry  # noqa: E402
+from sync.protocol import Ack, Entry, HeadOfficeState, Topics  # noqa: E402
 from sync.uplink import Uplink, UplinkStatus  # noqa: E402
-from tests.support_sync import SITE, Mosquitto, SqliteSource, batch_of, eventually, postgres, start_process  # noqa: E402
+from tests.support_sync import GATE, SITE, Mosquitto, SqliteSource, batch_of, eventually, postgres, start_process  # noqa: E402
 
 GOAL, OF_COPY = 20_000.0, 0.5
-"""Events a second, end to end, and of the plain COPY rate (both for PostgreSQL)."""
+"""Events a second end to end; and the intake's part of the plain COPY rate (both for PostgreSQL)."""
 WINDOW = 20
 _TOPIC = "raw/events"
 
@@ -49,9 +54,10 @@ def run(events: int = 200_000) -> list[dict[str, Any]]:
             for _ in range(0, events, 10_000):
                 source.write(min(10_000, events))
             events = source.head()[0]
-            broker = Mosquitto(folder, "max_queued_messages 10000")
+            broker = Mosquitto(folder, "max_queued_messages 10000", "max_inflight_messages 100")
+            ready = [b.to_payload() for b in _batches(source)]
             try:
-                limit = events / _raw(broker, folder, [b.to_payload()[0] for b in _batches(source)])
+                limit = events / _raw(broker, folder, [payload for payload, _ in ready])
 
                 def row(name: str, seconds: float, most: float = limit) -> dict[str, Any]:
                     value = events / seconds
@@ -61,16 +67,20 @@ def run(events: int = 200_000) -> list[dict[str, Any]]:
                 rows = [
                     row("raw batch publishing", events / limit),
                     row("bare INSERT into SQLite", _insert(folder, source)),
-                    row("drain into SQLite", _drain(broker, folder, source, "h.sqlite")),
+                    row("drain into SQLite", _drain(broker, folder, source, str(folder / "h.sqlite"))),
                 ]
                 with postgres() as url:
-                    before = row("plain COPY into the same table", _copy(url, source))
-                    drained = _drain(broker, folder, source, url)
-                    after = row("the same, again", _copy(url, source))  # the machine is shared: it may be slower now
-                    made = row("drain into PostgreSQL", drained, max(before["value"], after["value"]))
-                    met = made["ratio"] >= OF_COPY and made["value"] >= GOAL
-                    made |= {"goal": f"≥ {GOAL:,.0f}, ≥ {OF_COPY} of COPY", "met": met}
-                    rows += [before, after, made]
+                    copies = [_copy(url, source)]
+                    taken = _intake(broker, folder, ready, events, _database(url, "intake"))
+                    copies.append(_copy(url, source))
+                    drained = _drain(broker, folder, source, _database(url, "drain"))
+                    copies.append(_copy(url, source))
+                    rows += [row("plain COPY into the same table", seconds) for seconds in copies]
+                    most = events / min(copies)  # the machine is shared: it may be slower before or after
+                    intake = row("intake into PostgreSQL", taken, most)
+                    whole = row("drain into PostgreSQL, end to end", drained, most)
+                    rows.append(intake | {"goal": f"≥ {OF_COPY} of COPY", "met": intake["ratio"] >= OF_COPY})
+                    rows.append(whole | {"goal": f"≥ {GOAL:,.0f} events/s", "met": whole["value"] >= GOAL})
             finally:
                 broker.kill()
     return rows
@@ -99,6 +109,13 @@ def _insert(folder: Path, source: SqliteSource) -> float:
         return time.monotonic() - began
 
 
+def _database(url: str, name: str) -> str:
+    """An empty one on the same server; its URL."""
+    with psycopg.connect(url, autocommit=True) as con:
+        con.execute(f"CREATE DATABASE {name}".encode())
+    return f"{url.rpartition('/')[0]}/{name}"
+
+
 def _copy(url: str, source: SqliteSource) -> float:
     """Seconds by binary COPY into head office's own table, under another site."""
     with closing(PostgresStore(url)) as store:
@@ -124,12 +141,7 @@ def _thousands(source: SqliteSource) -> Iterator[list[Entry]]:
 
 def _drain(broker: Mosquitto, folder: Path, source: SqliteSource, db: str) -> float:
     """Seconds from «head office is online» to «everything is acknowledged»."""
-    if "://" not in db:
-        db = str(folder / db)
-    log = folder / "headoffice.log"
-    args = ("--site", SITE, "--db", db, "--broker", broker.url, "--trust", "first-contact", "--photos", "off")
-    process = start_process("sync.headoffice", *args, log=log)
-    try:
+    with _office(broker, folder, db) as log:
         source.set_acked(0, b"")
         head = source.head()[0]
         online, done, times = threading.Event(), threading.Event(), [0.0, 0.0]
@@ -150,9 +162,6 @@ def _drain(broker: Mosquitto, folder: Path, source: SqliteSource, db: str) -> fl
                 raise TimeoutError(f"{uplink.status()}\n{log.read_text()[-2000:]}")
         finally:
             uplink.stop()
-    finally:
-        process.terminate()
-        process.wait(10)
     return times[1] - times[0]
 
 
@@ -188,6 +197,51 @@ def _raw(broker: Mosquitto, folder: Path, payloads: list[bytes]) -> float:
         client.disconnect()
         client.loop_stop()
     return took
+
+
+def _intake(broker: Mosquitto, folder: Path, payloads: list[tuple[bytes, str]], last: int, url: str) -> float:
+    """Seconds from the first of these batches, made beforehand, to head office's word that the last is committed."""
+    topics, online, done = Topics(SITE, GATE), threading.Event(), threading.Event()
+
+    def heard(_client: Client, _user: Any, message: MQTTMessage) -> None:
+        if message.topic == topics.ack and Ack.from_bytes(message.payload).seq == last:
+            done.set()
+        elif message.topic == topics.headoffice and HeadOfficeState.from_bytes(message.payload).online:
+            online.set()
+
+    client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
+    client.max_inflight_messages_set(0)
+    client.on_message = heard
+    client.on_connect = lambda c, *_: c.subscribe([(topics.ack, 0), (topics.headoffice, 1)])
+    with _office(broker, folder, url) as log:
+        client.connect("127.0.0.1", broker.port)
+        client.loop_start()
+        if not online.wait(30):
+            raise TimeoutError(log.read_text()[-2000:])
+        began = time.monotonic()
+        for payload, content_type in payloads:
+            about = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            about.ContentType = content_type
+            client.publish(topics.events, payload, 1, properties=about)
+        if not done.wait(120):
+            raise TimeoutError(log.read_text()[-2000:])
+        took = time.monotonic() - began
+        client.disconnect()
+        client.loop_stop()
+    return took
+
+
+@contextmanager
+def _office(broker: Mosquitto, folder: Path, db: str) -> Iterator[Path]:
+    """The receiver, as a program; its log."""
+    log = folder / "headoffice.log"
+    args = ("--site", SITE, "--db", db, "--broker", broker.url, "--trust", "first-contact", "--photos", "off")
+    process = start_process("sync.headoffice", *args, log=log)
+    try:
+        yield log
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 @contextmanager

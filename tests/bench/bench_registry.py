@@ -118,10 +118,11 @@ async def _measured(folder: Path, transfers: list[list[bytes]], quiet: int, cred
         return await stop()
 
     async def taken(pieces: list[bytes], number: int) -> tuple[float, float]:
-        """Seconds until in force, and until the list of before is gone too."""
-        began = time.perf_counter()
+        """Seconds from the first piece, and from the last one, until a card is judged by the new list."""
+        began = last = time.perf_counter()
         force = 0.0
         for at in range(0, len(pieces), 8):
+            last = time.perf_counter()
             for piece in pieces[at : at + 8]:
                 down.arrived(piece)
             while down._waiting:
@@ -129,14 +130,14 @@ async def _measured(folder: Path, transfers: list[list[bytes]], quiet: int, cred
         while down._busy or not force:
             with store.reader() as con:
                 if not force and registry_down.state(con)[0] == number:
-                    force = time.perf_counter() - began
+                    force = time.perf_counter()
             await asyncio.sleep(0.002)
-        return force, time.perf_counter() - began
+        return force - began, force - last
 
     try:
         before = await alone()
         stop = cards()
-        first, _ = await taken(transfers[0], 1)
+        first, at_last = await taken(transfers[0], 1)
         at_first = await stop()
         stop = cards()
         seconds = [(await taken(pieces, n))[0] for n, pieces in enumerate(transfers[1:], 2)]
@@ -160,6 +161,7 @@ async def _measured(folder: Path, transfers: list[list[bytes]], quiet: int, cred
             f"< {GOAL_S:.0f} s",
             first < GOAL_S,
         ),
+        row("the same: last eight pieces → in force", at_last, "s"),
         row("its size", sum(map(len, transfers[0])) / 1e6, "MB"),
         row("change set: piece → in force, median", sorted(seconds)[len(seconds) // 2], "s"),
         row("the machine's load meanwhile", load, ""),

@@ -15,14 +15,15 @@ export const onSignedOut = {call: () => {}};
 
 const newKey = () => [...crypto.getRandomValues(new Uint8Array(12))].map((n) => n.toString(16).padStart(2, "0")).join("");
 
-async function request(method, path, body) {
-  const headers = {Accept: "application/json"};
+async function request(method, path, body, more = {}) {
+  const headers = {Accept: "application/json", ...more};
   if (method !== "GET") headers["Idempotency-Key"] = newKey();
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const file = body instanceof Blob;
+  if (body !== undefined) headers["Content-Type"] = file ? "application/octet-stream" : "application/json";
   let answer;
   let content;
   try {
-    answer = await fetch(`/api/v1${path}`, {method, headers, body: body === undefined ? undefined : JSON.stringify(body)});
+    answer = await fetch(`/api/v1${path}`, {method, headers, body: body === undefined || file ? body : JSON.stringify(body)});
     content = await answer.json();
   } catch {
     throw new Refusal(0, {code: "lost", message: t("error.lost"), hint: t("error.lost.hint")});
@@ -39,3 +40,5 @@ export const get = (path, query = {}) => {
 };
 export const post = (path, body) => request("POST", path, body);
 export const remove = (path) => request("DELETE", path);
+/** A file as the body. */
+export const send = (path, file, headers) => request("POST", path, file, headers);

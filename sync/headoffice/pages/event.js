@@ -2,10 +2,10 @@
 
 import {get} from "./api.js";
 import {dialog, fill, h} from "./dom.js";
-import {kind, t, time, value} from "./i18n.js";
+import {kind, t, time, value, word} from "./i18n.js";
 
 const PLATES = ["plate", "plate_read", "text"];
-const TOLD = ["decision", "reason", "why", "action", "code", "device", "lane", "unit", "company", "card", "credential", "category", "how", "result"];
+const TOLD = ["decision", "reason", "why", "action", "code", "device", "lane", "unit", "company", "label", "card", "credential", "category", "how", "result"];
 const STOP = ["refused", "command.refused", "fault.began", "vehicle.tailgated", "vehicle.wrong-way", "card.copied", "card.lost", "visit.refused", "barrier.left-open", "permit.refused", "watch.matched"];
 const GO = ["granted", "visit.admitted", "goods.released", "pass.admitted", "vehicle.crossed", "fault.ended"];
 
@@ -22,22 +22,41 @@ function about(e) {
   }
   for (const name of TOLD) {
     const said = e.body[name];
-    if (typeof said === "string" && said) found.push(h("span", {class: "chip"}, value(said)));
+    if (typeof said === "string" && said) found.push(h("span", {class: "chip"}, written(name, said)));
   }
   return found;
 }
 
-/** A row; pressing it shows everything. */
-export function row(e, me, fresh = false) {
-  return h("button", {type: "button", class: fresh ? "row new" : "row", "data-tone": tone(e), onclick: () => open(e, me)},
+const digests = (e) => Object.entries(e.body).filter(([name, said]) => ["digest", "picture", "crop", "photo"].includes(name) && /^[0-9a-f]{64}$/.test(said)).map(([, said]) => said);
+const who = (actor) => value(String(actor).split(":").pop(), "actor");
+
+/** A row; pressing it shows everything. `seen`: with its pictures, small; each look is on record. */
+export function row(e, me, fresh = false, seen = false) {
+  const shown = seen ? digests(e) : [];
+  return h("button", {type: "button", class: fresh ? "row new" : "row", "data-tone": tone(e), "data-gate": e.gate, onclick: () => open(e, me)},
     h("span", {class: "at"}, time(Date.parse(e.at))), h("span", {}, e.gate), h("span", {class: "what"}, kind(e.kind)),
-    h("span", {class: "about"}, ...about(e)), h("span", {class: "at"}, `${String(e.actor).split(":").pop()} · ${e.seq}`));
+    h("span", {class: "about"}, ...about(e)), h("span", {class: "at"}, `${who(e.actor)} · ${e.seq}`),
+    shown.length > 0 && h("span", {class: "pictures"}, ...pictures(e.gate, shown, "thumbnail")));
 }
 
-const facts = (object) => h("dl", {class: "facts"}, ...Object.entries(object).flatMap(([name, said]) => [h("dt", {}, name), h("dd", {}, Array.isArray(said) ? said.join("、") : value(String(said)))]));
+/** Fields with their names; times as times, what is empty or not told left out. */
+const facts = (object) => h("dl", {class: "facts"}, ...Object.entries(object).filter(([, said]) => said !== "" && said !== null && !(Array.isArray(said) && !said.length)).flatMap(([name, said]) => [
+  h("dt", {}, word("field", name)), h("dd", {}, written(name, said))]));
+
+function written(name, said) {
+  if (Array.isArray(said)) return said.map((one) => value(String(one))).join("、");
+  if (/_ms$/.test(name) && said > 1e12) return time(said);
+  if (name === "kind") return value(["visit", "card", "document"].map((of) => value(said, of)).find((found) => found !== said) ?? said);
+  if (name === "category") return value(said, "category");
+  if (name === "step") return value(said, "step");
+  if (name === "code") return word("fault", said);
+  if (name === "device") return word("device", said);
+  if (["was", "now"].includes(name)) return word("phase", value(String(said)));
+  return value(String(said));
+}
 
 function open(e, me) {
-  const digests = Object.entries(e.body).filter(([name, said]) => ["digest", "picture", "crop", "photo"].includes(name) && /^[0-9a-f]{64}$/.test(said)).map(([, said]) => said);
+  const taken = digests(e);
   const place = h("div", {class: "pictures"});
   const buttons = h("div", {class: "buttons"});
   const add = (label, onclick) => buttons.append(h("button", {type: "button", class: "soft", onclick}, label));
@@ -45,9 +64,9 @@ function open(e, me) {
   if (e.pass) add(t("story.pass"), () => story(t("story.pass"), {gate: e.gate, pass: e.pass}, me));
   const number = plateOf(e);
   if (number) add(t("story.vehicle", {plate: number}), () => story(t("story.vehicle", {plate: number}), {plate: number}, me));
-  if (me.may.includes("persons") && digests.length) add(t("picture.show"), () => fill(place, ...pictures(e.gate, digests)));
+  if (me.may.includes("persons") && taken.length) add(t("picture.show"), () => fill(place, ...pictures(e.gate, taken)));
   dialog(`${kind(e.kind)} · ${e.gate} ${e.seq}`, t("close"),
-    h("p", {class: "note"}, `${time(Date.parse(e.at))} · ${e.actor} · ${e.rule ?? ""} · ${e.epoch}`),
+    h("p", {class: "note"}, [time(Date.parse(e.at)), who(e.actor), e.rule, e.epoch].filter(Boolean).join(" · ")),
     buttons, place, facts(e.body),
     Object.keys(e.personal ?? {}).length > 0 && h("h3", {}, t("personal")),
     Object.keys(e.personal ?? {}).length > 0 && facts(e.personal),
@@ -55,9 +74,9 @@ function open(e, me) {
     e.kept === false && h("p", {class: "note"}, t("personal.erased")));
 }
 
-function pictures(gate, digests) {
-  return digests.map((digest) => {
-    const image = h("img", {alt: t("picture"), src: `/api/v1/pictures/${encodeURIComponent(gate)}/${digest}`});
+function pictures(gate, taken, part = "picture") {
+  return taken.map((digest) => {
+    const image = h("img", {alt: t("picture"), loading: "lazy", src: `/api/v1/pictures/${encodeURIComponent(gate)}/${digest}?part=${part}`});
     image.addEventListener("error", () => image.replaceWith(h("p", {class: "note"}, t("picture.none"))));
     return image;
   });

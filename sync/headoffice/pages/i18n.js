@@ -24,8 +24,17 @@ export function t(key, values = {}) {
 
 /** What a kind of event is called; one that the page has no word for by its own name. */
 export const kind = (name) => (has(`kind.${name}`) ? t(`kind.${name}`) : name);
-/** A value of an event where there is a word for it. */
-export const value = (text) => (has(`value.${text}`) ? t(`value.${text}`) : text);
+/** A value of an event where there is a word for it (`of`: in this sense first). */
+export const value = (text, of = "") => (has(`value.${of}-${text}`) ? t(`value.${of}-${text}`) : has(`value.${text}`) ? t(`value.${text}`) : text);
+/** A word of another family (field, fault, device, phase, alarm, part), or the code itself. */
+export const word = (family, code) => (has(`${family}.${code}`) ? t(`${family}.${code}`) : code);
+/** A fault as gates name it, «entry.camera:frozen» or «frozen». */
+export function fault(name) {
+  const [device, code] = String(name).includes(":") ? String(name).split(":") : ["", String(name)];
+  const parts = device.split(".");
+  const what = parts.map((part) => word("device", value(part))).join("");
+  return [what, word("fault", code)].filter(Boolean).join("：");
+}
 
 /** Head office's sentences are «中文 · english». */
 export function own(sentence) {

@@ -4,13 +4,16 @@ import {get, onSignedOut, post, remove} from "./api.js";
 import {fill, h} from "./dom.js";
 import {load, other, t} from "./i18n.js";
 import {charts} from "./charts.js";
+import {find} from "./find.js";
+import {registry} from "./registry.js";
+import {requests} from "./requests.js";
 import * as others from "./rooms.js";
 
-const rooms = {...others, charts};
+const rooms = {...others, charts, find, registry, requests};
 const app = document.getElementById("app");
-const ROOMS = [["gates"], ["live"], ["find"], ["charts"], ["proof", "certify"], ["looks", "looks"], ["people", "people"]];
+const ROOMS = [["gates"], ["live"], ["find"], ["requests"], ["charts"], ["registry"], ["proof", "certify"], ["looks", "looks"], ["people", "people"]];
 let end = () => {};
-let room = location.hash.slice(1) || "gates";
+let show = () => {};
 
 const MODES = ["auto", "day", "night"];
 let mode = localStorage.getItem("office-theme") || "auto";
@@ -23,6 +26,8 @@ function theme() {
 function signIn(message = "") {
   end();
   end = () => {};
+  show = () => {};
+  for (const box of document.querySelectorAll("dialog")) box.close();
   const name = h("input", {name: "name", autocomplete: "username", required: true, autofocus: true});
   const password = h("input", {type: "password", name: "password", autocomplete: "current-password", required: true});
   const said = h("p", {class: "message", role: "alert"}, message);
@@ -39,6 +44,9 @@ function signIn(message = "") {
 }
 
 function choose(me) {
+  end();
+  end = () => {};
+  show = () => {};
   const old = h("input", {type: "password", name: "old", autocomplete: "current-password", required: true});
   const fresh = h("input", {type: "password", name: "new", autocomplete: "new-password", minlength: 10, required: true});
   const said = h("p", {class: "message", role: "alert"}, me.fresh ? t("sign.fresh") : "");
@@ -61,13 +69,19 @@ async function enter(me) {
   if (me.fresh) return choose(me);
   const main = h("main");
   const nav = h("nav", {"aria-label": t("app.rooms")});
-  const open = (name) => {
+  show = () => { // the address says which room, and what is asked there
     end();
-    room = ROOMS.some(([known, need]) => known === name && (!need || me.may.includes(need))) ? name : "gates";
-    history.replaceState(null, "", `#${room}`);
-    for (const button of nav.children) button.toggleAttribute("aria-current", button.dataset.room === room);
-    end = rooms[room](main, me);
+    for (const box of document.querySelectorAll("dialog")) box.close();
+    const [name, asked] = location.hash.slice(1).split("?");
+    const room = ROOMS.some(([known, need]) => known === name && (!need || me.may.includes(need))) ? name : "gates";
+    for (const button of nav.children) {
+      if (button.dataset.room === room) button.setAttribute("aria-current", "page");
+      else button.removeAttribute("aria-current");
+    }
+    end = rooms[room](main, me, Object.fromEntries(new URLSearchParams(asked)));
+    scrollTo(0, 0);
   };
+  const open = (name) => (location.hash === `#${name}` ? show() : (location.hash = name));
   for (const [name, need] of ROOMS) {
     if (!need || me.may.includes(need)) nav.append(h("button", {type: "button", "data-room": name, onclick: () => open(name)}, t(`room.${name}`)));
   }
@@ -76,9 +90,10 @@ async function enter(me) {
     h("button", {type: "button", onclick: async () => { await other(); enter(me); }}, t("app.other")),
     h("button", {type: "button", class: "who", onclick: () => choose(me)}, `${me.name} · ${t(`role.${me.role}`)}`),
     h("button", {type: "button", onclick: async () => { await remove("/session").catch(() => {}); signIn(); }}, t("sign.out"))), main);
-  open(room);
+  show();
 }
 
+addEventListener("hashchange", () => show());
 onSignedOut.call = () => signIn(t("sign.over"));
 await load();
 theme();

@@ -3,7 +3,8 @@
 import {get, post, remove} from "./api.js";
 import {h, fill, save} from "./dom.js";
 import {row} from "./event.js";
-import {ago, t, time, value} from "./i18n.js";
+import {ago, fault, t, time, value, word} from "./i18n.js";
+import {department, names} from "./requests.js";
 
 const head = (key, ...more) => h("h2", {}, t(key), ...more);
 const failed = (place) => (refused) => fill(place, h("p", {class: "message", role: "alert"}, `${refused.message} ${refused.hint}`));
@@ -17,18 +18,19 @@ function gateCard(g, now) {
   return h("section", {class: "card gate", "data-tone": bad ? "stop" : care ? "care" : "go", "data-gate": g.gate},
     h("header", {}, h("h3", {}, g.gate), h("span", {class: "chip", "data-tone": g.online ? "go" : g.online === null ? "care" : "stop"}, t(`gate.${online}`)),
       g.faults.length > 0 && h("span", {class: "chip", "data-tone": "care"}, t("gate.faults.n", {n: g.faults.length}))),
-    h("p", {class: "whole"}, g.missing ? t("gate.missing", {n: g.missing, upto: g.applied}) : t("gate.whole", {n: g.applied})),
+    h("p", {class: "whole"}, g.missing ? t("gate.missing", {n: g.missing, upto: g.applied}) : g.applied ? t("gate.whole", {n: g.applied}) : t("gate.nothing")),
     h("dl", {class: "facts"},
       h("dt", {}, t("gate.last")), h("dd", {}, g.last_ms ? ago(g.last_ms, now) : "–"),
       h("dt", {}, t("gate.heard")), h("dd", {}, g.heard_ms ? ago(g.heard_ms, now) : "–"),
       h("dt", {}, t("gate.registry")), h("dd", {}, g.registry || "–"),
       h("dt", {}, t("gate.clock")), h("dd", {}, g.clock ? value(`clock-${g.clock}`) : "–"),
       h("dt", {}, t("gate.version")), h("dd", {}, g.version || "–"),
-      h("dt", {}, t("gate.lanes")), h("dd", {}, Object.entries(g.lanes).map(([lane, phase]) => `${lane} ${value(phase)}`).join(" · ") || "–"),
+      h("dt", {}, t("gate.lanes")), h("dd", {}, Object.entries(g.lanes).map(([lane, phase]) => `${value(lane)} ${word("phase", phase)}`).join(" · ") || "–"),
       h("dt", {}, t("gate.waiting")), h("dd", {}, String(g.waiting)),
       h("dt", {}, t("gate.index")), h("dd", {}, g.indexed >= g.applied ? t("gate.index.all") : t("gate.index.behind", {n: g.applied - g.indexed})),
-      g.faults.length > 0 && h("dt", {}, t("gate.faults")), g.faults.length > 0 && h("dd", {}, g.faults.join("，"))),
-    ...g.alarms.map((a) => h("p", {class: "alarm"}, `${a.code} ×${a.count} · ${time(a.last_ms)} · ${a.detail}`)));
+      g.faults.length > 0 && h("dt", {}, t("gate.faults")), g.faults.length > 0 && h("dd", {}, g.faults.map(fault).join("，"))),
+    ...g.alarms.map((a) => h("div", {class: "alarm"}, h("p", {class: "whole"}, word("alarm", a.code)), h("p", {}, t("alarm.times", {n: a.count, at: time(a.last_ms)})),
+      h("p", {}, word("alarm", `${a.code}.do`)), h("p", {class: "fine"}, `${a.code} · ${a.detail}`))));
 }
 
 export function gates(main) {
@@ -53,103 +55,20 @@ export function live(main, me) {
   const state = h("p", {class: "note", role: "status"}, t("live.wait"));
   const only = h("select", {"aria-label": t("find.gate")}, h("option", {value: ""}, t("find.gate.all")));
   get("/gates").then((found) => only.append(...found.gates.map((g) => h("option", {value: g.gate}, g.gate)))).catch(() => {});
-  fill(main, head("room.live"), h("div", {class: "card"}, h("label", {}, t("find.gate"), only), state, rows));
+  fill(main, head("room.live"), h("div", {class: "card"}, h("div", {class: "buttons"}, h("label", {}, t("find.gate"), only)), state, rows));
+  only.addEventListener("change", () => { for (const one of rows.children) one.hidden = only.value && one.dataset.gate !== only.value; });
+  get("/recent").then((found) => rows.append(...found.rows.map((e) => row(e, me)))).catch(failed(state)); // what was before: an empty page says nothing
   const source = new EventSource("/api/v1/feed");
   source.addEventListener("open", () => { state.textContent = t("live.on"); });
   source.addEventListener("error", () => { state.textContent = t("live.lost"); });
   source.addEventListener("message", (message) => {
     const e = JSON.parse(message.data);
-    if (only.value && e.gate !== only.value) return;
-    rows.prepend(row(e, me, true));
+    const made = row(e, me, true);
+    made.hidden = only.value && e.gate !== only.value;
+    rows.prepend(made);
     while (rows.children.length > 200) rows.lastChild.remove();
   });
   return () => source.close();
-}
-
-// ---- search
-
-const SORTS = ["", "plate", "card", "unit", "company", "who", "name", "phone"];
-const KINDS = ["", "access.decided", "pass.opened", "vehicle.crossed,vehicle.tailgated", "visit.opened,visit.admitted,visit.refused,visit.closed", "card.issued,card.returned,card.lost,card.blocked", "plate.read,plate.corrected", "command.refused", "barrier.held,barrier.released,barrier.commanded", "fault.began,fault.ended", "goods.released,goods.kept,permit.registered,permit.refused", "request.received,request.passed,request.done,request.overdue"];
-
-export function find(main, me) {
-  const text = h("input", {type: "search", name: "text", maxlength: 100, placeholder: t("find.text.hint"), autofocus: true});
-  const sort = h("select", {name: "sort"}, ...SORTS.filter((s) => me.may.includes("persons") || !["name", "phone"].includes(s)).map((s) => h("option", {value: s}, t(`find.sort.${s || "any"}`))));
-  const kinds = h("select", {name: "kinds"}, ...KINDS.map((k) => h("option", {value: k}, t(`find.kinds.${k.split(/[.,]/)[0] || "any"}`))));
-  const gate = h("select", {name: "gate"}, h("option", {value: ""}, t("find.gate.all")));
-  const who = h("input", {name: "who", maxlength: 40});
-  const since = h("input", {type: "datetime-local", name: "since"});
-  const until = h("input", {type: "datetime-local", name: "until"});
-  const rows = h("div", {class: "rows"});
-  const state = h("p", {class: "note", role: "status"});
-  const more = h("button", {type: "button", class: "soft", hidden: true}, t("find.more"));
-  let older = "";
-  const ms = (field) => (field.value ? new Date(field.value).getTime() : 0);
-  const ask = async (on) => {
-    state.textContent = t("find.busy");
-    try {
-      const found = await get("/find", {...query(), before: on ? older : ""});
-      if (!on) fill(rows);
-      rows.append(...found.rows.map((e) => row(e, me)));
-      older = found.older;
-      more.hidden = !older;
-      const seen = rows.children.length;
-      state.textContent = [seen ? t("find.n", {n: seen}) : older ? "" : t("find.none"), older && !found.rows.length ? t("find.further", {at: time(Number(older.split(".")[0]))}) : "", found.many ? t("find.many") : ""].filter(Boolean).join(" ");
-    } catch (refused) {
-      failed(state)(refused);
-    }
-  };
-  more.addEventListener("click", () => ask(true));
-  const files = h("div", {class: "buttons"});
-  const query = () => ({text: text.value.trim(), sort: sort.value, kinds: kinds.value, gate: gate.value, who: who.value.trim(), since: ms(since), until: ms(until)});
-  const take = async (form) => {
-    const bar = h("span", {class: "note", role: "status"}, t("export.busy", {n: 0}));
-    const line = h("div", {class: "buttons"}, bar);
-    files.append(line);
-    try {
-      let job = await post("/exports", {...query(), form});
-      const stop = h("button", {type: "button", class: "soft", onclick: () => remove(`/exports/${job.number}`).catch(() => {})}, t("export.stop"));
-      line.append(stop);
-      while (job.state === "running") {
-        await new Promise((done) => { setTimeout(done, 500); });
-        job = await get(`/exports/${job.number}`);
-        bar.textContent = t("export.busy", {n: job.rows});
-      }
-      stop.remove();
-      bar.textContent = t(`export.${job.state}`, {n: job.rows});
-      if (job.state === "done") line.append(h("a", {class: "soft", href: `/api/v1/exports/${job.number}/file`, download: ""}, t("export.take", {form: form.toUpperCase()})));
-    } catch (refused) {
-      bar.textContent = `${refused.message} ${refused.hint}`;
-    }
-  };
-  const saved = h("select", {"aria-label": t("saved")});
-  const fields = {text, sort, kinds, gate, who, since, until};
-  let kept = [];
-  const list = () => get("/searches").then((found) => {
-    kept = found.rows;
-    fill(saved, h("option", {value: ""}, t("saved")), ...kept.map((one) => h("option", {value: one.title}, one.title)));
-  }).catch(() => {});
-  saved.addEventListener("change", () => {
-    const one = kept.find((row) => row.title === saved.value);
-    if (!one) return;
-    for (const [name, field] of Object.entries(fields)) field.value = one.asked[name] ?? "";
-    form.requestSubmit();
-  });
-  const title = h("input", {maxlength: 60, "aria-label": t("saved.title"), placeholder: t("saved.title")});
-  const said = h("span", {class: "note", role: "status"});
-  const keep = (asked) => post("/searches", {title: title.value.trim() || saved.value, asked}).then(() => { title.value = ""; said.textContent = t("saved.done"); return list(); }).catch(failed(said));
-  const saving = h("div", {class: "buttons"}, saved, title,
-    h("button", {type: "button", class: "soft", onclick: () => keep(Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.value]).filter(([, said]) => said)))}, t("saved.keep")),
-    h("button", {type: "button", class: "soft", onclick: () => saved.value && keep({})}, t("saved.drop")), said);
-  list();
-  const exports = h("div", {class: "buttons"}, ...["xlsx", "csv"].map((form) => h("button", {type: "button", class: "soft", onclick: () => take(form)}, t("export.as", {form: form.toUpperCase()}))));
-  const form = h("form", {class: "ask card", onsubmit: (event) => { event.preventDefault(); older = ""; ask(false); }},
-    h("label", {class: "wide"}, t("find.text"), text), h("label", {}, t("find.sort"), sort), h("label", {}, t("find.kinds"), kinds),
-    h("label", {}, t("find.gate"), gate), h("label", {}, t("find.who"), who), h("label", {}, t("find.since"), since), h("label", {}, t("find.until"), until),
-    h("button", {class: "primary"}, t("find.go")));
-  get("/gates").then((found) => gate.append(...found.gates.map((g) => h("option", {value: g.gate}, g.gate)))).catch(() => {});
-  fill(main, head("room.find"), saving, form, h("div", {class: "card"}, exports, files, state, rows, more));
-  ask(false);
-  return () => {};
 }
 
 // ---- proof
@@ -190,35 +109,46 @@ export function looks(main) {
   const state = h("div");
   fill(main, head("room.looks"), h("p", {class: "note"}, t("looks.about")), state,
     h("div", {class: "card scroll"}, h("table", {}, h("thead", {}, h("tr", {}, ...["at", "name", "what", "gate", "event"].map((key) => h("th", {}, t(`looks.${key}`))))), body)));
-  get("/looks").then((found) => fill(body, ...found.rows.map((x) => h("tr", {}, h("td", {}, time(x.at_ms)), h("td", {}, x.name), h("td", {}, t(`looks.what.${x.what}`)), h("td", {}, x.gate), h("td", {}, h("code", {}, x.about)))))).catch(failed(state));
+  const erased = h("div", {class: "scroll", tabindex: 0});
+  main.append(h("section", {class: "card"}, h("h3", {}, t("looks.done")), h("p", {class: "note"}, t("looks.done.about")), erased));
+  get("/retention").then((found) => fill(erased, found.rows.length ? h("table", {}, h("thead", {}, h("tr", {}, ...["looks.at", "looks.gate", "looks.done.part", "looks.done.days", "looks.done.count", "looks.done.range"].map((key) => h("th", {scope: "col"}, t(key))))),
+    h("tbody", {}, ...found.rows.map((x) => h("tr", {}, ...[time(x.at_ms), x.gate, word("part", x.part), x.days, x.count, x.first === x.last ? x.first : `${x.first} – ${x.last}`].map((cell) => h("td", {}, String(cell))))))) : h("p", {class: "note"}, t("looks.done.none")))).catch(failed(erased));
+  get("/looks").then((found) => fill(body, ...found.rows.map((x) => h("tr", {}, h("td", {class: "at"}, time(x.at_ms)), h("td", {}, x.name), h("td", {}, t(`looks.what.${x.what}`)), h("td", {}, x.gate), h("td", {}, h("code", {}, x.about)))))).catch(failed(state));
   return () => {};
 }
 
 // ---- people
 
-const ROLES = ["viewer", "clerk", "auditor", "admin"];
+const ROLES = ["viewer", "clerk", "auditor", "admin", "staff"];
 const roleField = (chosen) => h("select", {name: "role"}, ...ROLES.map((r) => h("option", {value: r, selected: r === chosen}, t(`role.${r}`))));
 
+const departmentField = (known, chosen) => h("select", {name: "department"}, h("option", {value: ""}, t("people.department.none")),
+  ...[...known.departments.map((one) => one.id), chosen].filter((id, i, all) => id && all.indexOf(id) === i).map((id) => h("option", {value: id, selected: id === chosen}, department(id))));
+
 export function people(main) {
+  let known = {departments: []};
   const body = h("tbody");
   const state = h("div", {role: "status"});
   const send = (change) => post("/people", change).then(() => { fill(state, h("p", {class: "note"}, t("people.saved", {name: change.name}))); look(); }).catch(failed(state));
   const line = (u) => {
     const role = roleField(u.role);
     role.setAttribute("aria-label", `${u.name} ${t("people.role")}`);
+    const belongs = departmentField(known, u.department);
+    belongs.setAttribute("aria-label", `${u.name} ${t("people.department")}`);
     const enabled = h("input", {type: "checkbox", checked: u.enabled, "aria-label": `${u.name} ${t("people.enabled")}`});
     const password = h("input", {type: "password", autocomplete: "new-password", "aria-label": `${u.name} ${t("people.password")}`});
-    return h("tr", {}, h("td", {}, u.name, u.locked_ms > Date.now() && h("span", {class: "chip", "data-tone": "care"}, t("people.locked"))), h("td", {}, role), h("td", {}, enabled), h("td", {}, password),
-      h("td", {}, h("button", {type: "button", class: "soft", onclick: () => send({name: u.name, role: role.value, enabled: enabled.checked, password: password.value})}, t("people.save"))));
+    return h("tr", {}, h("td", {}, u.name, u.locked_ms > Date.now() && h("span", {class: "chip", "data-tone": "care"}, t("people.locked"))), h("td", {}, role), h("td", {}, belongs), h("td", {}, enabled), h("td", {}, password),
+      h("td", {}, h("button", {type: "button", class: "soft", onclick: () => send({name: u.name, role: role.value, department: belongs.value, enabled: enabled.checked, password: password.value})}, t("people.save"))));
   };
   const look = () => get("/people").then((found) => fill(body, ...found.rows.map(line))).catch(failed(state));
   const name = h("input", {name: "name", required: true, maxlength: 40});
   const role = roleField("viewer");
+  const belongs = departmentField(known, "");
   const password = h("input", {type: "password", name: "password", required: true, minlength: 10, autocomplete: "new-password"});
-  const form = h("form", {class: "ask card", onsubmit: (event) => { event.preventDefault(); send({name: name.value.trim(), role: role.value, password: password.value}).then(() => form.reset()); }},
-    h("label", {}, t("people.name"), name), h("label", {}, t("people.role"), role), h("label", {}, t("people.password"), password), h("button", {class: "primary"}, t("people.add")));
+  const form = h("form", {class: "ask card", onsubmit: (event) => { event.preventDefault(); send({name: name.value.trim(), role: role.value, department: belongs.value, password: password.value}).then(() => form.reset()); }},
+    h("label", {}, t("people.name"), name), h("label", {}, t("people.role"), role), h("label", {}, t("people.department"), belongs), h("label", {}, t("people.password"), password), h("button", {class: "primary"}, t("people.add")));
   fill(main, head("room.people"), h("p", {class: "note"}, t("people.about")), form, state,
-    h("div", {class: "card scroll"}, h("table", {}, h("thead", {}, h("tr", {}, ...["name", "role", "enabled", "password", "save"].map((key) => h("th", {}, t(`people.${key}`))))), body)));
-  look();
+    h("div", {class: "card scroll"}, h("table", {}, h("thead", {}, h("tr", {}, ...["name", "role", "department", "enabled", "password", "save"].map((key) => h("th", {}, t(`people.${key}`))))), body)));
+  names().then((found) => { known = found; belongs.replaceChildren(...departmentField(known, "").children); }).catch(failed(state)).then(look);
   return () => {};
 }

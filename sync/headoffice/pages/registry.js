@@ -1,0 +1,150 @@
+// The registry's room: which version each gate has, the lists and their rows, and a table that is handed in, looked at, published.
+
+import {get, post, remove, send} from "./api.js";
+import {fill, h} from "./dom.js";
+import {ago, has, language, t, time} from "./i18n.js";
+
+const TONES = {same: "go", behind: "care", none: "care", other: "care", newer: "stop", refused: "stop", unheard: "care"};
+const said = (refused) => h("p", {class: "message", role: "alert"}, `${refused.message} ${refused.hint}`);
+const named = (lists, name) => { const one = lists.find((x) => x.list === name); return one ? one[language() === "en" ? "en" : "zh"] : name; };
+const word = (prefix, code) => (has(`${prefix}.${code}`) ? t(`${prefix}.${code}`) : code);
+
+export function registry(main, me) {
+  const may = {see: me.may.includes("persons"), publish: me.may.includes("publish")};
+  const state = h("div", {role: "status"});
+  const gates = h("section", {class: "card stack scroll"});
+  const lists = h("section", {class: "card stack"});
+  const [known, held] = [h("div"), h("div")];
+  const work = h("section", {class: "card stack", "aria-live": "polite", hidden: true});
+  const versions = h("section", {class: "card stack scroll"});
+  fill(main, h("h2", {}, t("room.registry")), h("p", {class: "note"}, t("registry.about")), state, work, gates, lists, versions);
+  let found = {lists: [], gates: [], versions: [], drafts: []};
+
+  const look = () => get("/registry").then((answer) => {
+    const again = JSON.stringify([answer.lists, answer.drafts]) !== JSON.stringify([found.lists, found.drafts]);
+    found = answer;
+    fill(state);
+    fill(gates, h("h3", {}, t("registry.gates", {n: found.number})), gateTable());
+    if (!lists.children.length) fill(lists, h("h3", {}, t("registry.lists")), known, held, may.see && handIn());
+    if (again) { fill(known, listTable()); fill(held, may.see && waiting()); } // never the form: somebody may be filling it in
+    fill(versions, h("h3", {}, t("registry.versions")), versionTable());
+  }).catch((refused) => fill(state, said(refused)));
+
+  // ---- gates
+
+  const gateTable = () => h("table", {}, h("thead", {}, h("tr", {}, ...["gate", "version", "since", "state"].map((key) => h("th", {}, t(`registry.${key}`))))),
+    h("tbody", {}, ...found.gates.map((g) => h("tr", {"data-gate": g.gate, "data-state": g.state},
+      h("td", {}, h("b", {}, g.gate), " ", g.online === false && h("span", {class: "chip"}, t("gate.offline"))),
+      h("td", {}, g.number ? String(g.number) : g.version || "–"), h("td", {}, g.since_ms ? `${time(g.since_ms)} (${ago(g.since_ms)})` : "–"),
+      h("td", {}, h("span", {class: "chip", "data-tone": TONES[g.state]}, t(`registry.state.${g.state}`, {n: g.behind})),
+        g.refused && h("p", {class: "message"}, t("registry.refused", {n: g.refused.number, why: word("registry.why", g.refused.why), line: g.refused.line || g.refused.key})),
+        ...g.open.map(([list, key, why]) => h("p", {class: "note"}, t("registry.open", {list: named(found.lists, list), key, why: word("registry.why", why)}))))))));
+
+  // ---- lists
+
+  const listTable = () => h("div", {class: "buttons"}, ...found.lists.map((one) => h("button", {type: "button", class: "soft", "data-list": one.list, disabled: !may.see,
+    onclick: () => rows(one)}, `${named(found.lists, one.list)} `, h("span", {class: "chip"}, t("registry.rows", {n: one.rows})))));
+
+  function rows(one) {
+    const text = h("input", {type: "search", maxlength: 60, "aria-label": t("registry.find")});
+    const body = h("tbody");
+    const note = h("p", {class: "note", role: "status"});
+    const more = h("button", {type: "button", class: "soft", hidden: true}, t("registry.more"));
+    let after = "";
+    const ask = (on) => get("/registry/rows", {list: one.list, text: text.value.trim(), after: on ? after : ""}).then((page) => {
+      const made = page.rows.map((cells) => h("tr", {}, ...cells.map((cell) => h("td", {}, cell))));
+      if (on) body.append(...made); else fill(body, ...made);
+      after = page.after;
+      more.hidden = !after;
+      note.textContent = body.children.length ? t("registry.shown", {n: body.children.length}) : t("registry.nothing");
+    }).catch((refused) => fill(note, said(refused)));
+    more.addEventListener("click", () => ask(true));
+    show(h("h3", {tabindex: -1}, named(found.lists, one.list)),
+      h("form", {class: "ask", onsubmit: (event) => { event.preventDefault(); ask(false); }}, h("label", {class: "wide"}, t("registry.find"), text), h("button", {class: "soft"}, t("find.go")),
+        ...["csv", "xlsx"].map((form) => h("a", {class: "soft", href: `/api/v1/registry/file?list=${one.list}&form=${form}`, download: `${one.list}.${form}`}, t("registry.take", {form: form.toUpperCase()}))),
+        h("button", {type: "button", class: "soft", onclick: hide}, t("close"))),
+      note, h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": named(found.lists, one.list)}, h("table", {}, h("thead", {}, h("tr", {}, ...one.headings.map((x) => h("th", {}, x)))), body)), more);
+    ask(false);
+  }
+
+  // ---- handing in
+
+  const waiting = () => found.drafts.length > 0 && h("div", {class: "stack"}, h("h3", {}, t("registry.waiting")), h("div", {class: "buttons"}, ...found.drafts.map((d) =>
+    h("button", {type: "button", class: "soft", "data-draft": d.number, onclick: () => get(`/registry/drafts/${d.number}`).then(preview).catch((refused) => fill(state, said(refused)))},
+      `${named(found.lists, d.list)} · ${d.name} · ${d.by} · ${ago(d.at_ms)}`))));
+
+  function handIn() {
+    const list = h("select", {name: "list"}, ...found.lists.map((one) => h("option", {value: one.list}, named(found.lists, one.list))));
+    const mode = h("select", {name: "mode"}, ...["changes", "whole"].map((one) => h("option", {value: one}, t(`registry.mode.${one}`))));
+    const file = h("input", {type: "file", name: "file", accept: ".csv,.xlsx,.json", required: true});
+    const columns = h("p", {class: "note"});
+    const say = () => { columns.textContent = t("registry.columns", {columns: found.lists.find((one) => one.list === list.value)?.headings.join("、") ?? ""}); };
+    list.addEventListener("change", say);
+    say();
+    return h("form", {class: "ask", onsubmit: async (event) => {
+      event.preventDefault();
+      show(h("p", {class: "note"}, t("registry.reading")));
+      try {
+        await preview(await send(`/registry/drafts?${new URLSearchParams({list: list.value, mode: mode.value})}`, file.files[0], {"X-File-Name": encodeURIComponent(file.files[0].name)}));
+        file.value = "";
+      } catch (refused) {
+        show(said(refused), h("button", {type: "button", class: "soft", onclick: hide}, t("close")));
+      }
+      look();
+    }}, h("h3", {class: "line"}, t("registry.import")), h("label", {}, t("registry.list"), list), h("label", {}, t("registry.mode"), mode), h("label", {class: "wide"}, t("registry.file"), file),
+    h("button", {class: "primary"}, t("registry.preview")), columns);
+  }
+
+  function preview(d) {
+    const note = h("div", {role: "status"});
+    const title = h("h3", {tabindex: -1}, t("registry.preview.of", {list: named(found.lists, d.list), name: d.name, by: d.by}));
+    const drop = h("button", {type: "button", class: "soft", onclick: () => remove(`/registry/drafts/${d.number}`).then(() => { hide(); look(); })}, t("registry.drop"));
+    if (d.bad) {
+      show(title, h("p", {class: "message", role: "alert"}, t("registry.bad", {n: d.bad})), h("ol", {class: "bad"}, ...d.problems.map((problem) => h("li", {}, problem))),
+        d.bad > d.problems.length && h("p", {class: "note"}, t("registry.further", {n: d.bad - d.problems.length})), h("div", {class: "buttons"}, drop));
+      return;
+    }
+    const {added, changed, removed} = d.counts;
+    const nothing = !(added || changed || removed);
+    const publish = h("button", {type: "button", class: "primary", onclick: async () => {
+      publish.disabled = true;
+      try {
+        const made = await post(`/registry/drafts/${d.number}/publish`, {});
+        show(h("h3", {tabindex: -1}, t("registry.published", {n: made.number})), h("p", {class: "note"}, t("registry.underway")), h("button", {type: "button", class: "soft", onclick: hide}, t("close")));
+        look();
+      } catch (refused) {
+        publish.disabled = false;
+        fill(note, said(refused), refused.code === "stale" && h("button", {type: "button", class: "soft", onclick: () => post(`/registry/drafts/${d.number}/again`, {}).then(preview).catch((no) => fill(note, said(no)))}, t("registry.again")));
+      }
+    }}, t("registry.publish"));
+    show(title, h("p", {class: "whole"}, nothing ? t("registry.none") : t("registry.counts", {added, changed, removed, same: d.same})),
+      removed > 0 && h("p", {class: "alarm"}, t("registry.removes", {n: removed})),
+      part("added", added, d.added.map(line)), part("changed", changed, d.changed.map(change)), part("removed", removed, d.removed.map(line)),
+      note, h("div", {class: "buttons"}, !nothing && may.publish && publish, drop), !nothing && !may.publish && h("p", {class: "note"}, t("registry.asks")));
+  }
+
+  const line = (pairs) => h("li", {}, ...pairs.map(([heading, cell]) => h("span", {class: "cell"}, h("small", {}, heading), " ", cell)));
+  const change = (parts) => h("li", {}, ...parts.map(([heading, old, fresh]) => h("span", {class: "cell"}, h("small", {}, heading), " ", old === fresh ? fresh : [h("del", {}, old || "–"), " → ", h("ins", {}, fresh || "–")])));
+  const part = (key, n, items) => n > 0 && h("details", {open: n <= 20, class: `diff ${key}`}, h("summary", {}, t(`registry.${key}`, {n})), h("ol", {}, ...items),
+    n > items.length && h("p", {class: "note"}, t("registry.further", {n: n - items.length})));
+
+  function show(...parts) {
+    fill(work, ...parts);
+    work.hidden = false;
+    work.scrollIntoView({block: "start"});
+    work.querySelector("h3")?.focus({preventScroll: true});
+  }
+  function hide() { work.hidden = true; }
+
+  // ---- versions
+
+  const source = (text) => { const [list, ...name] = text.split(": "); return name.length ? `${named(found.lists, list)}：${name.join(": ")}` : text; };
+
+  const versionTable = () => h("table", {}, h("thead", {}, h("tr", {}, ...["number", "at", "by", "source", "change"].map((key) => h("th", {}, t(`registry.v.${key}`))))),
+    h("tbody", {}, ...found.versions.map((v) => h("tr", {}, h("td", {}, String(v.number)), h("td", {}, time(v.at_ms)), h("td", {}, v.by), h("td", {}, source(v.source)),
+      h("td", {}, t("registry.counts", {added: v.added, changed: v.changed, removed: v.removed, same: v.rows - v.added - v.changed}))))));
+
+  look();
+  const timer = setInterval(look, 3000);
+  return () => clearInterval(timer);
+}

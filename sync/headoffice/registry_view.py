@@ -1,0 +1,153 @@
+"""The registry for people: rows of a list as a table that can be handed in again, and which version each gate has."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from sync import lists
+from sync.headoffice.registry import CARDS, Registry
+from sync.headoffice.store import Heard, Store
+from sync.lists_words import Words
+
+CARD_COLUMNS = (
+    *(("卡号", "card"), ("编号", "credential"), ("类别", "category"), ("状态", "status"), ("人员编号", "person"), ("姓名", "name")),
+    *(("姓", "surname"), ("性别", "title"), ("主管", "supervisor"), ("房号", "unit"), ("车牌", "plates"), ("车型", "vehicle")),
+    *(("生效日期", "valid_from"), ("截止日期", "valid_until"), ("时段", "schedule"), ("照片", "photo"), ("门岗", "gates"), ("不含门岗", "not_gates")),
+)  # fmt: skip
+"""Heading, field."""
+_LINE = ("card", "credential", "category", "status", "valid_from", "valid_until", "schedule", "vehicle", "plates")
+_WHO = ("person", "name", "surname", "title", "supervisor", "unit", "photo")
+TITLES = {CARDS: ("住户、员工与卡", "People and cards")} | {k.name: (k.zh, k.en) for k in lists.KINDS.values()}
+
+
+@cache
+def _words() -> Words:
+    return Words.load()
+
+
+_ZH = {
+    "owner": "业主",
+    "company": "公司",
+    "staff": "员工",
+    "temporary": "临时",
+    "active": "正常",
+    "blocked": "停用",
+    "lost": "挂失",
+    "mr": "男",
+    "ms": "女",
+}
+
+
+def headings(list_: str) -> list[str]:
+    """Of the table."""
+    return [heading for heading, _ in CARD_COLUMNS] if list_ == CARDS else lists.KINDS[list_].headings()
+
+
+def cells(list_: str, line: str, gates: str) -> list[list[str]]:
+    """A line as rows of the table."""
+    fields = json.loads(line)
+    if list_ != CARDS:
+        return lists.cells(lists.KINDS[list_], fields[3], fields[2], gates, _words())
+    said = dict(zip((*_LINE, *_WHO), fields[1:], strict=True))
+    said["supervisor"] = "是" if said["supervisor"] else ""
+    said["person"] = "" if said["person"] == f"card:{said['card']}" else said["person"]
+    only, but = ("", gates.replace("-", "")) if gates.startswith("-") else (gates, "")
+    said |= {"gates": only, "not_gates": but}
+    said |= {name: _ZH.get(said[name], said[name]) for name in ("category", "status", "title")}
+    return [[" ".join(v) if isinstance(v := said[name], list) else str(v) for _, name in CARD_COLUMNS]]
+
+
+def pairs(list_: str, line: str, gates: str) -> list[list[str]]:
+    """A line as [heading, cell], what is empty left out; a permit's further items are further cells of their headings."""
+    if json.loads(line)[0] in ("h", "s"):
+        return [["", said(line, gates)]]
+    rows = cells(list_, line, gates)
+    made = []
+    for n, heading in enumerate(headings(list_)):
+        different = dict.fromkeys(row[n] for row in rows)
+        if any(different):
+            made.append([heading, " / ".join(row[n] for row in rows) if len(different) > 1 else rows[0][n]])
+    return made
+
+
+def differences(list_: str, old: tuple[str, str], new: tuple[str, str]) -> list[list[str]]:
+    """What changes of a line: [heading, before, after], its key first, with nothing before and after alike."""
+    was, now = dict(pairs(list_, *old)), dict(pairs(list_, *new))
+    names = [name for name in (headings(list_) if "" not in now else [""]) if name in was or name in now]
+    first = names[:1] if list_ != CARDS else [name for name in names if name in ("卡号", "姓名")]
+    same = [[name, now[name], now[name]] for name in first if name in now and was.get(name) == now[name]]
+    return same + [[n, was.get(n, ""), now.get(n, "")] for n in names if was.get(n) != now.get(n)]
+
+
+def said(line: str, gates: str) -> str:
+    """A line in a few words."""
+    kind, *fields = json.loads(line)
+    if kind == "l":
+        flat = lists.cells(lists.KINDS[fields[0]], fields[2], fields[1], "")
+        words = [*flat[0], *(" ".join(row) for row in flat[1:])] if fields[0] in lists.KINDS else [str(fields)]
+    else:
+        words = [" ".join(f) if isinstance(f, list) else str(f) for f in fields]
+    where = f" @ {gates}" if gates else ""
+    return f"{_name(kind, fields)}: {' · '.join(filter(None, words))}{where}"
+
+
+def _name(kind: str, fields: list[Any]) -> str:
+    if kind == "l":
+        return " ".join(TITLES.get(fields[0], (fields[0],)))
+    return {"c": "卡 card", "h": "节假日 holiday", "s": "时段 schedule"}[kind]
+
+
+# ---- the gates -----------------------------------------------------------------------------------------------------------
+
+SAME, BEHIND, NONE, NEWER, OTHER, REFUSED, UNHEARD = "same", "behind", "none", "newer", "other", "refused", "unheard"
+
+
+def gates(store: Store, registry: Registry, site: str) -> list[dict[str, Any]]:
+    """Each gate: number (0: none), since_ms, state, behind, online, heard_ms; refused {number, why, key}; open [[list, key, why]]."""
+    heard = {h.gate: h for h in store.heard(site)}
+    newest = registry.newest()[0]
+    names = sorted({*heard, *(c.where.gate for c in store.chains(site))})
+    return [_gate(name, heard.get(name), registry, newest) for name in names]
+
+
+def _gate(name: str, said: Heard | None, registry: Registry, newest: int) -> dict[str, Any]:
+    if said is None:
+        return {"gate": name, "number": 0, "since_ms": 0, "state": UNHEARD, "behind": 0, "online": None, "heard_ms": 0, "refused": None, "open": []}  # fmt: skip
+    number, digest, since = registry_at(said)
+    refused = said.details.get("registry_refused")
+    open_ = said.details.get("registry_open")
+    refused = refused if isinstance(refused, dict) and refused.get("number") == newest else None
+    if refused is not None:
+        state = REFUSED
+    elif number in (0, newest):
+        same = number and digest == registry.list_at(name, newest).digest
+        state = SAME if same else OTHER if number else NONE
+    else:
+        state = NEWER if number > newest else BEHIND
+    return {
+        "gate": name,
+        "number": number,
+        "version": str(said.details.get("registry", "")),
+        "since_ms": since,
+        "state": state,
+        "behind": max(0, newest - number),
+        "online": said.online,
+        "heard_ms": said.at_ms,
+        "refused": {n: str(refused.get(n, ""))[:200] for n in ("number", "why", "key")}
+        if refused is not None
+        else None,
+        "open": [[str(word)[:80] for word in row[:3]] for row in open_ if isinstance(row, list) and len(row) >= 3][:20]
+        if isinstance(open_, list)
+        else [],
+    }
+
+
+def registry_at(heard: Heard) -> tuple[int, str, int]:
+    """What a gate says that it has: number, digest, since when."""
+    said = heard.details.get("registry_at")
+    if isinstance(said, dict) and type(said.get("number")) is int:
+        since = said.get("since_ms")
+        return said["number"], str(said.get("digest")), since if type(since) is int else 0
+    return 0, "", 0

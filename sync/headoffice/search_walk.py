@@ -1,0 +1,238 @@
+"""How the search walks the index: newest first, in growing steps, whatever was asked.
+
+    Wanted   one thing that an event must have. Few words fit: they are named, and each has its places in order (`index_postings`). More than `MANY` fit («粤B», one
+             sign): nobody can go to each of 100,000 words; but then events that have one are close together, and all postings are walked by time instead, looking at each word
+    batches  the places of one of these, walked. Which one? That of which the newest places reach furthest back is the scarcest, whatever the reason; a gate's own rows take part in this.
+    fitting  of a batch, the places that have everything else: the words of an event lie side by side (`index_postings_at`)
+
+`newest` merges thousands of words exactly: a few places of each; the n-th newest of those is a bound, and only words that may have more above it are asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, NamedTuple
+
+from sync.headoffice.index_words import LAST, NAME, PLATE, Pattern, normal, pattern
+from sync.headoffice.photo_index import Run
+
+MANY = 2_000
+"""Words that are named. At about so many (of 150,000 names) walking by time becomes the quicker way."""
+WILD = 8_000
+"""So many words are looked at when a wildcard leaves little that an index can find."""
+STEP, LARGEST, BY_TIME = 200, 1_600, 2_000
+"""Places of the first steps, places of the largest; postings of a step by time."""
+END = 1 << 62
+
+
+class Place(NamedTuple):
+    """Where an event stands in the order."""
+
+    at_ms: int
+    chain: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One thing that an event must have: one of `words`, or a word of a sort and look of `wide`."""
+
+    words: tuple[int, ...] = ()
+    wide: Mapping[str, Pattern] = field(default_factory=dict)
+
+    @classmethod
+    def typed(cls, run: Run, sorts: Sequence[str], text: str) -> Wanted:
+        """What was typed, in words of these sorts."""
+        looks = {sort: look for sort in sorts if (look := pattern(sort, text)) is not None}
+        if not looks:
+            return cls()
+        wild = any(look.wild for look in looks.values())
+        most = WILD if wild else MANY + 1
+        one = f"SELECT * FROM (SELECT sort, word FROM index_parts WHERE sort = ? AND part >= ? AND part < ? LIMIT {most}) AS p"
+        values = [v for sort, look in looks.items() for v in (sort, look.core, look.core + LAST)]
+        rows = run(" UNION ALL ".join(f"{one}{n}" for n in range(len(looks))), tuple(values))
+        words = dict.fromkeys(word for _, word in rows)  # a word that contains it twice is there twice
+        if len(rows) >= most and any(sum(row[0] == sort for row in rows) >= most for sort in looks):
+            return cls(wide=looks)
+        if wild:
+            texts = lookup_words(run, list(words))
+            words = {
+                word: None for word, (sort, said) in texts.items() if sort in looks and looks[sort].fits(sort, said)
+            }
+        return cls(tuple(words)) if len(words) <= MANY else cls(wide=looks)
+
+
+def named(run: Run, sort: str, texts: Sequence[str]) -> Wanted:
+    """Exactly one of these words."""
+    marks = ", ".join("?" * len(texts))
+    rows = run(f"SELECT word FROM index_words WHERE sort = ? AND text IN ({marks})", (sort, *map(normal, texts)))
+    return Wanted(tuple(row[0] for row in rows))
+
+
+Batch = tuple[list[Place], Place | None]
+"""Places, newest first; up to where that is all there is, None: there is no more."""
+
+
+class Walk:
+    """One question's way through the index, below `before`, not before `since_ms`."""
+
+    def __init__(self, run: Run, postgres: bool, before: Place, since_ms: int, first: int) -> None:
+        self._run, self._postgres = run, postgres
+        self._before, self._since, self._first = before, since_ms, first
+        self._others: list[Wanted] = []
+        self._texts: dict[int, tuple[str, str]] = {}
+
+    def batches(self, wanted: Sequence[Wanted], chains: Sequence[int], *, only: bool) -> Iterator[Batch]:
+        """The walk; `only`: these chains are the only ones that are asked for."""
+        ways: list[tuple[str, Sequence[int], Wanted | None]] = [
+            ("index_postings", one.words, one) for one in wanted if one.words
+        ]
+        if only or not wanted:
+            ways.append(("index_rows", chains, None))
+        if not ways:
+            self._others = list(wanted[1:])
+            yield from self._by_time(wanted[0])
+            return
+        begun = [(self._newest(table, keys, self._before, self._first), n) for n, (table, keys, _) in enumerate(ways)]
+        places, n = min(begun, key=lambda way: way[0][-1] if len(way[0]) >= self._first else Place(-1, 0, 0))
+        table, keys, walked = ways[n]
+        self._others = [one for one in wanted if one is not walked]
+        size = self._first
+        while len(places) >= size:
+            yield places, places[-1]
+            before, size = places[-1], min(2 * size, LARGEST)
+            places = self._newest(table, keys, before, size)
+        yield places, None
+
+    def fitting(self, places: list[Place]) -> list[Place]:
+        """Those that have all that is not walked."""
+        if not self._others or not places:
+            return places
+        has: dict[Place, list[int]] = {}
+        for at_ms, chain, seq, word in lookup(
+            self._run, self._postgres, "index_postings", Place._fields, places, "at_ms, chain, seq, word"
+        ):
+            has.setdefault(Place(at_ms, chain, seq), []).append(word)
+        for one in self._others:
+            fits = self._looks(one, {word for words in has.values() for word in words}) if one.wide else set(one.words)
+            has = {place: words for place, words in has.items() if not fits.isdisjoint(words)}
+        return [place for place in places if place in has]
+
+    def _looks(self, one: Wanted, words: set[int]) -> set[int]:
+        self._texts |= lookup_words(self._run, sorted(words - self._texts.keys()))
+        texts = ((word, *self._texts[word]) for word in words if word in self._texts)
+        return {word for word, sort, text in texts if sort in one.wide and one.wide[sort].fits(sort, text)}
+
+    def _by_time(self, wanted: Wanted) -> Iterator[Batch]:
+        """Every posting, newest first, those whose word looks so."""
+        before, size = self._before, BY_TIME
+        looks = " OR ".join(_like(sort, look) for sort, look in wanted.wide.items())
+        values = [v for sort, look in wanted.wide.items() for v in _like_values(sort, look)]
+        while True:
+            span = """at_ms >= ? AND (at_ms, chain, seq) < (?, ?, ?) ORDER BY at_ms DESC, chain DESC, seq DESC"""
+            last = self._run(f"SELECT at_ms, chain, seq FROM index_postings WHERE {span} LIMIT 1 OFFSET {size}", (self._since, *before))  # fmt: skip
+            bound = Place(*last[0]) if last else Place(self._since, -1, -1)
+            # the limit says nothing new; it tells the planner how few they are
+            sql = f"""SELECT p.at_ms, p.chain, p.seq, w.sort, w.text FROM (SELECT at_ms, chain, seq, word FROM index_postings
+                WHERE (at_ms, chain, seq) >= (?, ?, ?) AND {span} LIMIT {size + 1000}) AS p JOIN index_words w ON w.word = p.word WHERE {looks}"""
+            rows = self._run(sql, (*bound, bound.at_ms, *before, *values))
+            places = {Place(*row[:3]) for row in rows if wanted.wide[row[3]].fits(row[3], row[4])}
+            yield sorted(places, reverse=True), bound if last else None
+            if not last:
+                return
+            before, size = bound, min(2 * size, 16 * BY_TIME)
+
+    def _newest(self, table: str, keys: Sequence[int], before: Place, count: int) -> list[Place]:
+        return newest(self._run, self._postgres, table, keys, before, self._since, count)
+
+
+_FOLDED = "w.text"
+for _sign, _alike in zip("BDOQZSI", "8000251", strict=True):
+    _FOLDED = f"replace({_FOLDED}, '{_sign}', '{_alike}')"
+
+
+def _like(sort: str, look: Pattern) -> str:
+    """What words of a sort can be left out at once; the rest is looked at one by one."""
+    folded = _FOLDED if sort == PLATE else "w.text"
+    return (
+        f"(w.sort = '{sort}')"
+        if sort == NAME and look.core.isascii()
+        else f"(w.sort = '{sort}' AND {folded} LIKE ? ESCAPE '\\')"
+    )
+
+
+def _like_values(sort: str, look: Pattern) -> list[str]:
+    plain = look.core.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return [] if sort == NAME and look.core.isascii() else [f"%{plain}%"]
+
+
+# ---- places and words
+
+
+def newest(
+    run: Run, postgres: bool, table: str, keys: Sequence[int], before: Place, since_ms: int, count: int
+) -> list[Place]:
+    """The `count` newest places of all these words (of `index_postings`) or chains (of `index_rows`) below `before`, in order; fewer: that is all."""
+    each = min(count, 1 << (4 * count // len(keys)).bit_length())
+    rows = _of_each(run, postgres, table, keys, before, since_ms, each)
+    last: dict[int, tuple[int, Place]] = {}
+    places: set[Place] = set()
+    for key, *at in rows:
+        place = Place(*at)
+        places.add(place)
+        n, lowest = last.get(key, (0, place))
+        last[key] = n + 1, min(lowest, place)
+    found = sorted(places, reverse=True)[:count]
+    bound = found[-1] if len(found) >= count else Place(since_ms, -1, -1)
+    more = [key for key, (n, lowest) in last.items() if each <= n < count and lowest > bound]
+    if more:
+        rows = _of_each(run, postgres, table, more, before, max(since_ms, bound.at_ms), count)
+        found = sorted(places | {Place(*row[1:]) for row in rows}, reverse=True)[:count]
+    return found
+
+
+def _of_each(
+    run: Run, postgres: bool, table: str, keys: Sequence[int], before: Place, since_ms: int, each: int
+) -> list[Any]:
+    column = "word" if table == "index_postings" else "chain"
+    inner = f"""SELECT at_ms, chain, seq FROM {table} WHERE {column} = {{}} AND at_ms >= {{}}
+        AND (at_ms, chain, seq) < ({{}}, {{}}, {{}}) ORDER BY at_ms DESC, chain DESC, seq DESC LIMIT {each}"""
+    if postgres:
+        sql = f"""SELECT k.key, f.at_ms, f.chain, f.seq FROM unnest(CAST(? AS bigint[])) AS k (key)
+                  CROSS JOIN LATERAL ({inner.format("k.key", *["CAST(? AS bigint)"] * 4)}) AS f"""
+        return run(sql, (list(keys), since_ms, *before))
+    sql = inner.format("?", "?", "?", "?", "?")
+    return [(key, *row) for key in keys for row in run(sql, (key, since_ms, *before))]
+
+
+_TYPES = {"at_ms": "bigint", "chain": "integer", "seq": "bigint", "word": "bigint"}
+
+
+def lookup(
+    run: Run, postgres: bool, table: str, columns: Sequence[str], keys: Sequence[Sequence[int]], select: str
+) -> list[Any]:
+    """The rows of a table that have these keys."""
+    if not keys:
+        return []
+    if postgres:
+        arrays = ", ".join(f"CAST(? AS {_TYPES[column]}[])" for column in columns)
+        sql = f"SELECT {select} FROM unnest({arrays}) AS k ({', '.join(columns)}) JOIN {table} USING ({', '.join(columns)})"
+        return run(sql, tuple(list(values) for values in zip(*keys, strict=True)))
+    rest, found = iter(keys), []
+    while some := list(islice(rest, 200)):
+        marks = ", ".join([f"({', '.join('?' * len(columns))})"] * len(some))
+        sql = f"SELECT {select} FROM {table} WHERE ({', '.join(columns)}) IN (VALUES {marks})"
+        found += run(sql, tuple(value for key in some for value in key))
+    return found
+
+
+def lookup_words(run: Run, words: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Sort and text of these words."""
+    found: dict[int, tuple[str, str]] = {}
+    for n in range(0, len(words), 500):
+        some = words[n : n + 500]
+        sql = f"SELECT word, sort, text FROM index_words WHERE word IN ({', '.join('?' * len(some))})"
+        found |= {word: (sort, text) for word, sort, text in run(sql, tuple(some))}
+    return found

@@ -1,0 +1,163 @@
+"""Head office's room of the registry, in a browser, beside a real gate: a table with a bad row, mended, published, and in force at the gate."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import openpyxl
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from sync.headoffice.registry import Registry
+from sync.headoffice.store_sqlite import SqliteStore
+from tests.support_office import Office
+from tests.support_page import SHOTS, RealGate, sign_in, until
+from tests.support_sync import SITE
+
+pytest_plugins = ["tests.support_page_fixtures"]
+OWN = "a good long password"
+CARDS = "卡号,类别,姓名,房号,车牌\n0a00000001,业主,周杰,11栋201,粤B12345\n0a00000002,业主,李娜,11栋202,\n"
+
+
+@pytest.fixture(scope="module")
+def main(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGate]:
+    """A gate whose head office is a file beside it."""
+    text = (Path(__file__).parent.parent / "config" / "laptop.toml").read_text("utf-8")
+    (site,) = {line for line in text.splitlines() if line.startswith("site = ")}
+    gate = RealGate(tmp_path_factory.mktemp("registry"), {site: f'site = "{SITE}"'})
+    yield gate
+    gate.close()
+
+
+@pytest.fixture(scope="module")
+def office(main: RealGate) -> Iterator[Office]:
+    folder = main.database.parent
+    until((folder / "headoffice.sqlite").exists, 30)
+    made = Office(folder, str(folder / "headoffice.sqlite"))
+    try:
+        with closing(made.client(made.admin, made.password)) as admin:
+            assert admin.post("/password", json={"old": made.password, "new": OWN}).status_code == 200
+            assert admin.post("/people", json={"name": "wen", "role": "clerk", "password": "for the clerk first"}).status_code == 200  # fmt: skip
+            with closing(made.client("wen", "for the clerk first")) as one:
+                assert one.post("/password", json={"old": "for the clerk first", "new": OWN}).status_code == 200
+        yield made
+    finally:
+        made.close()
+
+
+def enter(browser: Browser, office: Office, name: str, theme: str, english: bool) -> tuple[Page, list[str]]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
+    page, errors = context.new_page(), list[str]()
+    page.on("pageerror", lambda error: errors.append(error.message))
+    page.add_init_script(
+        f"localStorage.setItem('office-theme', '{theme}'); localStorage.setItem('office-language', '{'en' if english else 'zh-CN'}')"
+    )
+    page.goto(f"{office.url}/#registry")
+    page.fill("[name=name]", name)
+    page.fill("[name=password]", OWN)
+    page.keyboard.press("Enter")
+    expect(page.locator("main h2").first).to_have_text("Registry" if english else "名册")
+    return page, errors
+
+
+def hand_in(page: Page, list_: str, mode: str, name: str, content: bytes) -> None:
+    page.locator("[name=list]").select_option(list_)
+    page.locator("[name=mode]").select_option(mode)
+    page.locator("[name=file]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
+    page.locator("form .primary").press("Enter")
+
+
+def shot(page: Page, name: str) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"office-registry-{name}.png", full_page=True)
+    found = Axe().run(page)
+    assert not found.response["violations"], (name, found.generate_report())
+
+
+def workbook(rows: list[list[object]]) -> bytes:
+    book, made = openpyxl.Workbook(), io.BytesIO()
+    assert book.active is not None
+    for row in rows:
+        book.active.append(row)
+    book.save(made)
+    return made.getvalue()
+
+
+def test_a_table_is_mended_published_and_arrives_at_the_gate(main: RealGate, office: Office, browser: Browser) -> None:
+    clerk, wrong = enter(browser, office, "wen", "day", english=False)
+    hand_in(clerk, "cards", "whole", "住户.csv", CARDS.replace("0a00000002", "0a0000000").encode("gbk"))
+    expect(clerk.locator(".bad li")).to_have_count(1)
+    expect(clerk.locator(".bad li")).to_contain_text("第3行")
+    expect(clerk.locator(".bad li")).to_contain_text("位数不对")
+    shot(clerk, "bad-day")
+    hand_in(clerk, "cards", "whole", "住户.csv", CARDS.encode("gbk"))
+    expect(clerk.locator(".whole")).to_have_text("新增 2，更改 0，删除 0，不变 0")
+    expect(clerk.get_by_text("请管理员")).to_be_visible()
+    expect(clerk.get_by_role("button", name="下发到各门岗")).to_have_count(0)
+    shot(clerk, "preview-day")
+
+    admin, also = enter(browser, office, "admin", "night", english=True)
+    admin.locator("[data-draft]", has_text="wen").first.click()
+    expect(admin.locator(".diff.added li")).to_have_count(2)
+    shot(admin, "preview-night")
+    with closing(SqliteStore(main.database.parent / "headoffice.sqlite")) as store:  # somebody is quicker
+        with closing(office.client("admin", OWN)) as other:
+            made = other.post("/registry/drafts?list=cards", content=CARDS.replace("李娜", "李那").encode()).json()
+            assert other.post(f"/registry/drafts/{made['number']}/publish").json() == {"number": 1}
+        admin.get_by_role("button", name="Publish to the gates").press("Enter")
+        expect(admin.get_by_text("somebody has published meanwhile")).to_be_visible()
+        admin.get_by_role("button", name="Compare again").click()
+        expect(admin.locator(".diff.changed li")).to_have_count(1)
+        expect(admin.locator(".diff.changed li")).to_contain_text("李那 → 李娜")
+        admin.get_by_role("button", name="Publish to the gates").click()
+        expect(admin.get_by_role("heading", name="Published as version 2")).to_be_visible()
+        row = admin.locator("tr[data-gate=main]")
+        expect(row).to_have_attribute("data-state", "same", timeout=60_000)
+        expect(row.locator("td").nth(1)).to_have_text("2")
+        # another list, as a workbook, whose entry this gate cannot take; and a search in the list
+        watch = workbook([["编号", "姓名", "原因"], ["W1", "孙七", "曾冒充快递员"]])
+        hand_in(admin, "watch", "changes", "watch.xlsx", watch)
+        admin.get_by_role("button", name="Publish to the gates").click()
+        convoy = workbook([["编号", "到达时间", "新人", "车道"], ["H1", "2030-05-01 10:00", "王伟、李娜", "nowhere"]])
+        hand_in(admin, "convoys", "whole", "convoys.xlsx", convoy)
+        admin.get_by_role("button", name="Publish to the gates").click()
+        expect(row).to_contain_text("Wedding convoys H1", timeout=60_000)
+        expect(row).to_contain_text("the gate has no such lane")
+        admin.locator("[data-list=cards]").click()
+        admin.locator("input[type=search]").fill("周杰")
+        admin.keyboard.press("Enter")
+        expect(admin.locator("main tbody tr", has_text="粤B12345")).to_have_count(1)
+        shot(admin, "list-night")
+        with closing(office.client("wen", OWN)) as one:
+            again = one.get("/registry/file?list=cards&form=xlsx").content
+            assert (
+                one.post("/registry/drafts?list=cards", content=again, headers={"X-File-Name": "a.xlsx"}).json()["same"]
+                == 2
+            )
+            draft = one.post("/registry/drafts?list=cards", content=CARDS.replace("周杰", "周节").encode()).json()
+            assert one.post(f"/registry/drafts/{draft['number']}/publish").status_code == 403
+        looked = [tuple(r) for r in store.run("SELECT name, what, about FROM office_looks ORDER BY number")]
+        assert ("admin", "registry", "cards") in looked
+        assert ("admin", "published", "cards 2") in looked
+        assert [(v.by, v.source) for v in Registry(store, SITE).versions()][1] == ("admin (wen)", "cards: 住户.csv")
+    # the tablet says which list holds, and whose it is
+    tablet = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN").new_page()
+    tablet.goto(main.url)
+    sign_in(tablet, main.pin)
+    tablet.locator(".chip-info", has_text="名册").click()
+    expect(tablet.get_by_role("dialog")).to_contain_text("管理中心，第 4 版")
+    expect(tablet.get_by_role("dialog")).to_contain_text("婚礼车队 H1 (本门没有该车道)")
+    tablet.screenshot(path=SHOTS / "tablet-registry.png")
+    with closing(main.leader()) as leader:
+        (entry,) = leader.get("/watch").json()["rows"]
+        refused = leader.post(f"/watch/{entry['entry']}/remove", {"why": "x"})
+        assert refused.json()["error"]["code"] == "office-entry"
+        assert [e["body"]["version"] for e in leader.events("registry.imported")][-1] == "4"
+    assert wrong == also == []
+    for page in (clerk, admin, tablet):
+        assert "⟦" not in page.content()
+        page.context.close()
