@@ -22,6 +22,10 @@ class Words:
     sentences: Mapping[str, Mapping[str, str]]
     role_of: Mapping[str, str]
     """Role → what tells one from another: unit, company, ""."""
+    modes: Mapping[str, frozenset[str]]
+    """Kind of visit → foot, vehicle."""
+    notice_has: Mapping[str, tuple[bool, bool]]
+    """Kind of notice → whether it has a time of restoration, and whether it is shown ahead."""
 
     @classmethod
     def load(cls, folder: Path = CONFIG) -> Words:
@@ -34,6 +38,8 @@ class Words:
             _named({kind["id"]: kind for kind in post["bulletin"]}),
             {language: _toml(folder / f"phrases.{language}.toml")["say"] for language in ("zh", "en")},
             {name: role.get("of", "") for name, role in goods["roles"].items()},
+            {kind["id"]: frozenset(kind["rule"]) for kind in visits["kind"]},
+            {kind["id"]: (bool(kind["restored"]), kind["ahead_min"] > 0) for kind in post["bulletin"]},
         )
 
     def zh(self, of: str, name: str) -> str:

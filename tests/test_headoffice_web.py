@@ -7,6 +7,8 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 
 import cv2
@@ -17,9 +19,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from edge.domain.events import KINDS
 from sync.headoffice.__main__ import main
 from sync.headoffice.config import Config
 from sync.headoffice.exporting import PAGE
+from sync.headoffice.index_words import entry_of
 from sync.headoffice.photo_receiver import Archive
 from sync.headoffice.store import Heard, Store
 from sync.headoffice.store_sqlite import SqliteStore
@@ -29,7 +33,7 @@ from sync.photo_protocol import Photo
 from tests.support_albums import sha
 from tests.support_office import VISIT, Office, Said, take_in
 from tests.support_page import SHOTS, until
-from tests.support_sync import EPOCH, SITE
+from tests.support_sync import EPOCH, ROOT, SITE
 
 pytest_plugins = ["tests.support_page_fixtures"]
 PICTURE = bytes(cv2.imencode(".jpg", numpy.linspace(40, 200, 240 * 320, dtype=numpy.uint8).reshape(240, 320))[1])
@@ -238,6 +242,18 @@ def test_a_search_becomes_a_file(client: Callable[[str], httpx.Client], store: S
 def test_the_dictionaries_have_the_same_keys_and_every_key_of_the_page() -> None:
     chinese, english = (json.loads((FOLDER / f"{name}.json").read_text("utf-8")) for name in ("zh-CN", "en"))
     assert list(chinese) == list(english)
+    for path in (ROOT / "edge" / "domain").glob("events_*.py"):
+        import_module(f"edge.domain.{path.stem}")
+    unnamed = [kind for kind in KINDS if f"kind.{kind}" not in chinese and entry_of(1, event(kind), None)]
+    unnamed += [f.name for kind in KINDS.values() for f in fields(kind) if f"field.{f.name}" not in chinese]
+    assert not unnamed, "what a gate may journal is said in words"
+    tablet = json.loads((ROOT / "edge" / "tablet" / "zh-CN.json").read_text("utf-8"))
+    told = [key for key in tablet if key.startswith(("fault.", "device.", "phase.")) and not key.endswith(".do")]
+    assert [key for key in told if key != "fault.since" and chinese.get(key) != tablet[key]] == []
+
+
+def event(kind: str) -> bytes:
+    return json.dumps({"kind": kind, "actor": "guard:li", "at": "2026-10-01T00:00:00.000Z", "body": {}}).encode()
 
 
 def test_the_page_by_day_and_by_night(office: Office, store: SqliteStore, browser: Browser) -> None:

@@ -29,6 +29,7 @@ from sync.headoffice.drafts import Handed, prepare, publish
 from sync.headoffice.registry import Registry
 from sync.headoffice.registry_view import TITLES, gates, headings
 from sync.headoffice.store_sqlite import SqliteStore
+from sync.lists_kinds import KINDS
 from sync.lists_words import Words
 from tests.support_gate import Whole, whole, without_cameras
 
@@ -49,14 +50,14 @@ GOOD = {
 
 
 def read(list_: str, text: str) -> lists.Listed:
-    return lists.read(lists.KINDS[list_], text.encode(), f"{list_}.csv", WORDS)
+    return lists.read(KINDS[list_], text.encode(), f"{list_}.csv", WORDS)
 
 
 def test_every_list_reads_and_is_the_same_once_it_was_written_again() -> None:
     for name, text in GOOD.items():
         found = read(name, text)
         assert found.problems == [], name
-        kind = lists.KINDS[name]
+        kind = KINDS[name]
         book = openpyxl.Workbook()
         assert book.active is not None
         book.active.append(kind.headings())

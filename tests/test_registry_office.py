@@ -18,6 +18,7 @@ from edge.domain import plates
 from sync import roster, roster_fields
 from sync.fields import ProtocolError
 from sync.headoffice.__main__ import main
+from sync.headoffice.drafts import Handed, Stale, prepare, publish
 from sync.headoffice.registry import Registry
 from sync.headoffice.store import Conflict, Heard, Store
 from sync.headoffice.store_postgres import PostgresStore
@@ -51,6 +52,31 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 def lines(registry: Registry, gate: str, number: int) -> list[str]:
     return [line for _, line in registry.lines(gate, number, "", 10_000) if line]
+
+
+def test_one_list_leaves_the_others_and_is_found_by_what_it_says(store: Store) -> None:
+    registry = Registry(store, SITE)
+    passes = "证号,姓名,截止日期\nSG-1,赵%工,2026-12-31\nSG-2,钱_工,2026-01-31\n"
+    take(store, LIST.encode(), 1)
+    for whole, text in ((True, passes), (False, "证号,姓名,截止日期\nSG2,钱工,2027-01-31\nSG3,孙工,2026-11-01\n")):
+        plan, problems = prepare(registry, Handed("passes", text.encode(), "p.csv", whole))
+        assert plan is not None, problems
+        publish(store, registry, SITE, plan, "p.csv", "zhang")
+    assert (registry.counts()["passes"], registry.counts()["cards"]) == (3, len(LIST.splitlines()) - 1)
+    assert [k for k, _, _ in registry.page("passes", "", "赵%", 9)] == ['["l","passes","SG1"]']
+    assert registry.page("cards", "", "赵%", 9) == []
+    assert len(registry.page("passes", '["l","passes","SG1"]', "工", 9)) == 2
+    for gate in ("main", "west"):
+        there = lines(registry, gate, 3)
+        at = registry.list_at(gate, 3)
+        assert (at.lines, int(at.digest, 16)) == (len(there), added(0, map(hash_of, there)))
+    late, _ = prepare(registry, Handed("passes", passes.encode(), "p.csv"))
+    other, _ = prepare(registry, Handed("passes", b"\xef\xbb\xbf" + passes.replace("SG-1", "SG-9").encode(), "p.csv"))
+    assert late is not None
+    assert other is not None
+    publish(store, registry, SITE, late, "p.csv", "zhang")
+    with pytest.raises(Stale):
+        publish(store, registry, SITE, other, "p.csv", "li")
 
 
 def test_versions_sums_and_changes_agree_for_every_gate(store: Store) -> None:

@@ -39,10 +39,10 @@ log = logging.getLogger(__name__)
 SOURCE = "headoffice"
 MOST_OPS = 5_000
 """A change set is one transaction; a larger one is asked for as a snapshot."""
-AT_ONCE = 150
+AT_ONCE = 250
 """Lines in one short transaction of a snapshot."""
-BEHIND = 16
-"""Slices that wait to be written: a piece is about three."""
+BEHIND = 12
+"""Slices that wait to be written: a piece is about two."""
 Settle = Callable[[Tx], bool]
 
 

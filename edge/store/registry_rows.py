@@ -20,6 +20,8 @@ from sync.registry_lines import key_of, line_of, parsed
 
 Con = sqlite3.Connection
 Fields = list[Any]
+Rows = dict[str, list[tuple[Any, ...]]]
+"""Table → rows."""
 _WHO = ("name", "surname", "title", "supervisor", "unit", "photo")
 _DIFFERS = " OR ".join(f"{column} <> excluded.{column}" for column in _WHO)
 _AGREES = f" ON CONFLICT (gen, person) DO UPDATE SET name = NULL WHERE {_DIFFERS}"
@@ -60,11 +62,11 @@ def data_hash(data: str) -> str:
     return hashlib.sha256(data.encode()).hexdigest()[:32]
 
 
-def rows_of(lines: Sequence[Fields]) -> dict[str, list[tuple[Any, ...]]]:
+def rows_of(lines: Sequence[Fields]) -> Rows:
     """Lines as rows of the tables."""
     people: list[tuple[Any, ...]] = []
     credentials: list[tuple[Any, ...]] = []
-    rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in registry.TABLES}
+    rows: Rows = {table: [] for table in registry.TABLES}
     rows["registry_people"], rows["registry_credentials"] = people, credentials
     vehicles = rows["registry_vehicles"]
     for line in lines:
@@ -82,19 +84,19 @@ def rows_of(lines: Sequence[Fields]) -> dict[str, list[tuple[Any, ...]]]:
     return rows
 
 
-def put(con: Con, gen: int, lines: Sequence[Fields]) -> None:
-    """Lines into a generation. Raises Misfit; then the transaction is to be undone."""
+def put(con: Con, gen: int, lines: Sequence[Fields], rows: Rows | None = None) -> None:
+    """Lines into a generation; `rows`: what `rows_of` makes of them. Raises Misfit; then nothing of them is there."""
     con.execute("SAVEPOINT slice")
     try:
-        _put(con, gen, lines)
+        _put(con, gen, rows or rows_of(lines))
     except sqlite3.IntegrityError as e:
         con.execute("ROLLBACK TO slice")
         raise _found(con, gen, lines) or Misfit("value") from e
     con.execute("RELEASE slice")
 
 
-def _put(con: Con, gen: int, lines: Sequence[Fields]) -> None:
-    for table, some in rows_of(lines).items():
+def _put(con: Con, gen: int, rows: Rows) -> None:
+    for table, some in rows.items():
         if some:
             con.executemany(_AT_ONCE[table] % gen, some)
 
@@ -102,7 +104,7 @@ def _put(con: Con, gen: int, lines: Sequence[Fields]) -> None:
 def _found(con: Con, gen: int, lines: Sequence[Fields]) -> Misfit | None:
     for line in lines:
         try:
-            _put(con, gen, [line])
+            _put(con, gen, rows_of([line]))
         except sqlite3.IntegrityError as e:
             why = next((why for says, why in _WHY if says in str(e)), "value")
             return Misfit(why, key_of(line), line_of(line))
@@ -110,8 +112,9 @@ def _found(con: Con, gen: int, lines: Sequence[Fields]) -> Misfit | None:
 
 
 def filling(generation: int, lines: Sequence[Fields]) -> Callable[[Tx], None]:
-    """A work that puts lines into a generation."""
-    return lambda tx: put(tx.con, generation, lines)
+    """A work that puts lines into a generation; what can be done before, on the caller's thread, is."""
+    rows = rows_of(lines)
+    return lambda tx: put(tx.con, generation, lines, rows)
 
 
 def check(con: Con, gen: int) -> None:

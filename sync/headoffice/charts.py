@@ -1,16 +1,18 @@
 """Figures that people would rather look at: passages by hour and gate, openings by hand by guard and reason, refusals, days.
 
-All of `index_hours`, which the follower keeps: a question costs as many rows as there are hours, gates and kinds in its time, not as there are events.
-Hours are counted in the gates' own time zone, given as minutes east of UTC by whoever asks. Waits, cards and overstays: charts_stays.py.
+All of `index_days`, which the follower keeps: a question costs as many rows as there are days, gates and kinds in its time, not as there are events; a row has a
+column for each hour (UTC), so that days begin wherever the gates' midnight is. Hours are counted in the gates' own time zone, given as minutes east of UTC by whoever asks. Waits, cards and overstays: charts_stays.py.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sync.headoffice.index import Database
+from sync.headoffice.index_counts import HOURS
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -27,19 +29,42 @@ class Span:
     east_min: int = 480
 
     @property
-    def hours(self) -> tuple[int, int, str, str]:
-        """The values of `OF_HOURS`."""
-        return self.since_ms // HOUR_MS, -(-self.until_ms // HOUR_MS), self.site, self.gate
+    def shift(self) -> int:
+        """Hours that the gates' clocks are ahead of UTC, as far as whole hours go."""
+        return self.east_min // 60
 
-    @property
-    def local_hour(self) -> str:
-        """Of a row's `h.hour`: the hour here, counted from 1970."""
-        return f"(h.hour * 60 + {int(self.east_min)}) / 60"
+    def rows(self, table: str, key: str) -> tuple[str, tuple[object, ...]]:
+        """For FROM: the rows of a table of days (d.day, d.`key`, d.h00 … d.h23) within the span, hours outside of it 0, and their chain (c); its values."""
+        (first, since), (last, until) = divmod(self.since_ms // HOUR_MS, 24), divmod(-(-self.until_ms // HOUR_MS), 24)
+        if first == last:
+            parts = [(first, first + 1, range(since, until))]
+        else:
+            parts = [
+                (first, first + 1, range(since, 24)),
+                (first + 1, last, range(24)),
+                (last, last + 1, range(until)),
+            ]
+        selects, values = [], []
+        for begin, end, hours in parts:
+            if hours and begin < end:
+                columns = ", ".join(name if hour in hours else f"0 AS {name}" for hour, name in enumerate(HOURS))
+                selects.append(f"SELECT day, chain, {key}, {columns} FROM {table} WHERE day >= ? AND day < ?")
+                values += [begin, end]
+        if not selects:
+            selects, values = [f"SELECT day, chain, {key}, {', '.join(HOURS)} FROM {table} WHERE day >= ? AND day < ?"], [0, 0]  # fmt: skip
+        join = "JOIN index_chains c ON c.chain = d.chain AND c.site = ? AND ? IN ('', c.gate)"
+        return f"({' UNION ALL '.join(selects)}) AS d {join}", (*values, self.site, self.gate)
 
-    @property
-    def hour_of_day(self) -> str:
-        """Likewise: 0 to 23 (there is no sign for «modulo» that both databases and their clients understand)."""
-        return f"{self.local_hour} - {self.local_hour} / 24 * 24"
+    def of_days(self) -> dict[int, str]:
+        """What of a row belongs to which day here: days after the row's own (UTC) → the sum of its hours."""
+        parts: dict[int, list[str]] = {}
+        for hour, name in enumerate(HOURS):
+            parts.setdefault((hour + self.shift) // 24, []).append(f"d.{name}")
+        return {after: f"sum({' + '.join(names)})" for after, names in parts.items()}
+
+    def local(self, hours: Sequence[int]) -> list[int]:
+        """Counts of the 24 hours UTC as those of the hours here."""
+        return [int(hours[(hour - self.shift) % 24]) for hour in range(24)]
 
     def local_day(self, ms: str) -> str:
         """Of a column of UTC ms: the day here, counted from 1970."""
@@ -56,34 +81,35 @@ class Span:
         return range((self.since_ms + east) // DAY_MS, -(-(self.until_ms + east) // DAY_MS))
 
 
-OF_HOURS = (
-    "JOIN index_chains c ON c.chain = h.chain WHERE h.hour >= ? AND h.hour < ? AND c.site = ? AND ? IN ('', c.gate)"
-)
+EACH = ", ".join(f"sum(d.{name})" for name in HOURS)
+_ALL = f"CAST(sum({' + '.join(f'd.{name}' for name in HOURS)}) AS bigint)"
 
 
 def charts(store: Database, span: Span) -> dict[str, Any]:
     """`hours`: gate → 24 counts of crossings; `hands`: guard → reason → openings by hand; `days`: day → crossings, refusals, tailgated."""
-    hours: dict[str, list[int]] = {}
-    for at, hour, n in store.run(
-        f"""SELECT c.gate, {span.hour_of_day}, CAST(sum(h.n) AS bigint) FROM index_hours h {OF_HOURS}
-            AND h.kind = 'vehicle.crossed' GROUP BY 1, 2""",
-        span.hours,
-    ):
-        hours.setdefault(at, [0] * 24)[hour] += n
+    rows, values = span.rows("index_days", "kind, detail")
+    hours = {
+        at: span.local(counts)
+        for at, *counts in store.run(
+            f"SELECT c.gate, {EACH} FROM {rows} WHERE d.kind = 'vehicle.crossed' GROUP BY 1", values
+        )
+        if any(counts)
+    }
     hands: dict[str, Counter[str]] = {}
-    for detail, n in store.run(
-        f"SELECT h.detail, CAST(sum(h.n) AS bigint) FROM index_hours h {OF_HOURS} AND h.kind = 'pass.opened' GROUP BY 1",
-        span.hours,
+    for detail, n in store.run(f"SELECT d.detail, {_ALL} FROM {rows} WHERE d.kind = 'pass.opened' GROUP BY 1", values):
+        if n:
+            guard, _, reason = detail.partition(" ")
+            hands.setdefault(guard, Counter())[reason] += n
+    days: dict[int, Counter[str]] = {}
+    parts = span.of_days()
+    for day, kind, *counts in store.run(
+        f"""SELECT d.day, d.kind, {", ".join(parts.values())} FROM {rows}
+            WHERE (d.kind IN ('vehicle.crossed', 'vehicle.tailgated') OR (d.kind = 'access.decided' AND d.detail = 'refused')) GROUP BY 1, 2""",
+        values,
     ):
-        guard, _, reason = detail.partition(" ")
-        hands.setdefault(guard, Counter())[reason] += n
-    days: dict[int, dict[str, int]] = {}
-    for day, kind, n in store.run(
-        f"""SELECT {span.local_hour} / 24, h.kind, CAST(sum(h.n) AS bigint) FROM index_hours h {OF_HOURS}
-            AND (h.kind IN ('vehicle.crossed', 'vehicle.tailgated') OR (h.kind = 'access.decided' AND h.detail = 'refused')) GROUP BY 1, 2""",
-        span.hours,
-    ):
-        days.setdefault(day, {})[_DAYS[kind]] = n
+        for after, n in zip(parts, counts, strict=True):
+            if n:
+                days.setdefault(day + after, Counter())[_DAYS[kind]] += int(n)
     return {
         "hours": {name: hours[name] for name in sorted(hours)},
         "hands": {guard: dict(of.most_common()) for guard, of in sorted(hands.items(), key=lambda g: -g[1].total())},
@@ -96,9 +122,11 @@ _DAYS = {"vehicle.crossed": "crossed", "vehicle.tailgated": "tailgated", "access
 
 def report(store: Database, span: Span) -> dict[str, dict[str, int]]:
     """What happened at each gate, by kind; decisions, each by itself, as «access.decided granted»."""
-    sql = f"""SELECT c.gate, h.kind, CASE WHEN h.kind = 'access.decided' THEN h.detail ELSE '' END AS part, CAST(sum(h.n) AS bigint)
-        FROM index_hours h {OF_HOURS} GROUP BY 1, 2, 3"""
+    rows, values = span.rows("index_days", "kind, detail")
+    sql = f"""SELECT c.gate, d.kind, CASE WHEN d.kind = 'access.decided' THEN d.detail ELSE '' END AS part, {_ALL}
+        FROM {rows} GROUP BY 1, 2, 3"""
     found: dict[str, dict[str, int]] = {}
-    for gate, kind, detail, n in store.run(sql, span.hours):
-        found.setdefault(gate, {})[f"{kind} {detail}".strip()] = int(n)
+    for gate, kind, detail, n in store.run(sql, values):
+        if n:
+            found.setdefault(gate, {})[f"{kind} {detail}".strip()] = int(n)
     return found

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sync.headoffice import waits
-from sync.headoffice.charts import OF_HOURS, Span
+from sync.headoffice.charts import EACH, Span
 from sync.headoffice.figures import CARD, VISIT
 from sync.headoffice.intake import ChainId
 from sync.headoffice.store import Store
@@ -19,35 +19,36 @@ from sync.protocol import predecessor
 
 LISTED = 200
 _OF_STAYS = "FROM index_stays s JOIN index_chains c ON c.chain = s.chain WHERE c.site = ? AND ? IN ('', c.gate)"
-Counts = dict[str, Counter[int]]
 
 
 def waiting(store: Store, span: Span) -> dict[str, Any]:
     """Before the arm: `hours` (24, all gates), `gates` (gate → 24), `days`; each [how many, median ms, nine tenths ms]. `refused`: how many waited for a
     refusal, likewise; `desk`: for the guard's word at the desk (admitted, refused, directed)."""
-    hours: Counts = {}
+    hours: dict[str, list[Counter[int]]] = {"": [Counter() for _ in range(24)]}
     days: dict[int, Counter[int]] = {}
-    other: Counts = {}
-    select = "CASE WHEN h.lane = '' THEN 'desk' ELSE h.what END, h.upto, CAST(sum(h.n) AS bigint) FROM index_waits h"
-    for gate, hour, what, upto, n in store.run(
-        f"SELECT c.gate, {span.hour_of_day}, {select} {OF_HOURS} GROUP BY 1, 2, 3, 4", span.hours
+    other: dict[str, Counter[int]] = {}
+    rows, values = span.rows("index_wait_days", "what, upto")
+    for gate, what, upto, *counts in store.run(
+        f"SELECT c.gate, d.what, d.upto, {EACH} FROM {rows} GROUP BY 1, 2, 3", values
     ):
         if what == "open":
-            hours.setdefault(f"{gate} {hour}", Counter())[upto] += n
-            hours.setdefault(f" {hour}", Counter())[upto] += n
+            mine = hours.setdefault(gate, [Counter() for _ in range(24)])
+            for hour, n in enumerate(span.local(counts)):
+                mine[hour][upto] += n
+                hours[""][hour][upto] += n
         else:
-            other.setdefault(what, Counter())[upto] += n
-    for day, what, upto, n in store.run(
-        f"SELECT {span.local_hour} / 24, {select} {OF_HOURS} GROUP BY 1, 2, 3", span.hours
-    ):
-        if what == "open":
-            days.setdefault(day, Counter())[upto] += n
+            other.setdefault(what, Counter())[upto] += int(sum(counts))
+    parts = span.of_days()
+    sql = f"SELECT d.day, d.upto, {', '.join(parts.values())} FROM {rows} WHERE d.what = 'open' GROUP BY 1, 2"
+    for day, upto, *counts in store.run(sql, values):
+        for after, n in zip(parts, counts, strict=True):
+            days.setdefault(day + after, Counter())[upto] += int(n)
 
     def of(gate: str) -> list[Any]:
-        return [waits.summary(hours.get(f"{gate} {hour}", {})) for hour in range(24)]
+        return [waits.summary(one) for one in hours[gate]]
 
-    gates = sorted({key.partition(" ")[0] for key in hours} - {""})
-    sums = {gate: sum((hours.get(f"{gate} {hour}", Counter()) for hour in range(24)), Counter()) for gate in gates}
+    sums = {gate: sum(hours[gate], Counter()) for gate in hours}
+    gates = sorted(gate for gate in hours if gate and sums[gate])
     return {
         "hours": of(""),
         "gates": {gate: {"hours": of(gate), "all": waits.summary(sums[gate])} for gate in gates},

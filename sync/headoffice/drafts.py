@@ -13,8 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sync import lists, roster
-from sync.headoffice.registry import CARDS, Plan, Registry
+from sync.headoffice.registry import Registry
+from sync.headoffice.registry_plan import CARDS, Plan
 from sync.headoffice.store import Conflict, Store
+from sync.lists_kinds import KINDS
 from sync.lists_words import Words
 
 MAX_BYTES = 64 << 20
@@ -24,7 +26,7 @@ _DAY_MS = 86_400_000
 WAIT_S = 8 * 3600
 MOST = 6
 """Drafts that wait; the oldest goes for a new one."""
-LISTS = (CARDS, *lists.KINDS)
+LISTS = (CARDS, *KINDS)
 
 
 class Stale(Exception):
@@ -68,7 +70,7 @@ def _other(registry: Registry, handed: Handed) -> tuple[Plan | None, list[str]]:
             "总部还没有住户与卡的名单，下发后门岗会把自己的名单换成空的 head office has no cards yet, and gates would lose theirs "
             "— 请先导入住户、员工与卡 import people and cards first"
         ]
-    found = lists.read(lists.KINDS[handed.list], handed.data, handed.name, Words.load())
+    found = lists.read(KINDS[handed.list], handed.data, handed.name, Words.load())
     return (None if found.problems else registry.plan_list(found, whole=handed.whole)), found.problems
 
 

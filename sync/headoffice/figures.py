@@ -1,8 +1,8 @@
-"""What charts are drawn of beside `index_hours`: waits, cards that are out, visits beyond their time. Kept by the index's follower.
+"""What charts are drawn of beside `index_days`: waits, cards that are out, visits beyond their time. Kept by the index's follower.
 
     index_figured    chain → seq                                       how far this has come; each event is taken once, in order
     index_lanes      (chain, lane) → since when somebody waits there   (waits.py)
-    index_waits      (hour, chain, lane, what, upto) → how many        waits by their length; what: open, refused; at the desk (lane «»): admitted, refused, directed
+    index_wait_days  (day, chain, what, upto) → how many each hour     waits by their length; what: open, refused; desk, for the guard's word
     index_stays      (chain, seq) → a visit or a card, from when to when, since when beyond its time
     index_handovers  (chain, seq) → cards out at a change of shift: known, counted, and those that were blocked
 
@@ -20,6 +20,7 @@ from functools import partial
 from typing import Any
 
 from sync.headoffice import waits
+from sync.headoffice.index_counts import add_to_days
 from sync.headoffice.index_words import plain, time_of
 from sync.headoffice.intake import ChainId
 from sync.headoffice.photo_index import Run
@@ -29,9 +30,9 @@ CREATE TABLE IF NOT EXISTS index_figured (chain {small} PRIMARY KEY, seq {int} N
 CREATE TABLE IF NOT EXISTS index_lanes (
     chain {small} NOT NULL, lane {text} NOT NULL, boot {text} NOT NULL, since {int} NOT NULL, answered {int} NOT NULL, up {int} NOT NULL,
     PRIMARY KEY (chain, lane)) {clustered};
-CREATE TABLE IF NOT EXISTS index_waits (
-    hour {int} NOT NULL, chain {small} NOT NULL, lane {text} NOT NULL, what {text} NOT NULL, upto {int} NOT NULL, n {int} NOT NULL,
-    PRIMARY KEY (hour, chain, lane, what, upto)) {clustered};
+CREATE TABLE IF NOT EXISTS index_wait_days (
+    day {int} NOT NULL, chain {small} NOT NULL, what {text} NOT NULL, upto {int} NOT NULL, {hours},
+    PRIMARY KEY (day, chain, what, upto)) {clustered};
 CREATE TABLE IF NOT EXISTS index_stays (
     chain {small} NOT NULL, seq {int} NOT NULL, sort {text} NOT NULL, kind {text} NOT NULL, mode {text} NOT NULL, label {text} NOT NULL,
     card {text} NOT NULL, plate {text} NOT NULL, unit {text} NOT NULL, visit {int} NOT NULL, asked_ms {int} NOT NULL, began_ms {int} NOT NULL,
@@ -45,7 +46,7 @@ CREATE TABLE IF NOT EXISTS index_handovers (
     PRIMARY KEY (chain, seq)) {clustered};
 CREATE INDEX IF NOT EXISTS index_handovers_at ON index_handovers (chain, at_ms);
 """
-NAMES = ("index_lanes", "index_waits", "index_stays", "index_handovers", "index_figured")
+NAMES = ("index_lanes", "index_wait_days", "index_stays", "index_handovers", "index_figured")
 VISIT, CARD = "visit", "card"
 PIECE = 2000
 """Events of one transaction when a chain is gone through anew."""
@@ -110,7 +111,7 @@ def _reach(run: Run, chain: int, seq: int) -> None:
 
 
 def _take(run: Run, chain: int, events: Sequence[tuple[Any, ...]]) -> None:
-    counts: Counter[tuple[int, str, str, int]] = Counter()
+    counts: Counter[tuple[int, str, int]] = Counter()
     lanes: dict[str, waits.Lane] | None = None
     for seq, data, *_ in events:
         raw = bytes(data)
@@ -123,22 +124,17 @@ def _take(run: Run, chain: int, events: Sequence[tuple[Any, ...]]) -> None:
             lanes = _lanes(run, chain) if lanes is None else lanes
             name = plain(said["body"].get("lane"))
             lanes[name], what, ms = waits.step(lanes.get(name, waits.Lane()), said)
-            _count(counts, at_ms, name, what, ms)
+            _count(counts, at_ms, what, ms)
         elif kind in _KINDS:
-            for what, ms in _STEPS[kind](run, chain, seq, at_ms, said["body"]) or ():
-                _count(counts, at_ms, "", what, ms)
+            for ms in _STEPS[kind](run, chain, seq, at_ms, said["body"]) or ():
+                _count(counts, at_ms, "desk", ms)
     for name, lane in (lanes or {}).items():
         run(
             """INSERT INTO index_lanes VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (chain, lane) DO UPDATE SET boot = excluded.boot,
                since = excluded.since, answered = excluded.answered, up = excluded.up""",
             (chain, name, lane.boot, lane.since, int(lane.answered), int(lane.up)),
         )
-    for (hour, name, what, upto), n in counts.items():
-        run(
-            """INSERT INTO index_waits AS w VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (hour, chain, lane, what, upto)
-               DO UPDATE SET n = w.n + excluded.n""",
-            (hour, chain, name, what, upto, n),
-        )
+    add_to_days(run, "index_wait_days", "what, upto", chain, counts)
     _reach(run, chain, events[-1][0])
 
 
@@ -155,14 +151,14 @@ def _lanes(run: Run, chain: int) -> dict[str, waits.Lane]:
     return {name: waits.Lane(boot, since, bool(answered), bool(up)) for name, boot, since, answered, up in rows}
 
 
-def _count(counts: Counter[tuple[int, str, str, int]], at_ms: int, lane: str, what: str, ms: int) -> None:
+def _count(counts: Counter[tuple[int, str, int]], at_ms: int, what: str, ms: int) -> None:
     if what and (upto := waits.bound(ms)):
-        counts[at_ms // _HOUR_MS, lane, what, upto] += 1
+        counts[at_ms // _HOUR_MS, what, upto] += 1
 
 
 # ---- visits and cards. Each takes (run, chain, seq, at_ms, body) and may say a wait at the desk that has ended.
 
-_Waits = Sequence[tuple[str, int]] | None
+_Waits = Sequence[int] | None
 
 
 def _opened(run: Run, chain: int, seq: int, at_ms: int, body: dict[str, Any]) -> _Waits:
@@ -185,7 +181,7 @@ def _desk(run: Run, chain: int, seq: int, at_ms: int, body: dict[str, Any], *, w
     asked = _change(
         run, chain, body, sets, (at_ms,) if admitted else (at_ms, what), " AND began_ms = 0 AND ended_ms = 0"
     )
-    return [(what, at_ms - asked)] if asked else None
+    return [at_ms - asked] if asked else None
 
 
 def _closed(run: Run, chain: int, seq: int, at_ms: int, body: dict[str, Any]) -> _Waits:

@@ -6,11 +6,10 @@
     index_parts     (sort, part, word)                           all ends of a word: what contains a text begins so; of a name its spelling too
     index_postings  (word, at_ms, chain, seq)                    where a word occurs; read backwards it is newest first; and by time, an event's words side by side
     index_named     (chain, seq, field, word)                    which of them are of the personal part, so that they go with it
-    index_hours     (hour, chain, kind, detail) → how many       what charts are drawn of; an event is counted when its row is new
-    index_days      (day, chain, kind, detail) → of each hour    the same, a row a day (UTC): what charts of more than some weeks are drawn of
+    index_days      (day, chain, kind, detail) → of each hour    what charts are drawn of; an event is counted when its row is new
     index_months    (chain, month) → from which number to which  where an event lies: PostgreSQL has a partition for each month of arrival
     index_form      site → form                                  as what version of this it was made: another one is made anew
-    index_waits, index_stays …                                   other charts' (figures.py)
+    index_wait_days, index_stays …                                   other charts' (figures.py)
 
 The follower (a thread or a process of its own, never on intake's way) takes each chain from its cursor on, some hundred events a transaction,
 the cursor in the same. Every write may be done twice. So the index can be made anew by putting the cursors back (`rebuild`).
@@ -39,7 +38,7 @@ from sync.headoffice.store import Chain
 __all__ = ["POSTGRES", "SQLITE", "Database", "Indexer", "behind", "erase", "lock"]
 
 LOCK = int.from_bytes(hashlib.sha256(b"gate-edge index").digest()[:7], "big")
-_OF_CHAIN = ("index_rows", "index_postings", "index_named", "index_hours", "index_days", "index_months")
+_OF_CHAIN = ("index_rows", "index_postings", "index_named", "index_days", "index_months")
 BATCH = 500
 _CACHE = 200_000
 

@@ -1,38 +1,35 @@
-"""What the follower counts: events by hour and by day, of which charts are drawn, and in which months' partitions a chain's events lie."""
+"""What the follower counts: events by day and hour, of which charts are drawn, and in which months' partitions a chain's events lie."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sync.headoffice.index_tables import HOURS
 from sync.headoffice.index_words import Entry
 from sync.headoffice.photo_index import Run
 from sync.headoffice.statements import flat, pieces, valued
 
 HOUR_MS = 3_600_000
+HOURS = tuple(f"h{hour:02d}" for hour in range(24))
+"""Columns of a table of days: one for each hour, UTC."""
 _MORE = ", ".join(f"{hour} = d.{hour} + excluded.{hour}" for hour in HOURS)
 
 
 def counted(run: Run, chain: int, entries: Sequence[Entry]) -> None:
     """These events, which were not counted yet."""
     counts = Counter((e.at_ms // HOUR_MS, e.kind, e.detail) for e in entries)
-    days: dict[tuple[int, str, str], list[int]] = {}
-    for (hour, kind, detail), n in counts.items():
-        days.setdefault((hour // 24, kind, detail), [0] * 24)[hour % 24] += n
-    for some in pieces((hour, chain, kind, detail, n) for (hour, kind, detail), n in counts.items()):
-        run(
-            f"""INSERT INTO index_hours AS h VALUES {valued(some)} ON CONFLICT (hour, chain, kind, detail)
-                DO UPDATE SET n = h.n + excluded.n""",
-            flat(some),
-        )
-    for row in pieces((day, chain, kind, detail, *hours) for (day, kind, detail), hours in days.items()):
-        run(
-            f"""INSERT INTO index_days AS d VALUES {valued(row)} ON CONFLICT (day, chain, kind, detail)
-                DO UPDATE SET {_MORE}""",
-            flat(row),
-        )
+    add_to_days(run, "index_days", "kind, detail", chain, counts)
+
+
+def add_to_days(run: Run, table: str, key: str, chain: int, counts: Mapping[tuple[Any, ...], int]) -> None:
+    """Counts by (hour, *`key`) into a table of days."""
+    days: dict[tuple[Any, ...], list[int]] = {}
+    for (hour, *of), n in counts.items():
+        days.setdefault((hour // 24, chain, *of), [0] * 24)[hour % 24] += n
+    for rows in pieces((*row, *hours) for row, hours in days.items()):
+        sql = f"INSERT INTO {table} AS d VALUES {valued(rows)} ON CONFLICT (day, chain, {key}) DO UPDATE SET {_MORE}"
+        run(sql, flat(rows))
 
 
 def placed(run: Run, chain: int, found: Sequence[Any]) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from sync.headoffice import figures
+from sync.headoffice.figures import TABLES as FIGURES
+from sync.headoffice.index_counts import HOURS
 
-FORM = 2
-"""Of an index: 2 has postings by time, spelled names, days and months."""
+FORM = 3
+"""Of an index: 3 has postings by time, spelled names, tables of days, and months."""
 _TABLES = """
+DROP TABLE IF EXISTS index_hours;
+DROP TABLE IF EXISTS index_waits;
 CREATE TABLE IF NOT EXISTS index_chains (
     chain {serial}, site {text} NOT NULL, gate {text} NOT NULL, epoch {text} NOT NULL, seq {int} NOT NULL, UNIQUE (site, gate, epoch));
 CREATE TABLE IF NOT EXISTS index_rows (
@@ -24,10 +27,6 @@ CREATE INDEX IF NOT EXISTS index_postings_at ON index_postings (at_ms, chain, se
 CREATE TABLE IF NOT EXISTS index_named (
     chain {small} NOT NULL, seq {int} NOT NULL, field {text} NOT NULL, word {int} NOT NULL, PRIMARY KEY (chain, seq, field, word)) {clustered};
 CREATE INDEX IF NOT EXISTS index_named_word ON index_named (word);
-CREATE TABLE IF NOT EXISTS index_hours (
-    hour {int} NOT NULL, chain {small} NOT NULL, kind {text} NOT NULL, detail {text} NOT NULL, n {int} NOT NULL,
-    PRIMARY KEY (hour, chain, kind, detail)) {clustered};
-CREATE INDEX IF NOT EXISTS index_hours_kind ON index_hours (kind, hour);
 CREATE TABLE IF NOT EXISTS index_days (
     day {int} NOT NULL, chain {small} NOT NULL, kind {text} NOT NULL, detail {text} NOT NULL, {hours},
     PRIMARY KEY (day, chain, kind, detail)) {clustered};
@@ -35,8 +34,7 @@ CREATE TABLE IF NOT EXISTS index_months (
     chain {small} NOT NULL, month {int} NOT NULL, first {int} NOT NULL, last {int} NOT NULL, PRIMARY KEY (chain, month)) {clustered};
 CREATE TABLE IF NOT EXISTS index_form (site {text} PRIMARY KEY, form {int} NOT NULL);
 """
-_TABLES += figures.TABLES
-HOURS = tuple(f"h{hour:02d}" for hour in range(24))
+_TABLES += FIGURES
 _DAY = ", ".join(f"{hour} integer NOT NULL" for hour in HOURS)
 SQLITE = _TABLES.format(
     hours=_DAY, text="TEXT", int="INTEGER", small="INTEGER", serial="INTEGER PRIMARY KEY", clustered="WITHOUT ROWID"

@@ -15,13 +15,15 @@ needs any more go with `forget`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sync.headoffice.fit import misfits
-from sync.lists import KINDS, Listed
-from sync.registry_lines import added, fields_of, hash_of, hexed, key_of, line_of
+from sync.headoffice.registry_plan import CARDS, Lines, Plan, Sum
+from sync.lists import Listed
+from sync.lists_kinds import KINDS
+from sync.registry_lines import added, fields_of, hexed, key_of, line_of
 from sync.roster import Roster, serves
 
 _TABLES = """
@@ -75,49 +77,6 @@ class ListAt:
     digest: str
     cards: int
     lines: int
-
-
-Lines = Mapping[str, tuple[str, str]]
-"""Key → line, and where it serves."""
-CARDS = "cards"
-"""The list of cards with their people, schedules and holidays."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What an import would change: key → (line, gates); `changed` key → (old, new); `same`: rows that stay as they are."""
-
-    base: int
-    added: Lines
-    changed: Mapping[str, tuple[tuple[str, str], tuple[str, str]]]
-    removed: Lines
-    same: int = 0
-
-    @property
-    def empty(self) -> bool:
-        """Whether the list says what is in force already."""
-        return not (self.added or self.changed or self.removed)
-
-
-@dataclass(slots=True)
-class _Sum:
-    """Of the lines that serve at the same gates."""
-
-    total: int = 0
-    cards: int = 0
-    lines: int = 0
-
-    def more(self, key: str, line: str) -> None:
-        """One comes."""
-        self.total = added(self.total, (hash_of(line),))
-        self.cards += key.startswith('["c"')
-        self.lines += 1
-
-    def less(self, key: str, line: str) -> None:
-        """One goes."""
-        self.total = added(self.total, (), (hash_of(line),))
-        self.cards -= key.startswith('["c"')
-        self.lines -= 1
 
 
 class Registry:
@@ -220,18 +179,18 @@ class Registry:
         )
         return number
 
-    def _sums(self, plan: Plan) -> dict[str, _Sum]:
+    def _sums(self, plan: Plan) -> dict[str, Sum]:
         """For each wording of «which gates», from those of the version before."""
         sql = "SELECT gates, sum, cards, lines FROM registry_sums WHERE (site, number) = (?, ?)"
         rows = self._db.run(sql, (self._site, plan.base))
-        sums = {gates: _Sum(int(total, 16), int(cards), int(lines)) for gates, total, cards, lines in rows}
+        sums = {gates: Sum(int(total, 16), int(cards), int(lines)) for gates, total, cards, lines in rows}
         for key, (line, gates) in plan.removed.items():
-            sums.setdefault(gates, _Sum()).less(key, line)
+            sums.setdefault(gates, Sum()).less(key, line)
         for key, (was, now) in plan.changed.items():
-            sums.setdefault(was[1], _Sum()).less(key, was[0])
-            sums.setdefault(now[1], _Sum()).more(key, now[0])
+            sums.setdefault(was[1], Sum()).less(key, was[0])
+            sums.setdefault(now[1], Sum()).more(key, now[0])
         for key, (line, gates) in plan.added.items():
-            sums.setdefault(gates, _Sum()).more(key, line)
+            sums.setdefault(gates, Sum()).more(key, line)
         return {gates: s for gates, s in sums.items() if s.lines}
 
     # ---- for people

@@ -11,7 +11,8 @@ from typing import Any
 
 from sync.headoffice.config import Config
 from sync.headoffice.drafts import LISTS, MAX_BYTES, Handed, Stale, prepare, publish
-from sync.headoffice.registry import CARDS, Plan, Registry
+from sync.headoffice.registry import Registry
+from sync.headoffice.registry_plan import CARDS, Plan
 from sync.headoffice.registry_view import SAME, TITLES, gates, said
 from sync.headoffice.store import Store
 

@@ -7,8 +7,10 @@ from functools import cache
 from typing import Any
 
 from sync import lists
-from sync.headoffice.registry import CARDS, Registry
+from sync.headoffice.registry import Registry
+from sync.headoffice.registry_plan import CARDS
 from sync.headoffice.store import Heard, Store
+from sync.lists_kinds import KINDS
 from sync.lists_words import Words
 
 CARD_COLUMNS = (
@@ -19,7 +21,7 @@ CARD_COLUMNS = (
 """Heading, field."""
 _LINE = ("card", "credential", "category", "status", "valid_from", "valid_until", "schedule", "vehicle", "plates")
 _WHO = ("person", "name", "surname", "title", "supervisor", "unit", "photo")
-TITLES = {CARDS: ("住户、员工与卡", "People and cards")} | {k.name: (k.zh, k.en) for k in lists.KINDS.values()}
+TITLES = {CARDS: ("住户、员工与卡", "People and cards")} | {k.name: (k.zh, k.en) for k in KINDS.values()}
 
 
 @cache
@@ -42,14 +44,14 @@ _ZH = {
 
 def headings(list_: str) -> list[str]:
     """Of the table."""
-    return [heading for heading, _ in CARD_COLUMNS] if list_ == CARDS else lists.KINDS[list_].headings()
+    return [heading for heading, _ in CARD_COLUMNS] if list_ == CARDS else KINDS[list_].headings()
 
 
 def cells(list_: str, line: str, gates: str) -> list[list[str]]:
     """A line as rows of the table."""
     fields = json.loads(line)
     if list_ != CARDS:
-        return lists.cells(lists.KINDS[list_], fields[3], fields[2], gates, _words())
+        return lists.cells(KINDS[list_], fields[3], fields[2], gates, _words())
     said = dict(zip((*_LINE, *_WHO), fields[1:], strict=True))
     said["supervisor"] = "是" if said["supervisor"] else ""
     said["person"] = "" if said["person"] == f"card:{said['card']}" else said["person"]
@@ -81,12 +83,19 @@ def differences(list_: str, old: tuple[str, str], new: tuple[str, str]) -> list[
     return same + [[n, was.get(n, ""), now.get(n, "")] for n in names if was.get(n) != now.get(n)]
 
 
+def over(list_: str, line: str, before: str) -> bool:
+    """Whether the time of an entry was over before a day (ISO)."""
+    data = json.loads(line)[3] if list_ != CARDS else {}
+    end = data.get("until") or data.get("arrives") or ""
+    return bool(end) and end[:10] < before
+
+
 def said(line: str, gates: str) -> str:
     """A line in a few words."""
     kind, *fields = json.loads(line)
     if kind == "l":
-        flat = lists.cells(lists.KINDS[fields[0]], fields[2], fields[1], "")
-        words = [*flat[0], *(" ".join(row) for row in flat[1:])] if fields[0] in lists.KINDS else [str(fields)]
+        flat = lists.cells(KINDS[fields[0]], fields[2], fields[1], "")
+        words = [*flat[0], *(" ".join(row) for row in flat[1:])] if fields[0] in KINDS else [str(fields)]
     else:
         words = [" ".join(f) if isinstance(f, list) else str(f) for f in fields]
     where = f" @ {gates}" if gates else ""

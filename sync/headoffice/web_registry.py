@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
@@ -16,7 +17,8 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from sync.headoffice import registry_view as view
 from sync.headoffice.drafts import LISTS, Draft, Drafts, Handed, Stale, prepare, publish
-from sync.headoffice.registry import Plan, Registry
+from sync.headoffice.registry import Registry
+from sync.headoffice.registry_plan import Plan
 from sync.headoffice.store import Store
 from sync.headoffice.web_context import Context, Ctx, Person, Pressed, Refusal, need
 from sync.headoffice.web_users import Users
@@ -109,12 +111,13 @@ async def file(
     return Response(made, media_type=_XLSX if form == "xlsx" else "text/csv; charset=utf-8", headers=headers)
 
 
-def _table(registry: Registry, list_: str) -> Iterator[list[str]]:
+def _table(registry: Registry, list_: str, keeps: Callable[[str], bool] = bool) -> Iterator[list[str]]:
     yield view.headings(list_)
     after = ""
     while page := registry.page(list_, after, "", 500):
         for _, line, gates in page:
-            yield from view.cells(list_, line, gates)
+            if keeps(line):
+                yield from view.cells(list_, line, gates)
         after = page[-1][0]
 
 
@@ -157,6 +160,20 @@ async def hand_in(
     """A table as the request's body: what would change, or each bad row."""
     need(user, "persons")
     handed = Handed(list_, await request.body(), unquote(name)[:100], mode == "whole")
+    return _said(await _compared(request, ctx, user.name, handed))
+
+
+@router.post("/tidy", dependencies=[Pressed])
+async def tidy(request: Request, ctx: Ctx, user: Person, list_: Annotated[List, Query(alias="list")]) -> dict[str, Any]:
+    """A draft without the entries whose time was over a day ago: nobody needs their names any more."""
+    need(user, "persons")
+    before = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+
+    def work(store: Store) -> bytes:
+        table = _table(Registry(store, ctx.config.site), list_, lambda line: not view.over(list_, line, before))
+        return _csv(table)
+
+    handed = Handed(list_, await ctx.reads(work), "清理过期 tidied.csv")
     return _said(await _compared(request, ctx, user.name, handed))
 
 

@@ -225,6 +225,7 @@ def fill(con: psycopg.Connection[Any], count: int) -> int:
     _words(con, people)
     run("ALTER TABLE index_parts ADD PRIMARY KEY (sort, part, word)")
     indexes = _without_indexes(con)
+    run("CREATE UNLOGGED TABLE made_hours (hour bigint, chain int, kind text, detail text, n bigint)")
     month, done, begun = BEGIN, 0, time.perf_counter()
     for n in range(MONTHS):
         last = crossings * (n + 1) // MONTHS
@@ -243,7 +244,7 @@ def fill(con: psycopg.Connection[Any], count: int) -> int:
     return int(size[0])
 
 
-_DAYS = "INSERT INTO index_days SELECT hour / 24, chain, kind, detail, " + ", ".join(f"sum(CASE WHEN hour % 24 = {h} THEN n ELSE 0 END)" for h in range(24)) + " FROM index_hours GROUP BY 1, 2, 3, 4"  # fmt: skip
+_DAYS = "INSERT INTO index_days SELECT hour / 24, chain, kind, detail, " + ", ".join(f"sum(CASE WHEN hour % 24 = {h} THEN n ELSE 0 END)" for h in range(24)) + " FROM made_hours GROUP BY 1, 2, 3, 4"  # fmt: skip
 _REASONS = ("resident", "delivery", "ambulance", "reader")
 
 
@@ -251,6 +252,7 @@ def finish(con: psycopg.Connection[Any]) -> None:
     """What follows from the rest: days, months, what a refusal and a reason is called, waits and stays (drawn at random: the events above say nothing of their lengths)."""
     run = con.execute
     run(_DAYS.encode())
+    run("DROP TABLE made_hours")
     partitions = [name for (name,) in run("SELECT relname FROM pg_class WHERE relname ~ '^events_[0-9]+$' ORDER BY 1").fetchall()]  # fmt: skip
     for said in ("accessdecidedrefused", *(f"passopened{reason}" for reason in _REASONS)):
         _also_called(con, said.upper())
@@ -261,15 +263,16 @@ def finish(con: psycopg.Connection[Any]) -> None:
                 WHEN position('"kind":"pass.opened"'::bytea IN data) > 0 THEN 'PASSOPENED' || upper(substring(convert_from(data, 'UTF8') FROM '"reason":"([a-z]+)"')) END AS said
                 FROM {name} e JOIN index_chains c USING (site, gate, epoch)) AS s JOIN index_rows r USING (chain, seq) JOIN index_words w ON w.sort = 'kind' AND w.text = s.said WHERE s.said IS NOT NULL""".encode())  # fmt: skip
     bounds = ", ".join(map(str, BOUNDS))
-    run(f"""INSERT INTO index_waits SELECT at_ms / 3600000, chain, lane, CASE WHEN random() < 0.05 THEN 'refused' ELSE 'open' END, (ARRAY[{bounds}])[1 + floor(28 * power(random(), 1.5))::int], count(*)
-        FROM index_rows WHERE kind = 'access.decided' GROUP BY 1, 2, 3, 4, 5""".encode())  # fmt: skip
+    hours = ", ".join(f"count(*) FILTER (WHERE at_ms / 3600000 % 24 = {h})" for h in range(24))
+    run(f"""INSERT INTO index_wait_days SELECT at_ms / 86400000, chain, what, upto, {hours} FROM (SELECT at_ms, chain, CASE WHEN random() < 0.05 THEN 'refused' ELSE 'open' END AS what,
+        (ARRAY[{bounds}])[1 + floor(28 * power(random(), 1.5))::int] AS upto FROM index_rows WHERE kind = 'access.decided') AS r GROUP BY 1, 2, 3, 4""".encode())  # fmt: skip
     stay = "INSERT INTO index_stays SELECT chain, seq + {}, '{}', 'business', 'vehicle', '{}', '{}', '粤B12345', '12-0304', seq, at_ms, at_ms, to_char(to_timestamp(at_ms / 1000), 'YYYY-MM-DD'), 0, CASE WHEN random() < 0.01 THEN at_ms + 18000000 ELSE 0 END, {}, 'left' FROM index_rows WHERE kind = 'visit.opened' AND {}"  # fmt: skip
     last = f"{END_MS - 7_200_000}"
     run(stay.format(0, "visit", "", "", f"CASE WHEN at_ms > {last} THEN 0 ELSE at_ms + 600000 + floor(14400000 * random())::bigint END", "true").encode())  # fmt: skip
     run(stay.format(1, "card", "V12", "04A1B2C3", f"CASE WHEN at_ms > {last} OR random() < 0.0002 THEN 0 WHEN random() < 0.02 THEN at_ms + 129600000 ELSE at_ms + 7200000 END", "seq % 5 = 0").encode())  # fmt: skip
     run("INSERT INTO index_figured SELECT chain, seq FROM index_chains")
     run("INSERT INTO index_form VALUES (%s, %s)", (SITE, FORM))
-    for table in ("index_rows", "index_postings", "index_named", "index_words", "index_parts", "index_hours", "index_days", "index_months", "index_waits", "index_stays", "personal", "people"):  # fmt: skip
+    for table in ("index_rows", "index_postings", "index_named", "index_words", "index_parts", "index_days", "index_months", "index_wait_days", "index_stays", "personal", "people"):  # fmt: skip
         run(f"VACUUM (FREEZE, ANALYZE) {table}".encode())
     run("ANALYZE events")
 
@@ -284,7 +287,7 @@ def _also_called(con: psycopg.Connection[Any], text: str) -> None:
 def _without_indexes(con: psycopg.Connection[Any]) -> list[str]:
     """Takes the keys and indexes of the big tables away; the statements that put them back."""
     back = []
-    for table in ("index_rows", "index_postings", "index_named", "index_hours"):
+    for table in ("index_rows", "index_postings", "index_named"):
         key = con.execute("SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = to_regclass(%s) AND contype = 'p'", (table,)).fetchone()  # fmt: skip
         assert key
         con.execute(f"ALTER TABLE {table} DROP CONSTRAINT {key[0]}".encode())
@@ -332,7 +335,7 @@ def _month(con: psycopg.Connection[Any], month: tuple[int, int], first: int, las
     run("INSERT INTO index_named SELECT chain, base + 2, 'holder', name_w FROM crossing")
     run("""INSERT INTO index_named SELECT chain, base + 13, f.field, f.word FROM crossing c CROSS JOIN LATERAL (VALUES ('host', c.name_w), ('name', c.v_name_w), ('phone', c.v_phone_w)) AS f (field, word)
         WHERE c.other = 'visit.opened'""")
-    run(f"""INSERT INTO index_hours SELECT (c.at_ms + e.ms) / 3600000, c.chain, e.kind, CASE e.kind WHEN 'access.decided' THEN c.decision WHEN 'vehicle.crossed' THEN c.direction
+    run(f"""INSERT INTO made_hours SELECT (c.at_ms + e.ms) / 3600000, c.chain, e.kind, CASE e.kind WHEN 'access.decided' THEN c.decision WHEN 'vehicle.crossed' THEN c.direction
         WHEN 'visit.opened' THEN CASE WHEN c.n % 3 = 0 THEN 'delivery' ELSE 'business' END WHEN 'pass.opened' THEN 'guard' || c.guard || ' ' || (ARRAY['resident', 'delivery', 'ambulance', 'reader'])[1 + c.n % 4] ELSE '' END, count(*)
         {_EVENTS} WHERE {_SEEN} GROUP BY 1, 2, 3, 4""".replace("%%", "%").encode())  # fmt: skip
     run(f"UPDATE index_chains h SET seq = h.seq + {PER_CROSSING} * m.n FROM (SELECT chain, count(*) AS n FROM crossing GROUP BY chain) AS m WHERE m.chain = h.chain".encode())  # fmt: skip

@@ -34,7 +34,7 @@ async function passCharts(query) {
 }
 
 /** The cards, in this order; each comes when its figures are there, and one that fails says so in its own place. */
-const PARTS = [passCharts, waitCharts, stayCharts, (query) => requestCharts(query, {bars, table, card})];
+const PARTS = [passCharts, waitCharts, stayCharts, (query) => requestCharts(query, {bars, lying, table, card})];
 
 export function charts(main, me, asked = {}) {
   const chosen = DAYS.includes(Number(asked.days)) ? Number(asked.days) : 7;

@@ -62,6 +62,7 @@ export function registry(main, me) {
     show(h("h3", {tabindex: -1}, named(found.lists, one.list)),
       h("form", {class: "ask", onsubmit: (event) => { event.preventDefault(); ask(false); }}, h("label", {class: "wide"}, t("registry.find"), text), h("button", {class: "soft"}, t("find.go")),
         ...["csv", "xlsx"].map((form) => h("a", {class: "soft", href: `/api/v1/registry/file?list=${one.list}&form=${form}`, download: `${one.list}.${form}`}, t("registry.take", {form: form.toUpperCase()}))),
+        one.list !== "cards" && h("button", {type: "button", class: "soft", onclick: () => post(`/registry/tidy?list=${one.list}`, {}).then(preview).then(look).catch((refused) => fill(note, said(refused)))}, t("registry.tidy")),
         h("button", {type: "button", class: "soft", onclick: hide}, t("close"))),
       note, h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": named(found.lists, one.list)}, h("table", {}, h("thead", {}, h("tr", {}, ...one.headings.map((x) => h("th", {}, x)))), body)), more);
     ask(false);
