@@ -173,6 +173,9 @@ def test_two_at_once_bad_input_and_what_is_not_ones_own(house: House, office: Ca
     assert (seen["sees"], seen["may"], seen["steps"][0]["personal"]) == (False, {}, {})
     assert chen.get(path(row)).json()["steps"][0]["personal"]["words"] == "厨房水龙头漏水"
     assert chen.get(path(row)).json()["steps"][-1]["by"] == "headoffice:chen"
+    assert act(chen, row, "withdraw", note="业主来电：已自行解决").status_code == 200
+    until(lambda: house.guard.get(f"/requests/{row['request']}").json()["state"] == "withdrawn", 20)
+    until(lambda: set(chen.get(path(row)).json()["may"].values()) == {"request-over"}, 20)
     looked = [(x["name"], x["about"]) for x in admin.get("/looks").json()["rows"] if x["what"] == "person"]
     assert any(name == "chen" and f"/{row['request']}" in about for name, about in looked)
     assert not any(name == "wang" and f"{row['epoch']}/{row['request']}" in about.split() for name, about in looked)

@@ -101,12 +101,12 @@ class Receiver(Owner):
         self._backoff = Backoff(*options.retry_s)
         self._ack_at = 0.0
         self._hello_at = _NEVER
-        self._rung = False
 
     def look(self) -> None:
         """Somebody may have told a gate something: send it now. Any thread (bell.py)."""
-        self._rung = True
-        self._inbox.wake()
+        if self._teller is not None:
+            self._teller.look_at = 0.0
+            self._inbox.wake()
 
     def status(self) -> ReceiverStatus:
         """As it is now; any thread."""
@@ -171,9 +171,6 @@ class Receiver(Owner):
                 if self._renewals is not None:
                     self._renewals.work()
                 if self._teller is not None and self._connected:
-                    if self._rung:
-                        self._rung = False
-                        self._teller.look_at = 0.0
                     self._teller.work(self._link, now)
                 if self._registrar is not None and self._connected:
                     for gate, want in wants:

@@ -131,6 +131,7 @@ function show(row, me) {
     finish: () => ask("finish"),
     ask: () => ask("ask", choose("answer", ["satisfied", "unsatisfied", "unreached"].map((one) => [one, word("answer", one)]))),
     note: () => ask("note"),
+    withdraw: () => ask("withdraw"),
   };
 
   const look = async () => {
