@@ -76,6 +76,7 @@ def prepare(con: psycopg.Connection[Any]) -> None:
     con.execute(
         "SET jit = off"
     )  # compiling a question over three years of months takes seconds, answering it milliseconds
+    con.execute("SET work_mem = '32MB'")  # a year of charts is added up in memory
     with con.transaction():
         con.execute("SET LOCAL client_min_messages = warning")
         con.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
