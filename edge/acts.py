@@ -46,6 +46,7 @@ def acts(live: GatePort) -> dict[str, Act]:
         "request.pass": _act(post, "pass", PassSeen, "request"),
         "request.finish": _act(post, "finish", NoteSeen, "request"),
         "request.ask": _act(post, "ask", AskSeen, "request"),
+        "request.withdraw": _act(post, "withdraw-request", NoteSeen, "request"),
         "request.note": _act(post, "note", p.NoteIn, "request"),
         "notice.post": _act(post, "post", p.BulletinIn),
         "notice.correct": _act(post, "correct", p.BulletinIn, "bulletin"),

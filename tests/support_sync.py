@@ -345,6 +345,12 @@ class Mosquitto:
     def url(self) -> str:
         return f"mqtt://127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         with (self.folder / "mosquitto.log").open("ab") as to:
             self._process = subprocess.Popen([str(MOSQUITTO), "-c", str(self._config)], stderr=to, stdout=to)
@@ -397,6 +403,11 @@ class Postgres:
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
+
+    @property
+    def pid(self) -> int:
+        """The server's first process."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
 
     def run(self, *command: object) -> None:
         """Quietly, as the server's own user, from a folder that it may enter."""

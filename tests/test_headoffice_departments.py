@@ -173,6 +173,9 @@ def test_two_at_once_bad_input_and_what_is_not_ones_own(house: House, office: Ca
     assert (seen["sees"], seen["may"], seen["steps"][0]["personal"]) == (False, {}, {})
     assert chen.get(path(row)).json()["steps"][0]["personal"]["words"] == "厨房水龙头漏水"
     assert chen.get(path(row)).json()["steps"][-1]["by"] == "headoffice:chen"
+    assert act(chen, row, "withdraw", note="业主来电：已自行解决").status_code == 200
+    until(lambda: house.guard.get(f"/requests/{row['request']}").json()["state"] == "withdrawn", 20)
+    until(lambda: set(chen.get(path(row)).json()["may"].values()) == {"request-over"}, 20)
     looked = [(x["name"], x["about"]) for x in admin.get("/looks").json()["rows"] if x["what"] == "person"]
     assert any(name == "chen" and f"/{row['request']}" in about for name, about in looked)
     assert not any(name == "wang" and f"{row['epoch']}/{row['request']}" in about.split() for name, about in looked)
@@ -279,7 +282,14 @@ def test_a_request_from_the_call_to_the_owners_word(
     office_room(page, "Charts").click()
     expect(page.get_by_text("How departments do").first).to_be_visible()
     expect(page.locator("section.card", has_text="How departments do")).to_contain_text("50 % (1/2)")
+    page.locator("section.card", has_text="How departments do").scroll_into_view_if_needed()
     shot(page, "charts-requests-night")
+    page.get_by_role("link", name="⚠ 1").click()
+    expect(page.locator("[name=state]")).to_have_value("overdue")
+    expect(page.locator(".req")).to_have_count(1)
+    expect(page.locator(".req")).to_contain_text("9栋909")
+    page.go_back()
+    expect(page.get_by_text("How departments do").first).to_be_visible()
     assert "⟦" not in page.content()
     assert not errors, errors
     context.close()

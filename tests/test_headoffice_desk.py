@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sync.headoffice import desk_story as ds
 from sync.headoffice import told
+from sync.headoffice.__main__ import main
 from sync.headoffice.charts import Span
 from sync.headoffice.charts_requests import charts
 from sync.headoffice.desk import Desk
@@ -138,7 +139,7 @@ def test_a_request_from_the_call_until_the_owner_is_satisfied(store: Store) -> N
     assert drawn["departments"] == [
         {"department": "engineering", "received": 1, "minutes": 3, "done": 1, "satisfied": 1, "asked": 2}
     ]
-    assert [(w["received"], w["done"], w["overdue"], w["open"]) for w in drawn["weeks"]] == [(1, 2, 1, 0), (0, 0, 0, 0)]
+    assert [(w["received"], w["done"], w["overdue"], w["open"]) for w in drawn["weeks"]] == [(1, 1, 1, 0), (0, 0, 0, 0)]
     assert drawn["now"] == []
     before = everything(store)
     Desk(store, SITE).rebuild()
@@ -241,6 +242,51 @@ def test_what_a_gate_never_answers_forgets_persons_when_its_time_is_over(store: 
 
 def instructions(run: Any) -> str:
     return str(run("SELECT data FROM instructions", ()))
+
+
+def test_a_database_from_before_takes_the_tables_and_what_has_happened(store: Store, tmp_path: Path) -> None:
+    take_in(store, [PLAN, received()])
+    store.instruct(SITE, GATE, "card.block", '{"card": "04"}', "zhang", 1)
+    for table in ("desk_chains", "desk_steps", "desk_requests", "desk_names", "office_departments"):
+        store.run(f"DROP TABLE {table}")
+    for index in ("instructions_about", "instructions_answered"):
+        store.run(f"DROP INDEX {index}")
+    store.run("ALTER TABLE instructions DROP COLUMN about")
+    store.close()
+    assert [(t.act, t.about) for t in store.told(SITE)] == [("card.block", 0)]
+    assert [row["unit"] for row in followed(store).rows(Asked(), DAY, persons=False)] == ["11-201"]
+
+
+def test_what_was_missing_and_came_late_is_folded_in(store: Store) -> None:
+    take_in(
+        store,
+        [PLAN, received(), ("request.done", {"request": 2, "round": 1, "due_ms": 5}), ("fault.began", {"device": "x"})],
+    )
+    rows = list(store.rows(WHERE))
+    if isinstance(store, PostgresStore):
+        store.run("ALTER TABLE events DISABLE TRIGGER events_are_kept")
+    else:
+        store.run("DROP TRIGGER events_are_kept")
+    store.run("DELETE FROM events WHERE seq = 3")
+    assert [row["state"] for row in followed(store).rows(Asked(), DAY, persons=False)] == ["received"]
+    store.mend(WHERE, rows[1:4], 1_790_000_000_000)
+    assert [row["state"] for row in followed(store).rows(Asked(), DAY, persons=False)] == ["done"]
+
+
+def test_departments_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = SqliteStore(tmp_path / "office.sqlite")
+    take_in(store, [PLAN])
+    followed(store)
+    Users(store).first_start()
+    said = ("--db", str(store.path), "--site", SITE, "password", "liu", "--role", "staff")
+    assert main([*said]) == 1
+    assert "engineering 工程部, cleaning 清洁部" in capsys.readouterr().err
+    assert main([*said, "--department", "cleaning"]) == 0
+    assert capsys.readouterr().out.startswith("liu ")
+    assert Users(store).department("liu") == "cleaning"
+    assert main([*said[:-2], "--role", "clerk", "--department", ""]) == 0
+    assert Users(store).department("liu") == ""
+    store.close()
 
 
 def test_a_restored_gate_goes_on_with_its_requests(store: Store) -> None:

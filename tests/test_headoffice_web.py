@@ -7,6 +7,8 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 
 import cv2
@@ -17,9 +19,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from edge.domain.events import KINDS
 from sync.headoffice.__main__ import main
 from sync.headoffice.config import Config
 from sync.headoffice.exporting import PAGE
+from sync.headoffice.index_words import entry_of
 from sync.headoffice.photo_receiver import Archive
 from sync.headoffice.store import Heard, Store
 from sync.headoffice.store_sqlite import SqliteStore
@@ -29,7 +33,7 @@ from sync.photo_protocol import Photo
 from tests.support_albums import sha
 from tests.support_office import VISIT, Office, Said, take_in
 from tests.support_page import SHOTS, until
-from tests.support_sync import EPOCH, SITE
+from tests.support_sync import EPOCH, ROOT, SITE
 
 pytest_plugins = ["tests.support_page_fixtures"]
 PICTURE = bytes(cv2.imencode(".jpg", numpy.linspace(40, 200, 240 * 320, dtype=numpy.uint8).reshape(240, 320))[1])
@@ -215,8 +219,8 @@ def test_a_search_becomes_a_file(client: Callable[[str], httpx.Client], store: S
     until(lambda: len(clerk.get("/find", params={"text": "9-9"}).json()["rows"]) == 50, 20, "indexed")
     until(lambda: {g["gate"]: g["indexed"] for g in clerk.get("/gates").json()["gates"]}["south"] == PAGE + 20, 20)
 
-    def made(one: httpx.Client, form: str) -> bytes:
-        number = one.post("/exports", json={"text": "9-9", "form": form}).json()["number"]
+    def made(one: httpx.Client, form: str, **more: object) -> bytes:
+        number = one.post("/exports", json={"text": "9-9", "form": form, **more}).json()["number"]
         said = until(lambda: (j := one.get(f"/exports/{number}").json())["state"] != "running" and j, 30, "the file")
         assert (said["state"], said["rows"]) == ("done", PAGE + 20), said
         stranger = viewer if one is clerk else clerk
@@ -226,10 +230,13 @@ def test_a_search_becomes_a_file(client: Callable[[str], httpx.Client], store: S
     lines = list(csv.DictReader(io.StringIO(made(clerk, "csv").decode("utf-8-sig"))))
     assert [int(line["seq"]) for line in lines] == list(range(PAGE + 20, 0, -1))
     assert (lines[0]["name"], lines[0]["reason"], lines[0]["unit"]) == ("钱七", "'=cmd()", "9-9")
-    sheet = openpyxl.load_workbook(io.BytesIO(made(viewer, "xlsx")), read_only=True).active
+    sheet = openpyxl.load_workbook(io.BytesIO(made(viewer, "xlsx", lang="zh-CN", east=480)), read_only=True).active
     assert sheet is not None
     rows = list(sheet.iter_rows(values_only=True))
-    assert (len(rows), rows[0][:4]) == (PAGE + 21, ("at", "gate", "epoch", "seq"))
+    assert (len(rows), rows[0][:5]) == (PAGE + 21, ("时间", "门岗", "日志批次", "编号", "事件"))
+    assert rows[-1][:6] == ("2026-10-03 08:01:00", "south", EPOCH, "1", "手动放行", "入口"), (
+        "in the page's words and time"
+    )
     assert not any("钱七" in map(str, line) for line in rows), "a viewer's file names nobody"
     with closing(client("admin")) as admin:
         assert ("clerk", "person", f"{EPOCH}/{PAGE + 20}") in [(n, w, a.split()[0]) for n, w, a in looks(admin)]
@@ -238,6 +245,18 @@ def test_a_search_becomes_a_file(client: Callable[[str], httpx.Client], store: S
 def test_the_dictionaries_have_the_same_keys_and_every_key_of_the_page() -> None:
     chinese, english = (json.loads((FOLDER / f"{name}.json").read_text("utf-8")) for name in ("zh-CN", "en"))
     assert list(chinese) == list(english)
+    for path in (ROOT / "edge" / "domain").glob("events_*.py"):
+        import_module(f"edge.domain.{path.stem}")
+    unnamed = [kind for kind in KINDS if f"kind.{kind}" not in chinese and entry_of(1, event(kind), None)]
+    unnamed += [f.name for kind in KINDS.values() for f in fields(kind) if f"field.{f.name}" not in chinese]
+    assert not unnamed, "what a gate may journal is said in words"
+    tablet = json.loads((ROOT / "edge" / "tablet" / "zh-CN.json").read_text("utf-8"))
+    told = [key for key in tablet if key.startswith(("fault.", "device.", "phase.")) and not key.endswith(".do")]
+    assert [key for key in told if key != "fault.since" and chinese.get(key) != tablet[key]] == []
+
+
+def event(kind: str) -> bytes:
+    return json.dumps({"kind": kind, "actor": "guard:li", "at": "2026-10-01T00:00:00.000Z", "body": {}}).encode()
 
 
 def test_the_page_by_day_and_by_night(office: Office, store: SqliteStore, browser: Browser) -> None:

@@ -24,6 +24,7 @@ from edge.domain.goods import Counted
 from edge.errors import GateError
 from edge.orders import Person
 from edge.store import queries_visits, tables
+from edge.store.db import Tx
 from sync import lists, lists_fields
 from sync.headoffice.drafts import Handed, prepare, publish
 from sync.headoffice.registry import Registry
@@ -136,6 +137,19 @@ async def has(gate: Whole, number: int) -> None:
     await gate.until(good, f"list {number}", 60)
 
 
+def _left_over(tx: Tx) -> None:
+    said = [
+        *(
+            ("notices", "N9", '{"from":"2030-01-01T10:00","notice":"nothing"}'),
+            ("permits", "P9", "{}"),
+            ("of-tomorrow", "X", "{}"),
+        ),
+        *(("watch", "W9", '{"name":"吴九","reason":"x"}'), ("watch", "WA", '{"name":"郑十","until":"soon"}')),
+    ]
+    sql = "INSERT INTO registry_lists VALUES ((SELECT gen FROM registry), ?, ?, ?, 'h')"
+    tx.con.executemany(sql, said)
+
+
 def rows(gate: Whole, sql: str) -> list[Any]:
     with gate.house.store.reader() as con:
         return con.execute(sql).fetchall()
@@ -227,6 +241,19 @@ async def _the_gate_goes_by_it(tmp_path: Path) -> None:
                 break
             await asyncio.sleep(0.1)  # the gate's word is in another process's database
         assert (said["state"], said["number"], said["open"]) == ("same", number, [])
+        # a stop between the list in force and what follows from it, and entries that no gate can take
+        await house.store.transact(_left_over)
+        await house.outside.begin()
+        left = rows(
+            gate, "SELECT list, key, result FROM office_entries WHERE at_ms > 0 AND hash = 'h' ORDER BY list, key"
+        )
+        assert left == [
+            ("notices", "N9", "bad-input"),
+            ("permits", "P9", "bad-input"),
+            ("watch", "W9", "done"),
+            ("watch", "WA", "bad-input"),
+        ]
+        assert [w.name for w in house.reception.watch_list()] == ["吴九"]
         office.store.close()
         rebuilt = await house.store.transact(lambda tx: tables.rebuild(tx.con))
         assert rebuilt.changed == ()

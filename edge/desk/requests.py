@@ -189,14 +189,14 @@ class Requests(Service):
 
         return await self.do(person, key, action)
 
-    async def withdraw(self, person: Person, request: int, note: str, key: str = "") -> Acted:
+    async def withdraw(self, person: Person, request: int, note: str, key: str = "", seen: int = 0) -> Acted:
         """The caller takes it back; a word on why is needed."""
         short(LONGEST, note)
         if not note.strip():
             raise bad("note-needed")
 
         def action(act: Doing) -> Acted:
-            was, category = self._request(act, request)
+            was, category = self._request(act, request, seen)
             if was.state is r.State.WITHDRAWN:
                 return Acted(request, request, again=True)
             require(r.may_withdraw(was))

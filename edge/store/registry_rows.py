@@ -11,6 +11,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 from edge.store import registry
@@ -26,11 +27,18 @@ _WHO = ("name", "surname", "title", "supervisor", "unit", "photo")
 _DIFFERS = " OR ".join(f"{column} <> excluded.{column}" for column in _WHO)
 _AGREES = f" ON CONFLICT (gen, person) DO UPDATE SET name = NULL WHERE {_DIFFERS}"
 """Somebody with several cards comes with each of them; where two lines differ, NOT NULL says so."""
-_AT_ONCE = {
-    table: f"INSERT INTO {table} ({columns}, gen) VALUES ({', '.join('?' for _ in columns.split(','))}, %d)"
-    f"{_AGREES if table == 'registry_people' else ''}"
-    for table, columns in registry.TABLES.items()
-}
+TOGETHER = 50
+"""Rows of one statement. SQLite lets go of Python's lock for each statement that it runs and has to get it back after; with a row each, the writer
+would wait for whoever computes, row by row, and reading and writing would not overlap."""
+
+
+def _insert(table: str, gen: int, rows: int) -> str:
+    columns = registry.TABLES[table]
+    marks = f"({', '.join('?' for _ in columns.split(','))}, {gen})"
+    agrees = _AGREES if table == "registry_people" else ""
+    return f"INSERT INTO {table} ({columns}, gen) VALUES {', '.join([marks] * rows)}{agrees}"
+
+
 _WHY = (
     ("NOT NULL constraint failed: registry_people.name", "person-differs"),
     ("registry_credentials.credential", "name-taken"),
@@ -97,8 +105,13 @@ def put(con: Con, gen: int, lines: Sequence[Fields], rows: Rows | None = None) -
 
 def _put(con: Con, gen: int, rows: Rows) -> None:
     for table, some in rows.items():
-        if some:
-            con.executemany(_AT_ONCE[table] % gen, some)
+        whole = len(some) - len(some) % TOGETHER
+        if whole:
+            statement = _insert(table, gen, TOGETHER)
+            for at in range(0, whole, TOGETHER):
+                con.execute(statement, list(chain.from_iterable(some[at : at + TOGETHER])))
+        if whole < len(some):
+            con.executemany(_insert(table, gen, 1), some[whole:])
 
 
 def _found(con: Con, gen: int, lines: Sequence[Fields]) -> Misfit | None:

@@ -19,6 +19,8 @@ from sync.protocol import predecessor
 
 LISTED = 200
 _OF_STAYS = "FROM index_stays s JOIN index_chains c ON c.chain = s.chain WHERE c.site = ? AND ? IN ('', c.gate)"
+_OPEN = _OF_STAYS.replace("c.chain = s.chain", "c.chain = +s.chain") + " AND s.ended_ms = 0"
+"""Those that are out or inside: by the small index of the open ones (figures.py)."""
 
 
 def waiting(store: Store, span: Span) -> dict[str, Any]:
@@ -119,7 +121,7 @@ _NAMES = (
     "card",
 )
 _NOW = f"""SELECT s.chain, c.gate, s.seq, s.kind, s.mode, s.label, s.plate, s.unit, s.visit, s.began_ms, s.until, s.over_ms, s.due_ms, s.card
-    {_OF_STAYS} AND s.ended_ms = 0 AND s.sort = '{{}}' ORDER BY s.asked_ms, s.seq"""  # fmt: skip
+    {_OPEN} AND s.sort = '{{}}' ORDER BY s.asked_ms, s.seq"""  # fmt: skip
 
 
 def _shown(row: Any, span: Span, now_ms: int) -> dict[str, Any]:
@@ -131,11 +133,13 @@ def _shown(row: Any, span: Span, now_ms: int) -> dict[str, Any]:
 def _cards(store: Store, span: Span) -> list[Any]:
     """Cards by gate, chain, last day, day of issue and of return (-1: still out), and what became of them: those that were out over a midnight, or lost."""
     first, last = span.local_day("s.began_ms"), span.local_day("s.ended_ms")
-    head = f"SELECT c.gate, s.chain, s.until, {first}, {{}}, s.how, count(*) {_OF_STAYS} AND s.sort = '{CARD}' AND s.began_ms < ?"
+    head = (
+        f"SELECT c.gate, s.chain, s.until, {first}, {{}}, s.how, count(*) {{}} AND s.sort = '{CARD}' AND s.began_ms < ?"
+    )
     who = (span.site, span.gate, span.until_ms)
-    still = store.run(head.format("-1") + " AND s.ended_ms = 0 GROUP BY 1, 2, 3, 4, 6", who)
+    still = store.run(head.format("-1", _OPEN) + " GROUP BY 1, 2, 3, 4, 6", who)
     over = f" AND s.ended_ms >= ? AND ({first} <> {last} OR s.how = 'lost') GROUP BY 1, 2, 3, 4, 5, 6"
-    return [*still, *store.run(head.format(last) + over, (*who, span.since_ms))]
+    return [*still, *store.run(head.format(last, _OF_STAYS) + over, (*who, span.since_ms))]
 
 
 def _handovers(store: Store, span: Span) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ RECEIVED, PASSED, DONE, SATISFIED, CLOSED, WITHDRAWN = "received", "passed", "do
 MOVES = ("passed", "done", "asked", "sent-back", "withdrawn")
 """Steps after which something else is possible than before."""
 ANSWERS = ("satisfied", "unsatisfied", "unreached")
-ACTS = ("pass", "finish", "ask", "note")
+ACTS = ("pass", "finish", "ask", "note", "withdraw")
 _KINDS = frozenset((*MOVES, "received", "noted", "overdue", "seen", "reported"))
 _TEXTS = ("sort", "category", "department", "source", "unit", "title", "answer", "to", "picture", "phrase")
 _FLAGS = ("follow_up", "final", "at_once")
@@ -169,6 +169,8 @@ def expected(story: Story, told: Iterable[tuple[str, Mapping[str, Any]]]) -> Sto
             story = replace(story, state=PASSED, department=str(data.get("department") or story.department))
         elif act == "finish":
             story = replace(story, state=DONE if story.follow_up else CLOSED, ended_ms=0 if story.follow_up else 1)
+        elif act == "withdraw":
+            story = replace(story, state=WITHDRAWN, ended_ms=1)
         elif act == "ask" and data.get("answer") == "satisfied":
             story = replace(story, state=SATISFIED, ended_ms=1)
         elif act == "ask" and data.get("answer") == "unsatisfied":

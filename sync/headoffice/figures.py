@@ -38,8 +38,9 @@ CREATE TABLE IF NOT EXISTS index_stays (
     card {text} NOT NULL, plate {text} NOT NULL, unit {text} NOT NULL, visit {int} NOT NULL, asked_ms {int} NOT NULL, began_ms {int} NOT NULL,
     until {text} NOT NULL, due_ms {int} NOT NULL, over_ms {int} NOT NULL, ended_ms {int} NOT NULL, how {text} NOT NULL,
     PRIMARY KEY (chain, seq)) {clustered};
-CREATE INDEX IF NOT EXISTS index_stays_open ON index_stays (chain) WHERE ended_ms = 0;
+DROP INDEX IF EXISTS index_stays_open;
 DROP INDEX IF EXISTS index_stays_ended;
+CREATE INDEX IF NOT EXISTS index_stays_now ON index_stays (sort, card) WHERE ended_ms = 0;
 CREATE INDEX IF NOT EXISTS index_stays_cards ON index_stays (chain, ended_ms) WHERE sort = 'card';
 CREATE INDEX IF NOT EXISTS index_stays_over ON index_stays (chain, over_ms) WHERE over_ms > 0;
 CREATE TABLE IF NOT EXISTS index_handovers (
@@ -47,6 +48,7 @@ CREATE TABLE IF NOT EXISTS index_handovers (
     PRIMARY KEY (chain, seq)) {clustered};
 CREATE INDEX IF NOT EXISTS index_handovers_at ON index_handovers (chain, at_ms);
 """
+# `+chain` below: what is open is few, and SQLite without statistics would rather walk a whole chain than use that index
 NAMES = ("index_lanes", "index_wait_days", "index_stays", "index_handovers", "index_figured")
 VISIT, CARD = "visit", "card"
 PIECE = 2000
@@ -207,7 +209,7 @@ def _issued(run: Run, chain: int, seq: int, at_ms: int, body: dict[str, Any]) ->
 def _back(run: Run, chain: int, seq: int, at_ms: int, body: dict[str, Any], *, how: str) -> _Waits:
     mine = f"sort = '{CARD}' AND card = ? AND ended_ms = 0"
     for one in (chain, *_others(run, chain)):
-        sql = f"UPDATE index_stays SET ended_ms = ?, how = ? WHERE chain = ? AND {mine} RETURNING seq"
+        sql = f"UPDATE index_stays SET ended_ms = ?, how = ? WHERE +chain = ? AND {mine} RETURNING seq"
         if run(sql, (at_ms, how, one, plain(body.get("card")))):
             break
     return None

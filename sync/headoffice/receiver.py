@@ -2,15 +2,12 @@
 
 One thread owns everything: the ledger, the store, the inbox; another, before it, verifies what is in the messages and hands them on in their
 order (`verifier.py`). Each round takes what lies in the inbox (at most `group` messages), has the ledger write all that is accepted in **one
-transaction** (events and watermarks together), and only then sends our acknowledgements (cumulative, one a chain) and the broker's. The broker's acknowledgement is flow
+transaction** (events and watermarks together), and only then sends our acknowledgements (`answers.py`) and the broker's. The broker's acknowledgement is flow
 control and nothing else: a batch that was not written is acknowledged to the broker all the same, and comes again from
 the gate's cursor.
 
 When the database cannot be written, head office says offline (retained), so that the gates wait instead of sending into
 the void; it says online again when the database answers, with a new session word, and the gates start from their cursors.
-
-Acknowledgements are QoS 0 and repeated on a timer for every gate's newest chain: a lost one costs a few seconds. A gate whose retained state
-says that it was told of more than is here is asked for the rest: a database that was restored from a backup fills itself again.
 
 A receiver serves one site, because a last will has one topic. More gates than one receiver can take are sharded over several
 (`shards.py`; `$share` would break the order). When one of them dies, its last will says offline for all: the living say online again.
@@ -21,11 +18,11 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sync.fields import ProtocolError
+from sync.headoffice.answers import Answers
 from sync.headoffice.authority import Authority
 from sync.headoffice.hearing import Hearing
 from sync.headoffice.intake import ChainId, Verified
@@ -40,7 +37,7 @@ from sync.headoffice.verifier import EVENTS, Checked, Verifier
 from sync.inbox import Owner, Published
 from sync.instructions import Sign
 from sync.link import Backoff, Limits, Link, LinkError, Message, Problem, Will
-from sync.protocol import HEADOFFICE, JSON_TYPE, WANT, Ack, GateState, HeadOfficeState, Topics, gate_of
+from sync.protocol import HEADOFFICE, JSON_TYPE, WANT, GateState, HeadOfficeState, Topics, gate_of
 from sync.registry_protocol import Want
 
 log = logging.getLogger(__name__)
@@ -62,7 +59,8 @@ class ReceiverOptions:
     """Whose certificates the gates have; without it nobody's is renewed."""
     name: str = ""
     """This receiver's name among several of the site; without it there is no other."""
-    group: int = 20
+    group: int = 50
+    """Messages in one transaction: half of what the broker sends unacknowledged, so that the other half is verified meanwhile."""
     retry_s: tuple[float, float] = (0.5, 30.0)
 
 
@@ -93,20 +91,18 @@ class Receiver(Owner):
         self._registrar = Registrar(store, options.site, options.sign, self.shards.owns) if options.sign else None
         self._hearing = Hearing(store, options.site)
         self._renewals = Renewals(store, options.site, options.authority) if options.authority else None
-        self._told = dict[str, tuple[str, int]]()
-        """Up to which number each gate was told that its events are here, as it says itself."""
+        self._answers = Answers(link, self._ledger, options.site, self.shards.owns, options.ack_interval_s)
         self._connected, self._said_no_link = False, False
         self._store_ok, self._said_no_store = False, False
         self._retry_at = 0.0
         self._backoff = Backoff(*options.retry_s)
-        self._ack_at = 0.0
         self._hello_at = _NEVER
-        self._rung = False
 
     def look(self) -> None:
         """Somebody may have told a gate something: send it now. Any thread (bell.py)."""
-        self._rung = True
-        self._inbox.wake()
+        if self._teller is not None:
+            self._teller.look_at = 0.0
+            self._inbox.wake()
 
     def status(self) -> ReceiverStatus:
         """As it is now; any thread."""
@@ -134,7 +130,9 @@ class Receiver(Owner):
         now = time.monotonic()
         if not self._store_ok and now >= self._retry_at:
             self._open_store(now)
-        wake_at = min(self._ack_at, self.shards.beat_at, self._hello_at) if self._store_ok else self._retry_at
+        wake_at = (
+            min(self._answers.repeat_at, self.shards.beat_at, self._hello_at) if self._store_ok else self._retry_at
+        )
         if self._store_ok:
             wake_at = min(wake_at, self._hearing.write_at)
             for sayer in (self._teller, self._registrar):
@@ -162,18 +160,15 @@ class Receiver(Owner):
                     self._ledger.alarm(where, "unreadable", why, now)
                 if self.shards.beat(now):
                     self._moved(now)
-                self._answer(self._ledger.take([b for b in batches if self.shards.owns(b.where.gate)], now))
+                self._answers.say(self._ledger.take([b for b in batches if self.shards.owns(b.where.gate)], now))
                 if now >= self._hello_at:
                     self._hello(now)
-                if now >= self._ack_at:
-                    self._repeat_acks(now)
+                if now >= self._answers.repeat_at:
+                    self._answers.repeat(now)
                 self._hearing.work(now)
                 if self._renewals is not None:
                     self._renewals.work()
                 if self._teller is not None and self._connected:
-                    if self._rung:
-                        self._rung = False
-                        self._teller.look_at = 0.0
                     self._teller.work(self._link, now)
                 if self._registrar is not None and self._connected:
                     for gate, want in wants:
@@ -212,7 +207,7 @@ class Receiver(Owner):
                 elif message.payload:
                     state = GateState.from_bytes(message.payload)
                     self._board.heard(gate, state)
-                    self._told[gate] = (state.epoch, state.acked)
+                    self._answers.heard(gate, state.epoch, state.acked)
                     if self.shards.owns(gate):
                         self._hearing.heard(gate, state)
                     if self._teller is not None:
@@ -227,28 +222,12 @@ class Receiver(Owner):
 
     # ---- what is said
 
-    def _answer(self, acks: Iterable[tuple[str, Ack]]) -> None:
-        try:
-            for gate, ack in acks:
-                self._link.publish(Topics(self._options.site, gate).ack, ack.to_bytes(), qos=0, content_type=JSON_TYPE)
-        except LinkError:
-            pass  # repeated on the timer
-
-    def _repeat_acks(self, now: float) -> None:
-        """Where every gate stands; one that believes in more than is here is asked for it."""
-        self._ack_at = now + self._options.ack_interval_s
-        acks = {gate: ack for gate, ack in self._ledger.acks() if self.shards.owns(gate)}
-        for gate, (epoch, acked) in self._told.items():
-            if self.shards.owns(gate) and (wish := self._ledger.lost(gate, epoch, acked, now)) is not None:
-                acks[gate] = wish
-        self._answer(acks.items())
-
     def _moved(self, now: float) -> None:
         """Somebody came or went: the marks of the gates that are ours now are read anew, and each is told from where to go on."""
         log.info("receivers alive: %s", ", ".join(self.shards.members))
         self._ledger.open()
         ours = [(gate, ack) for gate, ack in self._ledger.acks() if self.shards.owns(gate)]
-        self._answer((gate, replace(ack, want=ack.seq + 1)) for gate, ack in ours)
+        self._answers.say((gate, replace(ack, want=ack.seq + 1)) for gate, ack in ours)
 
     def _another_says(self, state: HeadOfficeState) -> None:
         """The last will of one of several speaks for all: whoever lives says online again, the first by name first."""
@@ -263,7 +242,7 @@ class Receiver(Owner):
             if sayer is not None:
                 sayer.forget()
         self._say(HeadOfficeState(True, secrets.token_hex(4)))
-        self._repeat_acks(now)
+        self._answers.repeat(now, everyone=True)
 
     def _say(self, state: HeadOfficeState) -> int:
         try:

@@ -75,5 +75,5 @@ _HELD_BY_INDEX = """SELECT p.seq FROM index_postings p JOIN index_words w ON w.w
     WHERE (w.sort, w.text) = (?, ?) AND p.chain = ? ORDER BY p.at_ms, p.seq"""
 _EVENT = "SELECT seq, data FROM events WHERE (site, gate, epoch, seq) = (?, ?, ?, ?)"
 _TAIL = "SELECT seq, data FROM events WHERE (site, gate, epoch) = (?, ?, ?) AND seq > ?"
-_GOING = """SELECT s.seq FROM index_stays s JOIN index_chains c ON c.chain = s.chain
+_GOING = """SELECT s.seq FROM index_stays s JOIN index_chains c ON c.chain = +s.chain
     WHERE c.site = ? AND c.gate = ? AND s.sort = 'visit' AND s.began_ms > 0 AND s.ended_ms = 0"""

@@ -69,6 +69,9 @@ class PostgresStore(Postgres):
     def apply(self, chunks: Sequence[Chunk], at_ms: int) -> None:
         """See Store."""
         self._make_room(_month(at_ms))
+        chunks = sorted(
+            chunks, key=lambda c: c.where
+        )  # two receivers with the same gates never wait for each other in a ring
         try:
             self._apply(chunks, at_ms, "events")
         except errors.UniqueViolation:
@@ -91,7 +94,7 @@ class PostgresStore(Postgres):
             if table == "staging":
                 self._merge(cur)
                 cur.executemany("INSERT INTO personal VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", personal)
-            else:
+            elif personal:
                 with cur.copy("COPY personal (site, gate, epoch, seq, data) FROM STDIN (FORMAT BINARY)") as copy:
                     copy.set_types(_EVENTS[:5])
                     for row in personal:
@@ -101,7 +104,7 @@ class PostgresStore(Postgres):
                     self._erase(cur, c.where, erasure)
                 photo_index.erase(partial(_run, cur), c.where, c.rows)
                 told.record(partial(_run, cur), c.where, c.rows, at_ms)
-                self._move_mark(cur, c, at_ms)
+            self._move_marks(cur, chunks, at_ms)
 
     def _make_room(self, month: int) -> None:
         """The month's partition, made with its first event."""
@@ -146,19 +149,24 @@ class PostgresStore(Postgres):
         if other is not None:
             raise Conflict(f"another event {other[0]} is stored already")
 
-    def _move_mark(self, cur: psycopg.Cursor[Any], c: Chunk, at_ms: int) -> None:
-        last = c.rows[-1]
-        if c.first:
-            new = (*c.where, last.seq, last.hash, c.signature, at_ms, at_ms)
-            cur.execute("INSERT INTO chains VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", new)
-            return
-        cur.execute(
-            "UPDATE chains SET seq = %s, hash = %s, signature = %s, at_ms = %s"
-            " WHERE (site, gate, epoch, seq, hash) = (%s, %s, %s, %s, %s)",
-            (last.seq, last.hash, c.signature, at_ms, *c.where, c.after.seq, c.after.hash),
-        )
-        if cur.rowcount != 1:
-            raise Conflict(f"{c.where}: the watermark is no longer {c.after.seq}")
+    def _move_marks(self, cur: psycopg.Cursor[Any], chunks: Sequence[Chunk], at_ms: int) -> None:
+        """All in one turn to the server, however many gates there are."""
+        moved = [
+            (c.rows[-1].seq, c.rows[-1].hash, c.signature, at_ms, *c.where, c.after.seq, c.after.hash)
+            for c in chunks
+            if not c.first
+        ]
+        if moved:
+            cur.executemany(
+                "UPDATE chains SET seq = %s, hash = %s, signature = %s, at_ms = %s"
+                " WHERE (site, gate, epoch, seq, hash) = (%s, %s, %s, %s, %s)",
+                moved,
+            )
+            if cur.rowcount != len(moved):
+                raise Conflict(f"{cur.rowcount} of {len(moved)} watermarks are still where they were")
+        new = [(*c.where, c.rows[-1].seq, c.rows[-1].hash, c.signature, at_ms, at_ms) for c in chunks if c.first]
+        if new:
+            cur.executemany("INSERT INTO chains VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", new)
 
     def mend(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> tuple[list[int], list[int]]:
         """See Store."""

@@ -28,6 +28,7 @@ class Teller:
         self._sent: dict[tuple[str, int], float] = {}
         self._online: set[str] = set()
         self.look_at = 0.0
+        """When the table is looked into again. Whoever is rung (bell.py) sets it to 0 from another thread: `work` moves it on before it looks, so no ring is lost."""
 
     def forget(self) -> None:
         """A new session: everything open is sent again."""

@@ -116,7 +116,7 @@ async def order(
     gate: str,
     epoch: str,
     request: int,
-    act: Literal["pass", "finish", "ask", "note"],
+    act: Literal["pass", "finish", "ask", "note", "withdraw"],
     said: Act,
 ) -> dict[str, Any]:
     """Tell the gate that has it. The answer says that it is on its way, no more: the gate's own event is the truth."""
@@ -163,7 +163,7 @@ def _data(store: Store, ctx: Context, act: str, said: Act, note: str) -> dict[st
             "请选择回访结果 · choose what the owner said",
             "满意、退回或未联系上 · satisfied, sent back, unreached",
         )
-    if not note and (act in ("finish", "note") or said.answer == "unsatisfied"):
+    if not note and (act in ("finish", "note", "withdraw") or said.answer == "unsatisfied"):
         hint = "一两句话即可 · a sentence or two is enough"
         raise Refusal(400, "note-needed", "请写明情况 · please write what was done, or why", hint)
     more = {"department": said.department} if act == "pass" else {"answer": said.answer} if act == "ask" else {}

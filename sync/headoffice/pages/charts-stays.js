@@ -11,11 +11,13 @@ const short = (ms) => (ms <= 0 ? "0" : ms < 10_000 ? (ms / 1000).toFixed(ms % 10
 const date = (ms) => new Date(ms).toLocaleDateString(document.documentElement.lang, {month: "2-digit", day: "2-digit"});
 const ASKED = "access.decided,pass.opened,vehicle.crossed";
 
+const FEW = 5; // so few waits are one car's bad luck: in the numbers, but not drawn
+
 export async function waitCharts(query) {
   const found = await get("/charts/waits", query);
   const {since, until, gate} = query;
   const hour = (n) => to({kinds: ASKED, gate, since, until, hour: n});
-  const rows = found.hours.map(([, median, most], n) => ({label: String(n), values: [Math.max(0, median), Math.max(0, most)], href: hour(n)}));
+  const rows = found.hours.map(([cars, median, most], n) => ({label: String(n), values: cars < FEW ? [0, 0] : [median, most], href: hour(n)}));
   const gates = Object.entries(found.gates);
   const other = ["refused", "desk"].filter((name) => found[name][0]).map((name) => t(`charts.waits.${name}`, {n: found[name][0], median: seconds(found[name][1]), most: seconds(found[name][2])}));
   if (!gates.length) return [card("charts.waits", h("p", {class: "note"}, t("charts.none")), ...other.map((said) => h("p", {}, said)))];

@@ -4,7 +4,7 @@ import {get} from "./api.js";
 import {requestCharts} from "./charts-requests.js";
 import {stayCharts, waitCharts} from "./charts-stays.js";
 import {fill, h} from "./dom.js";
-import {bars, card, columns, grid, legend, lying, numbers, table, to, wide} from "./draw.js";
+import {bars, card, columns, grid, legend, lying, numbers, to, wide} from "./draw.js";
 import {t, value} from "./i18n.js";
 import {report} from "./report.js";
 
@@ -34,7 +34,7 @@ async function passCharts(query) {
 }
 
 /** The cards, in this order; each comes when its figures are there, and one that fails says so in its own place. */
-const PARTS = [passCharts, waitCharts, stayCharts, (query) => requestCharts(query, {bars, table, card})];
+const PARTS = [passCharts, waitCharts, stayCharts, requestCharts];
 
 export function charts(main, me, asked = {}) {
   const chosen = DAYS.includes(Number(asked.days)) ? Number(asked.days) : 7;

@@ -20,14 +20,17 @@ function s(tag, attributes = {}, ...children) {
 /** Where a bar leads: the search that shows the events behind it. */
 export const to = (query) => `#find?${new URLSearchParams(Object.entries(query).filter(([, value]) => value !== "" && value !== undefined))}`;
 
-/** A scale's end that people can read: 1, 2, 2.5 or 5 with noughts. */
+/** A scale's end that people can read. */
 function nice(most) {
   const ten = 10 ** Math.floor(Math.log10(Math.max(1, most)));
-  return ten * [1, 2, 2.5, 5, 10].find((n) => n * ten >= most);
+  return ten * [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((n) => n * ten >= most);
 }
+
+const nothing = () => h("p", {class: "note"}, t("charts.none"));
 
 /** Columns: rows of {label, values: [first, second?], href?}; `over`: the second is drawn around the first, else beside it; `said`: how a number is written. */
 export function columns(rows, {each = 1, over = false, said = String} = {}) {
+  if (!rows.some((row) => row.values.some((n) => n > 0))) return nothing();
   const top = nice(Math.max(1, ...rows.flatMap((row) => row.values)));
   const step = Math.min(70, (W - LEFT) / Math.max(1, rows.length));
   const y = (n) => H - FOOT - (n / top) * (H - FOOT - 18);
@@ -59,10 +62,11 @@ function label(x, text) {
 }
 
 /** One series of bars: [[label, number, href?], …]; every `each`-th label is written. */
-export const bars = (title, values, each = 1) => columns(values.map(([label, n, href]) => ({label: String(label), values: [n], href})), {each});
+export const bars = (title, values, each = 1) => columns(values.map(([text, n, href]) => ({label: String(text), values: [n], href})), {each});
 
 /** Bars that lie, for names: [[name, number, href?], …]. */
 export function lying(rows) {
+  if (!rows.some(([, n]) => n > 0)) return nothing();
   const most = Math.max(1, ...rows.map(([, n]) => n));
   return h("ol", {class: "lying"}, ...rows.map(([name, n, href]) => h("li", {},
     h("span", {class: "name"}, href ? h("a", {href}, name) : name),
@@ -74,7 +78,7 @@ export const legend = (...keys) => h("p", {class: "legend"}, ...keys.map((key, i
 const cell = (said) => (Array.isArray(said) ? h("a", {href: said[1]}, String(said[0])) : said instanceof Node ? said : String(said));
 
 /** Rows of texts, numbers, [text, href] or elements under keys of the dictionary (or texts of their own, in an array). */
-export const table = (head, rows) => h("div", {class: "scroll", tabindex: 0}, h("table", {},
+export const table = (head, rows) => rows.length > 0 && h("div", {class: "scroll", tabindex: 0}, h("table", {},
   h("thead", {}, h("tr", {}, ...head.map((key) => h("th", {scope: "col"}, Array.isArray(key) ? key[0] : t(key))))),
   h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells.map((said, i) => (i ? h("td", {}, cell(said)) : h("th", {scope: "row"}, cell(said)))))))));
 

@@ -131,6 +131,7 @@ function show(row, me) {
     finish: () => ask("finish"),
     ask: () => ask("ask", choose("answer", ["satisfied", "unsatisfied", "unreached"].map((one) => [one, word("answer", one)]))),
     note: () => ask("note"),
+    withdraw: () => ask("withdraw"),
   };
 
   const look = async () => {
@@ -163,13 +164,16 @@ function show(row, me) {
 
 // ---- the room
 
-export function requests(main, me) {
+/** `asked`: what the address says, as charts link to it. */
+export function requests(main, me, asked = {}) {
   const select = (name, values) => h("select", {name}, ...values.map(([value, label]) => h("option", {value}, label)));
   const state = select("state", STATES.map((one) => [one, t(`req.show.${one || "all"}`)]));
   const of = select("department", [["", t("req.department.all")]]);
   const gate = select("gate", [["", t("find.gate.all")]]);
   const sort = select("sort", SORTS.map((one) => [one, t(`req.sort.${one || "all"}`)]));
-  const text = h("input", {type: "search", name: "text", maxlength: 60, placeholder: t("req.text.hint")});
+  if (STATES.includes(asked.state)) state.value = asked.state;
+  if (SORTS.includes(asked.sort)) sort.value = asked.sort;
+  const text = h("input", {type: "search", name: "text", value: asked.text, maxlength: 60, placeholder: t("req.text.hint")});
   const rows = h("div", {class: "rows"});
   const sum = h("p", {class: "whole", role: "status"});
   const live = h("p", {class: "note", role: "status"}, t("live.wait"));
@@ -183,10 +187,11 @@ export function requests(main, me) {
   };
   const begun = Promise.all([names(), get("/gates")]);
   begun.catch(() => {});  // whoever looks says so
+  const chosen = () => ({state: state.value, department: of.value, gate: gate.value, sort: sort.value, text: text.value.trim()});
   const look = async () => {
     try {
       await begun;
-      const found = await get("/requests", {state: state.value, department: of.value, gate: gate.value, sort: sort.value, text: text.value.trim()});
+      const found = await get("/requests", chosen());
       if (ended) return;
       const mine = found.counts.filter((one) => (!of.value || one.department === of.value) && (!gate.value || one.gate === gate.value));
       const add = (name) => mine.reduce((n, one) => n + one[name], 0);
@@ -204,15 +209,19 @@ export function requests(main, me) {
   source.addEventListener("error", () => { live.textContent = t("live.lost"); });
   source.addEventListener("desk", () => { soon ||= setTimeout(both, 50); });
   const timer = setInterval(both, AGAIN_MS);  // deadlines pass without an event
-  const form = h("form", {class: "ask card", onsubmit: (event) => { event.preventDefault(); look(); }},
+  const form = h("form", {class: "ask card", onsubmit: (event) => { event.preventDefault(); choose(); }},
     h("label", {}, t("req.show"), state), h("label", {}, t("req.department"), of), h("label", {}, t("find.gate"), gate), h("label", {}, t("req.sort"), sort),
     h("label", {class: "wide"}, t("find.text"), text), h("button", {class: "primary"}, t("find.go")));
-  for (const field of [state, of, gate, sort]) field.addEventListener("change", look);
+  const choose = () => {
+    history.replaceState(null, "", `#requests?${new URLSearchParams(chosen())}`);  // «back» and a reload come to the same list
+    look();
+  };
+  for (const field of [state, of, gate, sort]) field.addEventListener("change", choose);
   fill(main, h("h2", {}, t("room.requests")), form, h("div", {class: "card"}, sum, live, rows));
   const begin = async () => {
     const [, gates] = await begun;
-    of.append(...known.departments.map((one) => h("option", {value: one.id, selected: one.id === me.department}, department(one.id))));
-    gate.append(...gates.gates.map((one) => h("option", {value: one.gate}, one.gate)));
+    of.append(...known.departments.map((one) => h("option", {value: one.id, selected: one.id === (asked.department ?? me.department)}, department(one.id))));
+    gate.append(...gates.gates.map((one) => h("option", {value: one.gate, selected: one.gate === asked.gate}, one.gate)));
     await look();
   };
   begin().catch((refused) => fill(rows, h("p", {class: "message", role: "alert"}, said(refused))));
