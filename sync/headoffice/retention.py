@@ -81,6 +81,8 @@ class Keeper:
 
     def __init__(self, store: index.Database, site: str, days: Retention) -> None:
         self._store, self._site, self._days = store, site, days
+        self.behind: frozenset[str] = frozenset()
+        """Gates that were left out of the last round, because the index is too far behind to say what is kept."""
 
     def turn(self, now_ms: int) -> bool:
         """Whether it is our turn: once an hour, of all receivers together."""
@@ -104,6 +106,7 @@ class Keeper:
             if days:
                 done += self._pictures(keep, days, kept, now_ms)
         done += self._rest(now_ms)
+        self.behind = frozenset(kept.behind)
         if done and not self._store.postgres:
             self._store.run("PRAGMA wal_checkpoint(TRUNCATE)")  # the log's old pages still hold it
         return done

@@ -189,6 +189,7 @@ def create_app(
     app.state.feed = live
     app.state.exports = Exports()
     app.state.drafts = Drafts()
+    app.state.registry_counts = -1, {}
     app.state.ca, app.state.follower = ca, follower
     app.include_router(router)
     app.include_router(health)
