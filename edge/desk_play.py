@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from camera.base import Source
 from camera.document_art import IDENTITY, LICENCE, Specimen
@@ -35,7 +36,7 @@ class DeskPlay:
             if self._shown[0] != visit:
                 chance = random.Random(visit)
                 kind = IDENTITY if visit % 3 == 0 else LICENCE
-                said = person(chance, licence=kind == LICENCE)
+                said = _valid(chance, licence=kind == LICENCE)
                 whole = len(name) >= 2 and all("一" <= sign <= "鿿" for sign in name)
                 specimen = Specimen(kind, **(said | ({"name": name} if whole else {})))
                 self._shown = (visit, specimen, self._now_s(), chance.uniform(-9, 9))
@@ -52,3 +53,12 @@ class DeskPlay:
         made = DeskCamera(of, self.scene, fps=camera.fps, width=camera.width, height=camera.height)
         self.cameras[of] = made
         return made
+
+
+def _valid(chance: random.Random, *, licence: bool) -> dict[str, str]:
+    """Somebody whose document is in force."""
+    today = datetime.now(UTC).date().isoformat()
+    while True:
+        said = person(chance, licence=licence)
+        if not said["valid_until"] or said["valid_until"] > today:
+            return said

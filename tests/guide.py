@@ -332,6 +332,57 @@ def goods(g: Guide) -> None:
     g.answers("not-a-truck")
 
 
+def specimens(g: Guide) -> None:
+    """The shift leader's: signatures on file, a permit that is stopped and restored."""
+    today = g.leader.get("/goods/words").json()["today"]
+    chair = {"name": "办公椅", "quantity": 2, "measure": "把", "category": "furniture"}
+    made = g.post(
+        "/permits",
+        role="owner",
+        until=today,
+        number="CZ-502",
+        unit="9栋904",
+        signer="吴芳",
+        stamped=True,
+        items=[chair],
+    )
+    mine = g.page.context.cookies()
+    session = {"name": "gate_session", "value": g.leader.cookies["gate_session"], "url": g.gate.url}
+    g.page.context.add_cookies([session])  # type: ignore[list-item]
+    g.page.reload()
+    g.room("goods")
+    g.press('[data-goods="specimens"]')
+    g.find("input[name=specimen-unit]").fill("9栋904")
+    g.find("input[name=specimen-name]").fill("吴芳")
+    picture = {"name": "signature.jpg", "mimeType": "image/jpeg", "buffer": _signature()}
+    g.page.locator("input[name=specimen-file]").set_input_files([picture])  # type: ignore[list-item]
+    g.press('[data-cut="larger"]')
+    g.picture("specimens-cut")
+    g.answers("specimen-save")
+    g.find(".specimen-list img")
+    g.page.wait_for_function("document.querySelector('.specimen-list img').naturalWidth > 0")
+    g.page.locator(".specimen-list").evaluate("(list) => list.scrollIntoView({block: 'end'})")
+    g.picture("specimens-filed")
+    g.press(f'[data-permit="{made["permit"]["permit"]}"]')
+    g.answers("stop-permit")
+    g.picture("specimens-stop")
+    g.press('[data-answer="stop-lost"]')
+    g.find('[data-answer="restore"]')
+    g.picture("specimens-stopped")
+    g.answers("restore")
+    g.find('[data-answer="genuine"]')
+    g.page.context.add_cookies(mine)  # type: ignore[arg-type]
+    g.page.reload()
+
+
+def _signature() -> bytes:
+    """Nobody's signature, photographed on a sheet of paper."""
+    paper = np.full((900, 1600, 3), 244, np.uint8)
+    line = np.array([(560, 470), (640, 380), (690, 560), (760, 400), (830, 500), (900, 420), (1010, 470)], np.int32)
+    cv2.polylines(paper, [line], isClosed=False, color=(60, 40, 20), thickness=12, lineType=cv2.LINE_AA)
+    return cv2.imencode(".jpg", paper)[1].tobytes()
+
+
 def green_way(g: Guide) -> None:
     g.room("lanes")
     for lane in ("entry", "exit"):
@@ -455,8 +506,13 @@ def appointments(g: Guide) -> None:
     g.find(".code")
     g.picture("appointments-code")
     g.answers("expect-done")
-    g.find(".visit-row.expected")
+    row = g.find(".expected-row", has_text="黄艳")
     g.picture("appointments-expected")
+    row.locator(".change").tap()
+    g.find("dialog input[name=plate]").fill("粤B55123")
+    g.picture("appointments-change")
+    g.answers("expect-save")
+    g.answers("expect-done")
 
 
 def code_at_lane(g: Guide) -> None:
@@ -598,6 +654,7 @@ PLAYS: dict[str, Callable[[Guide], None]] = {
     "delivery": delivery,
     "leaving": leaving,
     "goods": goods,
+    "specimens": specimens,
     "green-way": green_way,
     "convoy": convoy,
     "calls": calls,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import re
 import tomllib
@@ -12,7 +13,10 @@ from typing import Any
 
 import pytest
 
+from camera.document_quality import WORDS as WORDS_OF_QUALITY
 from edge.desk import read_files
+from edge.desk.words import STOPS
+from edge.domain import codes as codes_of
 from edge.domain.courtesy import curt
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,6 +80,10 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
 
 
+PATTERNS = ("courtesy.py", "lists_fields.py")
+"""They name what is never said."""
+ROOMS = ("edge", "camera", "drivers", "sync")
+"""Also what the desk's camera says of a document, what a sign shows and a voice says, and what a code's signature says."""
 CODE = re.compile("[a-z][a-z0-9-]*")
 """A word for programs (an answer's code), which nobody reads."""
 CHINESE = re.compile("[\u3400-\u9fff]")
@@ -103,18 +111,46 @@ def _shown() -> dict[str, list[str]]:
     for toml in sorted(CONFIG.rglob("*.toml")):
         texts = _texts(tomllib.loads(toml.read_text("utf-8")))
         found[toml.name] = [text for text in texts if not CODE.fullmatch(text)]
-    patterns = "courtesy.py"  # it names what is never said
-    for code in sorted((ROOT / "edge").rglob("*.py")):
-        if code.name != patterns:
-            found[str(code.relative_to(ROOT))] = list(_of_code(code))
+    for room in ROOMS:
+        for code in sorted((ROOT / room).rglob("*.py")):
+            if code.name not in PATTERNS:
+                found[str(code.relative_to(ROOT))] = list(_of_code(code))
     return found
+
+
+def test_what_codes_documents_and_counted_cards_refuse_has_its_sentence_and_what_to_do() -> None:
+    """Where a visitor stands and waits: a code at the desk or a lane, a document under the camera, a card that is a copy (P3, V3)."""
+    codes = {why for why in re.findall(r'"([a-z-]+)"', inspect.getsource(codes_of.objection)) if why not in ("", "in")}
+    codes |= {"used", "cancelled", "unknown", "not-signed", "unreadable"}
+    assert len(codes) >= 9
+    seen = {
+        *(f"appointment-{why}" for why in codes),
+        *(f"sight-{problem}" for problem in WORDS_OF_QUALITY),
+        "codes-rest",
+        "card-suspect",
+    }
+    for code in seen:
+        assert all(part.strip() for part in STOPS[code]), code
+        assert not any(curt(half) for part in STOPS[code] for half in part.split(" · ")), code
+    for page in PAGE.values():
+        for why in codes:
+            assert page[f"say.code.appointment-{why}"], why
+            assert page[f"do.code.appointment-{why}"], why
 
 
 def test_nothing_shown_or_said_is_curt() -> None:
     shown = _shown()
     assert sum(len(texts) for texts in shown.values()) > 800
-    for name in ("edge/sentences.py", "edge/desk/words.py", "edge/api/auth.py"):
+    for name in (
+        "edge/sentences.py",
+        "edge/desk/words.py",
+        "edge/desk/words_visits.py",
+        "edge/desk/goods_words.py",
+        "edge/api/auth.py",
+    ):
         assert shown[name], name
+    assert shown["camera/document_quality.py"]
+    assert any(shown[name] for name in shown if name.startswith("drivers/signs/"))
     assert {name: [t for t in texts if any(map(curt, t.split(" · ")))] for name, texts in shown.items()} == {
         name: [] for name in shown
     }

@@ -4,11 +4,8 @@ ends, and nothing stops that does not depend on it."""
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import shutil
 import sqlite3
-import subprocess
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
@@ -34,6 +31,7 @@ from edge.errors import (
 from edge.store import sqlite, verify, writer
 from edge.store.db import Store
 from edge.wiring import House
+from tests.support_disk import fill, nothing_can_be_recorded, small_disk_at
 from tests.support_gate import Whole, laptop, whole, without_cameras
 
 OWNER = "0a003f8a11"
@@ -218,28 +216,8 @@ async def _no_picture(gate: Whole) -> None:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Some megabytes of real file system: what is kept back for a full disk needs twice its room to be taken again."""
-    point, mount = tmp_path / "disk", shutil.which("mount")
-    point.mkdir()
-    if os.geteuid() != 0 or mount is None:
-        pytest.skip("needs root to mount a small file system")
-    done = subprocess.run([mount, "-t", "tmpfs", "-o", "size=24m", "tmpfs", point], check=False, capture_output=True)
-    if done.returncode != 0:
-        pytest.skip(f"cannot mount: {done.stderr.decode()}")
-    try:
-        yield point
-    finally:
-        subprocess.run(["umount", "-l", point], check=True)
-
-
-def _fill(folder: Path) -> Path:
-    junk = folder / "junk"
-    with junk.open("ab", buffering=0) as file:
-        try:
-            while file.write(b"x" * 4096):
-                pass
-        except OSError:
-            return junk
-    raise AssertionError("the disk has no end")
+    with small_disk_at(tmp_path / "disk", 24) as disk:
+        yield disk
 
 
 def test_a_full_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,13 +230,14 @@ def test_a_full_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         raw["sync"]["link"] = "off"
 
     async def story(gate: Whole) -> None:
-        junk = _fill(small_disk)
+        junk = fill(small_disk)
         gate.tap("7f00000001")
         await begins(gate, "store", "disk-full")
         await begins(gate, "disk", "low")
         (told,) = await gate.steps({"who": "owner", "expect": "granted", "outcome": "crossed"})
         assert told.wrong == "", "on what was kept back the gate goes on"
-        before, seen_ms = await _nothing_can_be_recorded(gate, small_disk)
+        async with nothing_can_be_recorded(gate.house.store, small_disk):
+            before, seen_ms = await _seen_and_not_recorded(gate)
         junk.unlink()
         waiting = await gate.event("vehicle.waiting", before)
         freed_ms = gate.house.clock.now_ms()
@@ -272,18 +251,9 @@ def test_a_full_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     on_a_gate(small_disk / "data", change, story)
 
 
-async def _use_up(store: Store) -> None:
-    while True:
-        await store.transact(lambda tx: tx.con.execute("UPDATE cursor SET acked_hash = randomblob(60000)"))
-
-
-async def _nothing_can_be_recorded(gate: Whole, disk: Path) -> tuple[int, int]:
+async def _seen_and_not_recorded(gate: Whole) -> tuple[int, int]:
     """The journal's head and the time at which a vehicle came that could not be recorded."""
     assert gate.world is not None
-    _fill(disk)
-    with pytest.raises(DiskFull):
-        await _use_up(gate.house.store)
-    _fill(disk)
     before = gate.head()
     gate.world.fault("entry", "approach-stuck", True)
     await gate.until(lambda: gate.lane()["approach"])

@@ -3,6 +3,7 @@ pass is photographed (P8), a salesperson too (P6); by touch and by the keyboard,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -76,14 +77,20 @@ def test_p3_the_document_is_read_and_one_tap_confirms_it(gate: RealGate, tablet:
 
 
 def test_p8_and_p6_a_pass_and_a_visitor_are_photographed_with_one_tap(gate: RealGate, tablet: Open) -> None:
+    """In English, by day and by night: axe at the worker's pass and at the document's step."""
     leader = gate.leader()
     page = board(tablet, gate.url, leader)
+    page.context.add_cookies([{"name": "lang", "value": "en", "url": gate.url}])
+    page.reload()
+    walk = Walk(page)
     worker = begin(leader, "construction-long", company="宏达装饰", unit="")
     page.locator("[data-open=visits]").click()
     tap(page, f'.visit-row[data-visit="{worker["visit"]}"]')
     page.locator(".sight-view img:not([hidden])").first.wait_for()
     tap(page, "[data-take=pass]")
     page.wait_for_function("() => !document.querySelector('.sight[aria-busy]')")
+    walk.look("a pass")
+    shot(page, "sight-pass-english")
     page.locator("input[name=valid_until]").fill("2099-01-31")
     page.locator("input[name=number]").fill("SG-4411")
     digest = next(p["digest"] for p in leader.get(f"/visits/{worker['visit']}").json()["pictures"] if p["of"] == "pass")
@@ -95,5 +102,19 @@ def test_p8_and_p6_a_pass_and_a_visitor_are_photographed_with_one_tap(gate: Real
     tap(page, "[data-tool=picture]")
     page.locator(".visit-head .visit-face").wait_for()
     assert [p["of"] for p in leader.get(f"/visits/{seller['visit']}").json()["pictures"]] == ["person"]
+    guest = begin(leader)
+    do(leader, guest, "answer", step="appointment", answer="yes")
+    do(leader, guest, "call", result="agreed")
+    page.evaluate("document.documentElement.dataset.theme = 'night'")
+    tap(page, f'.visit-row[data-visit="{guest["visit"]}"]')
+    page.locator(".sight-view img:not([hidden])").first.wait_for()
+    walk.look("a document by night")
+    if not document_models.missing():
+        page.locator("label[data-read]").first.wait_for(timeout=60_000)
+        walk.look("what was read, by night")
+        shot(page, "sight-read-english-night")
+    assert not re.search("[㐀-鿿]{4}", page.locator(".sight-said").inner_text())
+    assert walk.found == {}
+    do(leader, guest, "refuse", reason="left")
     do(leader, seller, "refuse", reason="no-need")
     do(leader, worker, "refuse", reason="left")

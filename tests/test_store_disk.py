@@ -6,9 +6,6 @@ it, which gives the same error code but cannot show the ballast.
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,40 +17,15 @@ from edge.errors import DiskFull
 from edge.store import verify, writer
 from edge.store.ballast import Ballast
 from edge.store.db import Store, Tx
+from tests.support_disk import fill, small_disk_at
 from tests.support_store import decided, opened, put, stamp
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Four megabytes of real file system."""
-    point = tmp_path / "disk"
-    point.mkdir()
-    mount = shutil.which("mount")
-    if os.geteuid() != 0 or mount is None:
-        pytest.skip("needs root to mount a small file system")
-    done = subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(point)], check=False, capture_output=True
-    )
-    if done.returncode != 0:
-        pytest.skip(f"cannot mount: {done.stderr.decode()}")
-    try:
-        yield point
-    finally:
-        subprocess.run(["umount", "-l", str(point)], check=True)
-
-
-def _fill(folder: Path, leave: int = 0) -> Path:
-    path = folder / "junk"
-    with path.open("ab", buffering=0) as file:
-        try:
-            while True:
-                at = os.statvfs(folder)
-                room = at.f_bavail * at.f_frsize - leave
-                if room <= 0 or not file.write(b"x" * min(room, 65536)):
-                    break
-        except OSError:
-            pass
-    return path
+    with small_disk_at(tmp_path / "disk", 4) as disk:
+        yield disk
 
 
 def test_a_full_disk_is_survived_on_the_ballast_and_over_when_there_is_room(
@@ -75,12 +47,12 @@ def test_a_full_disk_is_survived_on_the_ballast_and_over_when_there_is_room(
         put(store, ev.VehicleWaiting("in1"))
         gone = [store.ballast_gone]
         store.on_trouble(trouble)
-        junk = _fill(small_disk)
+        junk = fill(small_disk)
         for n in range(20):  # on the ballast
             assert put(store, decided(credential=f"P{n}")) == [n + 2]
         gone.append(store.ballast_gone)
         assert said == ["disk-full"]
-        _fill(small_disk)
+        fill(small_disk)
         with pytest.raises(DiskFull) as full:  # the ballast is used up as well
             _put_many(store)
         assert full.value.hint
@@ -135,7 +107,7 @@ def _append(size: int) -> Callable[[Tx], int]:
 
 def test_bulk_work_never_uses_the_ballast(small_disk: Path) -> None:
     with opened(small_disk / "g.db", ballast=1 << 20) as store:
-        _fill(small_disk)
+        fill(small_disk)
         with pytest.raises(DiskFull):
             store.transact_sync(
                 lambda tx: tx.con.execute("INSERT INTO info VALUES ('x', ?)", ("y" * 300_000,)), bulk=True
@@ -148,7 +120,7 @@ def test_a_gate_that_starts_on_a_nearly_full_disk_says_so_at_once(small_disk: Pa
     said: list[str | None] = []
     with opened(small_disk / "g.db", ballast=0) as store:
         put(store, ev.VehicleWaiting("in1"))
-    _fill(small_disk, leave=400_000)
+    fill(small_disk, leave=400_000)
     with opened(small_disk / "g.db", ballast=1 << 20) as store:
         store.on_trouble(lambda code, _detail: said.append(code))
         assert store.ballast_gone

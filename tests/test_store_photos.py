@@ -190,6 +190,25 @@ def test_a_class_over_its_share_gives_up_what_head_office_has_and_nothing_else_w
     assert [photos.has(d) for d in documents] == [True] * 5 + [False] + [True] * 2
 
 
+def test_without_a_head_office_rank_and_age_alone_make_room(kit: Kit) -> None:
+    cost = 100 + OVERHEAD
+    photos = kit.again(quota=10 * cost, remote=False)
+    passes, documents = (
+        [kit.taken(bytes([n]) * 100, keep) for n in at] for keep, at in (("pass", range(6)), ("document", (20, 21)))
+    )
+    last = kit.taken(b"x" * 100, "document")
+    assert [photos.has(d) for d in (*documents, last)] == [False, False, True], (
+        "over its share of 20 % the oldest of a class go, a little more than is needed"
+    )
+    photos = kit.again(
+        quota=10 * cost, remote=False, classes={n: Keeping(k.rank, k.days, 100) for n, k in CLASSES.items()}
+    )
+    for n in range(30, 34):
+        kit.taken(bytes([n]) * 100, "violation")
+    assert [photos.has(d) for d in passes] == [False] * 2 + [True] * 4
+    assert photos.used <= 10 * cost
+
+
 def test_a_picture_larger_than_all_room_is_refused(kit: Kit) -> None:
     with pytest.raises(DiskFull) as full:
         kit.again(quota=10).put(b"x" * 11)

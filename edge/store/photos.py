@@ -256,8 +256,9 @@ class Photos:
     def _give_up(self, where: str, bytes_: int) -> None:
         """Pictures of at least so many bytes go, as far as there are any that may: on record, then their files."""
         rank = " ".join(f"WHEN '{name}' THEN {kept.rank}" for name, kept in self.classes.items())
-        had = "0" if not self._remote else "sent = 0"
-        sql = f"SELECT digest, {_COST} FROM photos WHERE {where} AND {_MAY_GO} ORDER BY {had}, CASE keep {rank} ELSE -1 END, at_ms, digest"
+        had = "sent = 0, " if self._remote else ""  # a bare 0 would be the number of a column
+        order = f"{had}CASE keep {rank} ELSE -1 END, at_ms, digest"
+        sql = f"SELECT digest, {_COST} FROM photos WHERE {where} AND {_MAY_GO} ORDER BY {order}"
 
         def work(tx: Tx) -> None:
             freed, chosen = 0, []

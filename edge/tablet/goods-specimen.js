@@ -124,6 +124,7 @@ export async function specimens(room) {
     if (!done) return;
     await specimens(room);
     room.say({message: t("specimen.saved")});
+    set(room.message, "data-tone", "go");
   }
 
   async function withdraw(row, reason) {

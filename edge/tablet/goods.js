@@ -157,6 +157,7 @@ export class Goods {
 
   say(error) {
     text(this.message, `${error.message} ${error.hint ?? ""}`);
+    set(this.message, "data-tone", null);
   }
 
   button(id, label, tone, onclick, note) {

@@ -59,6 +59,7 @@ export class VisitPane {
   leave() {
     this.sight?.stop();
     this.sight = this.reading = null;
+    this.issued = 0;
     this.visit = null;
     this.fields = null;
     this.titled = "";
@@ -146,7 +147,7 @@ export class VisitPane {
     const told = [watching(visit, (decision) => this.press("decide", {decision})), this.slotOf(this.visit, visit)];
     Object.assign(this, {visit, drawn: signature, drawnStep: at, fields: null, correcting: 0});
     this.chosen(visit.visit);
-    text(this.message, "");
+    if (this.issued !== visit.visit) text(this.message, ""); // «you may hand it over» stays until the next tap, whichever comes first: it or the answer
     const step = visit.state === "open" ? visit.steps.find((one) => one.id === visit.step) : null;
     const over = ["refused", "directed", "closed"].includes(visit.state);
     const owing = visit.outstanding.length > 0;
@@ -283,6 +284,7 @@ export class VisitPane {
     if (step.visit !== this.visit?.visit) return;
     const over = ["done", "failed"].includes(step.stage);
     if (step.stage !== "failed") {
+      this.issued = step.visit;
       text(this.message, t(`issue.${step.stage}`, {n: step.try, of: step.of}));
       set(this.message, "data-tone", over ? "go" : "wait");
     }
@@ -346,6 +348,7 @@ export class VisitPane {
   async send(path, body) {
     if (this.busy) return;
     this.busy = true;
+    this.issued = 0;
     set(this.element, "aria-busy", "true");
     let answer = null;
     let refused = false;

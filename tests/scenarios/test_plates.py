@@ -7,6 +7,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,10 @@ from edge.domain.credentials import CardFacts, Category, Credential, Status, Whe
 from edge.domain.events_plates import PlateWasRead
 from edge.domain.plate_alone import GROUPS, PlateFacts, Seen, decide_plate
 from edge.domain.policy import Answer, Presented, Reason, Rules
-from edge.errors import DiskFull, NotFound
+from edge.errors import NotFound
 from edge.store import verify, writer
+from tests.support_disk import nothing_can_be_recorded, small_disk_at
 from tests.support_gate import LEADER, Whole, whole
-from tests.test_gate_faults import _fill, _use_up, small_disk  # noqa: F401
 
 NOON = datetime(2026, 11, 25, 12, 0)  # noqa: DTZ001
 IN, OUT = Presented("entry", "in", NOON), Presented("exit", "out", NOON)
@@ -145,6 +146,7 @@ def at_the_gate(
 
     def change(raw: dict[str, Any]) -> None:
         raw["plates"] = {"read": True, **plates}
+        raw["sync"]["link"] = "off"  # head office's own database would give and take room on a full disk
         for lane in raw["lane"]:
             lane["plates"] = {"open": list(opens)}
             lane["camera"] |= {"width": 320, "height": 240, "fps": 30}
@@ -161,17 +163,25 @@ def at_the_gate(
     return script
 
 
-def car(gate: Whole, plate: str, tap: str | None = None, lane: str = "entry") -> None:
+Play = Callable[..., Script]
+
+
+@pytest.fixture
+def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
+    """Plays a story on a whole gate that reads plates as the script says: `at_the_gate` in a folder of its own."""
+    return partial(at_the_gate, tmp_path, monkeypatch)
+
+
+def comes(gate: Whole, script: Script, plate: str, lane: str = "entry", reads: str = "") -> None:
+    """A vehicle drives up, and this is read of it (its plate, if nothing else is said)."""
     assert gate.world is not None
-    gate.world.world.car(lane, plate, bytes.fromhex(tap) if tap else None)
+    script.text = reads or plate
+    gate.world.world.car(lane, plate, None)
 
 
-def test_v2_read_before_the_card_they_agree_and_pictures_are_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_v2_read_before_the_card_they_agree_and_pictures_are_kept(play: Play) -> None:
     async def story(gate: Whole, script: Script) -> None:
-        script.text = "粤BT1590"
-        car(gate, "粤BT1590")
+        comes(gate, script, "粤BT1590")
         read = await gate.event("plate.read", lane="entry")
         assert (read.text, read.certain, read.why, read.alone, read.pass_seq) == ("粤BT1590", True, "loop", "off", 0)
         assert read.frames >= 3
@@ -189,22 +199,19 @@ def test_v2_read_before_the_card_they_agree_and_pictures_are_kept(
         (row,) = gate.passes()
         assert (row["plate_read"], row["plate"]) == ("粤BT1590", "粤BT1590")
 
-    at_the_gate(tmp_path, monkeypatch, story)
+    play(story)
 
 
-def test_v2_another_plate_than_the_cards_is_asked_and_one_read_too_late_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_v2_another_plate_than_the_cards_is_asked_and_one_read_too_late_is_told(play: Play) -> None:
     async def story(gate: Whole, script: Script) -> None:
-        script.text = "粤B99999"
-        car(gate, "粤B99999")
+        comes(gate, script, "粤B99999")
         await gate.event("plate.read", lane="entry")
         gate.tap("0A003F8A11")
         decided = await gate.event("access.decided", lane="entry")
         assert (decided.decision, decided.reason, decided.plate_match) == ("ask", "plate-differs", "differs")
-        script.hold, script.text = threading.Event(), "粤B99998"
+        script.hold = threading.Event()
         script.looking.clear()
-        car(gate, "粤B99998", lane="exit")
+        comes(gate, script, "粤B99998", lane="exit")
         assert await asyncio.to_thread(script.looking.wait, 20)
         gate.tap("0A003F8A22", lane="exit")
         decided = await gate.event("access.decided", lane="exit")
@@ -217,15 +224,13 @@ def test_v2_another_plate_than_the_cards_is_asked_and_one_read_too_late_is_told(
         row = next(row for row in gate.passes() if row["pass_seq"] == decided.seq)
         assert (row["plate_read"], row["plate_match"]) == ("粤B99998", "differs")
 
-    at_the_gate(tmp_path, monkeypatch, story)
+    play(story)
 
 
-def test_v2_where_it_is_unsure_the_guard_gets_what_the_register_knows_and_says_which(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_v2_where_it_is_unsure_the_guard_gets_what_the_register_knows_and_says_which(play: Play) -> None:
     async def story(gate: Whole, script: Script) -> None:
-        script.text, script.certain = "粤BT159Q", False
-        car(gate, "粤BT1590")
+        script.certain = False
+        comes(gate, script, "粤BT1590", reads="粤BT159Q")
         read = await gate.event("plate.read", lane="entry")
         assert (read.certain, read.known[0]) == (False, "粤BT1590")
         await gate.until(lambda: gate.lane()["reading"])
@@ -244,15 +249,12 @@ def test_v2_where_it_is_unsure_the_guard_gets_what_the_register_knows_and_says_w
         with pytest.raises(NotFound):
             await gate.live.correct_plate(LEADER, "entry", 1, "粤B1", "key-none")
 
-    at_the_gate(tmp_path, monkeypatch, story)
+    play(story)
 
 
-def test_v2_an_owner_comes_in_by_plate_alone_once_and_the_card_is_the_same_vehicle(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_v2_an_owner_comes_in_by_plate_alone_once_and_the_card_is_the_same_vehicle(play: Play) -> None:
     async def story(gate: Whole, script: Script) -> None:
-        script.text = "粤BT1590"
-        car(gate, "粤BT1590")
+        comes(gate, script, "粤BT1590")
         decided = await gate.event("access.decided", lane="entry")
         assert (decided.reader, decided.reason, decided.credential) == ("plate", "ok-plate", "P0001")
         gate.tap("0A003F8A11")
@@ -262,39 +264,35 @@ def test_v2_an_owner_comes_in_by_plate_alone_once_and_the_card_is_the_same_vehic
         assert commanded.seq == decided.seq + 1  # one commit, before the arm moved
         await gate.until(lambda: gate.phase() == "down")
         head = gate.head()
-        car(gate, "粤BT1590")  # the same plate again: a copy, or the first left unseen
+        comes(gate, script, "粤BT1590")  # the same plate again: a copy, or the first left unseen
         read = await gate.event("plate.read", head, lane="entry")
         assert read.alone == "already-inside"
         await gate.event("vehicle.turned-back", head, lane="entry")
         assert gate.all("access.decided", head) == []
-        script.text = "粤BT1590"
-        car(gate, "粤BT1590", lane="exit")
+        comes(gate, script, "粤BT1590", lane="exit")
         out = await gate.event("access.decided", head, lane="exit")
         assert (out.decision, out.reader) == ("granted", "plate")
         await gate.event("vehicle.crossed", head, lane="exit", pass_seq=out.seq)
         assert gate.live.snapshot()["inside"]["total"] == 0  # entry and exit are one visit
 
-    at_the_gate(tmp_path, monkeypatch, story, ("owners",))
+    play(story, ("owners",))
 
 
-def test_v6_the_gates_own_ambulance_opens_and_a_stranger_does_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_v6_the_gates_own_ambulance_opens_and_a_stranger_does_not(play: Play) -> None:
     async def story(gate: Whole, script: Script) -> None:
-        script.text = "粤B120AB"
-        car(gate, "粤B120AB")
+        comes(gate, script, "粤B120AB")
         decided = await gate.event("access.decided", lane="entry")
         assert (decided.reason, decided.category) == ("ok-emergency-plate", "emergency")
         assert gate.all("access.decided")[0].rule == "V6"
         await gate.event("vehicle.crossed", lane="entry", pass_seq=decided.seq)
         await gate.until(lambda: gate.phase() == "down")
-        head, script.text = gate.head(), "粤B120AC"
-        car(gate, "粤B120AC")
+        head = gate.head()
+        comes(gate, script, "粤B120AC")
         read = await gate.event("plate.read", head, lane="entry")
         assert read.alone == "not-listed"
         assert gate.phase() == "down"
 
-    at_the_gate(tmp_path, monkeypatch, story, ("emergency",), emergency=["粤B·120AB"])
+    play(story, ("emergency",), emergency=["粤B·120AB"])
 
 
 def test_v2_a_recogniser_that_hangs_or_is_absent_delays_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,33 +328,29 @@ def test_v2_a_recogniser_that_hangs_or_is_absent_delays_nobody(tmp_path: Path, m
 
 
 def test_v2_a_reading_on_a_full_disk_is_recorded_when_there_is_room(
-    small_disk: Path,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pictures cannot be kept, the journal cannot be written: nothing opens, nothing is lost, nobody's thread dies."""
     monkeypatch.setattr(writer, "ROOM_S", 0.1)
     monkeypatch.setattr(duties, "CLOCK_S", 0.1)
 
-    async def story(gate: Whole, script: Script) -> None:
-        junk = _fill(small_disk)
-        with pytest.raises(DiskFull):
-            await _use_up(gate.house.store)
-        _fill(small_disk)
-        script.text = "粤BT1590"
-        car(gate, "粤BT1590")
+    with small_disk_at(tmp_path / "disk", 24) as disk:
 
-        def waits() -> bool:
-            return any(isinstance(e, PlateWasRead) for events, _ in gate.gate.notes.waiting for e in events)
+        async def story(gate: Whole, script: Script) -> None:
+            async with nothing_can_be_recorded(gate.house.store, disk):
+                comes(gate, script, "粤BT1590")
 
-        await gate.until(waits, "the reading waits")
-        assert gate.phase() == "down"
-        junk.unlink()
-        read = await gate.event("plate.read", lane="entry")
-        assert (read.text, read.alone, read.picture) == ("粤BT1590", "not-recorded", "")
-        assert gate.all("barrier.commanded") == []
-        head = gate.head()
-        script.text = "粤BC3186"
-        car(gate, "粤BC3186", lane="exit")
-        assert (await gate.event("plate.read", head, lane="exit")).text == "粤BC3186"
+                def waits() -> bool:
+                    return any(isinstance(e, PlateWasRead) for events, _ in gate.gate.notes.waiting for e in events)
 
-    at_the_gate(small_disk / "data", monkeypatch, story, ("owners",))
+                await gate.until(waits, "the reading waits")
+                assert gate.phase() == "down"
+            (disk / "junk").unlink()
+            read = await gate.event("plate.read", lane="entry")
+            assert (read.text, read.alone, read.picture) == ("粤BT1590", "not-recorded", "")
+            assert gate.all("barrier.commanded") == []
+            head = gate.head()
+            comes(gate, script, "粤BC3186", lane="exit")
+            assert (await gate.event("plate.read", head, lane="exit")).text == "粤BC3186"
+
+        at_the_gate(disk / "data", monkeypatch, story, ("owners",))
