@@ -53,7 +53,7 @@ export function find(main, me, asked = {}) {
       older = found.older;
       more.hidden = !older;
       const n = rows.children.length;
-      state.textContent = [n ? t("find.n", {n}) : older ? "" : t("find.none"), older && !found.rows.length ? t("find.further", {at: time(Number(older.split(".")[0]))}) : "", found.many ? t("find.many") : ""].filter(Boolean).join(" ");
+      state.textContent = [n ? t("find.n", {n}) : older ? "" : t("find.none"), older && !found.rows.length ? t("find.further", {at: time(Number(older.split(".")[0]))}) : "", found.many ? t("find.many") : "", found.behind > 0 ? t("find.behind", {n: found.behind}) : ""].filter(Boolean).join(" ");
     } catch (refused) {
       failed(state)(refused);
     }
