@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sync.link import Limits, Message, Problem
@@ -56,12 +57,13 @@ class Inbox:
         """Let `take` return."""
         self._queue.put(None)
 
-    def take(self, timeout: float, most: int = 256) -> list[Item]:
-        """Wait at most `timeout` seconds for something; then everything that lies there, at most `most`."""
+    def take(self, timeout: float, most: int = 256, weight: Callable[[Item], int] = lambda _: 1) -> list[Item]:
+        """Wait at most `timeout` seconds for something; then everything that lies there, until it weighs `most` or more."""
         items: list[Item] = []
+        left = most
         try:
             items.append(self._queue.get(timeout=timeout) if timeout > 0 else self._queue.get_nowait())
-            while len(items) < most:
+            while (left := left - weight(items[-1])) > 0:
                 items.append(self._queue.get_nowait())
         except queue.Empty:
             pass
