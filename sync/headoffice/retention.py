@@ -34,7 +34,7 @@ from sync.headoffice.store import left_of
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "name": ("bearer", "driver", "holder", "host", "name", "names", "owner", "signer", "surname"),
     "phone": ("phone",),
-    "number": ("number",),
+    "number": ("line", "number"),
     "remark": ("customs", "note", "reason", "remark", "wishes", "words"),
 }
 """The fields of personal parts by group, as the gate has them (a test compares)."""
