@@ -13,6 +13,7 @@ from sync.headoffice import retention, retention_kept
 from sync.headoffice.audit import audit
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.config_tables import CLASSES, Pages, Retention
+from sync.headoffice.desk import Desk
 from sync.headoffice.index import Indexer
 from sync.headoffice.intake import Row
 from sync.headoffice.photo_places import place_of
@@ -171,6 +172,23 @@ def test_what_is_kept_is_kept_in_its_own_journal_and_those_that_go_on_from_it(st
     take_in(store, [restored, ("record.released", {"about": 1})], epoch="e2", follows=mark)
     assert keeper.work(LATER) == 1
     assert "令狐" not in everything(store)
+
+
+def test_an_open_request_keeps_its_words(store: Store) -> None:
+    received: Said = (
+        "request.received",
+        {"sort": "request", "category": "repair", "department": "engineering"},
+        {"words": "宇文家的水管"},
+    )
+    take_in(store, [received])
+    indexed(store)
+    Desk(store, SITE).work()
+    keeper = Keeper(store, SITE, Retention(remark=30))
+    assert keeper.work(LATER) == 0
+    take_in(store, [("request.withdrawn", {"request": 1, "reason": ""})])
+    Desk(store, SITE).work()
+    assert Keeper(store, SITE, Retention(remark=30)).work(LATER) == 1
+    assert "宇文" not in everything(store)
 
 
 def test_the_rounds_thread(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ restored backup, a gate that was replaced, a gate whose own times are longer tha
       what forks and answered instructions hold of persons
     each round that did something is on record in `retention_done`, which is only ever added to: numbers of events, never whose
 
-Not erased is what a shift leader keeps (保全, `record.kept` until `record.released`) and what still goes on: a visitor who has not left. Those are asked again when everything else
+Not erased is what a shift leader keeps (保全, `record.kept` until `record.released`) and what still goes on: a visitor who has not left, a request that is open. Those are asked again when everything else
 is done (`waiting`). The event itself, plates, units and masked numbers stay.
 
 An event's age is by its gate's clock where that was set by a time server, and is not in the future; else it is as old as its neighbours before it.

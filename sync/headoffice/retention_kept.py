@@ -1,4 +1,4 @@
-"""What head office's retention must leave: matters that a shift leader keeps (保全), and visits that go on.
+"""What head office's retention must leave: matters that a shift leader keeps (保全), visits and requests that go on.
 
 `record.kept` and `record.released` are found through the index; what it has not got to yet is read from the events themselves, so that nothing
 that is kept goes because the index was behind.
@@ -83,7 +83,7 @@ class Kept:
                 held.add(matter)
             elif said.get("kind") == "record.released":
                 held.discard(matter)
-        going = run(_GOING, (self._site, gate))
+        going = [*run(_GOING, (self._site, gate)), *run(_REQUESTS, (self._site, gate))]
         return frozenset(held) | {(self._root(ChainId(self._site, gate, epoch)), seq) for seq, epoch in going}
 
     def _root(self, where: ChainId) -> str:
@@ -107,3 +107,4 @@ _EVENT = "SELECT seq, data FROM events WHERE (site, gate, epoch, seq) = (?, ?, ?
 _TAIL = "SELECT seq, data FROM events WHERE (site, gate, epoch) = (?, ?, ?) AND seq > ?"
 _GOING = """SELECT s.seq, c.epoch FROM index_stays s JOIN index_chains c ON c.chain = +s.chain
     WHERE c.site = ? AND c.gate = ? AND s.sort = 'visit' AND s.began_ms > 0 AND s.ended_ms = 0"""
+_REQUESTS = "SELECT request, epoch FROM desk_requests WHERE site = ? AND gate = ? AND ended_ms = 0"
