@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,8 +22,9 @@ from sync.headoffice.store_postgres import PostgresStore
 from sync.headoffice.store_sqlite import SqliteStore
 from sync.headoffice.web_users import Unfit, Users
 from tests.support_office import WHERE, Said, take_in
-from tests.support_sync import GATE, SITE, postgres
+from tests.support_sync import GATE, SITE
 
+pytest_plugins = ["tests.support_office_stores"]
 DAY = 1_790_812_800_000  # 2026-10-01
 LATE = DAY + 30 * 86_400_000
 PLAN: Said = ("post.planned", {"departments": ["engineering", "cleaning"], "departments_zh": ["工程部", "清洁部"], "departments_en": ["Engineering", "Cleaning"], "categories": ["repair"], "categories_zh": ["报修"], "categories_en": ["Repair"]})  # fmt: skip
@@ -41,27 +40,6 @@ def received(unit: str = "11-201", due: int = DAY + 7_200_000, **more: Any) -> S
         "follow_up": True,
     }
     return "request.received", body | more, {"name": "周杰", "phone": "13800138000", "words": "厨房水龙头漏水"}
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    with postgres() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made: Store
-    if request.param == "sqlite":
-        made = SqliteStore(tmp_path / "headoffice.sqlite")
-    else:
-        url = request.getfixturevalue("cluster")
-        with psycopg.connect(url, autocommit=True) as con:
-            con.execute("DROP SCHEMA public CASCADE")
-            con.execute("CREATE SCHEMA public")
-        made = PostgresStore(url)
-    yield made
-    made.close()
 
 
 def followed(store: Store) -> Requests:

@@ -94,6 +94,6 @@ def test_rules_and_the_page_name_the_figures_that_there_are() -> None:
     there |= set(re.findall(r'"(headoffice_\w+)", about', Path(metrics.__file__).read_text("utf-8")))
     there |= set(re.findall(r'"(headoffice_gate_\w+)",\n', Path(metrics.__file__).read_text("utf-8")))
     for page in ("config/prometheus/gate-edge.rules.yml", "docs/headoffice.md"):
-        named = set(re.findall(r"headoffice_\w+", (ROOT / page).read_text("utf-8")))
+        named = set(re.findall(r"\bheadoffice_\w+", (ROOT / page).read_text("utf-8")))
         assert {name.removesuffix("_total") for name in named} <= there, page
         assert len(named) >= 4

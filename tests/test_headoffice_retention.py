@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from edge.domain import pictures, privacy
-from sync.headoffice import retention
+from sync.headoffice import retention, retention_kept
 from sync.headoffice.audit import audit
 from sync.headoffice.config import Config, ConfigError
 from sync.headoffice.config_tables import CLASSES, Pages, Retention
+from sync.headoffice.desk import Desk
 from sync.headoffice.index import Indexer
 from sync.headoffice.intake import Row
 from sync.headoffice.photo_places import place_of
@@ -141,7 +142,10 @@ def test_clocks_in_doubt_and_what_comes_again(store: Store) -> None:
     whole = list[Row](store.rows(WHERE))
     assert whole[0].personal
     keeper = Keeper(store, SITE, Retention(name=30))
-    assert keeper.work(LATER) == 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(retention_kept, "TAIL", 0)
+        assert (keeper.work(LATER), keeper.behind) == (0, {GATE}), "nobody can say yet what is kept"
+    assert (keeper.work(LATER), keeper.behind) == (1, frozenset())
     said = {"at": "1970-01-01T00:00:01.000Z", "clock": "unset"}
     assert retention._age(said, 77, LATER) == 77
     assert retention._age({"at": "2099-01-01T00:00:00.000Z", "clock": "ntp"}, 77, LATER) == 77
@@ -153,6 +157,38 @@ def test_clocks_in_doubt_and_what_comes_again(store: Store) -> None:
     assert "东方不晚" in everything(store)
     assert keeper.work(LATER) == 1
     assert "东方不晚" not in everything(store)
+
+
+def test_what_is_kept_is_kept_in_its_own_journal_and_those_that_go_on_from_it(store: Store) -> None:
+    """A gate's database made anew counts from 1 again: what it releases is another matter. A restored one goes on."""
+    kept: Said = ("record.kept", {"about": 1, "reason": "theft"})
+    take_in(store, [("visit.opened", {"kind": "business"}, {"name": "令狐五行"}), kept])
+    mark = store.chains(SITE)[0].mark
+    take_in(store, [("gate.started", {}), ("record.released", {"about": 1})], epoch="e9")
+    indexed(store)
+    keeper = Keeper(store, SITE, Retention(name=30))
+    assert keeper.work(LATER) == 0
+    restored: Said = ("journal.restored", {"was": EPOCH, "seq": mark.seq, "hash": mark.hash.hex(), "made": ""})
+    take_in(store, [restored, ("record.released", {"about": 1})], epoch="e2", follows=mark)
+    assert keeper.work(LATER) == 1
+    assert "令狐" not in everything(store)
+
+
+def test_an_open_request_keeps_its_words(store: Store) -> None:
+    received: Said = (
+        "request.received",
+        {"sort": "request", "category": "repair", "department": "engineering"},
+        {"words": "宇文家的水管"},
+    )
+    take_in(store, [received])
+    indexed(store)
+    Desk(store, SITE).work()
+    keeper = Keeper(store, SITE, Retention(remark=30))
+    assert keeper.work(LATER) == 0
+    take_in(store, [("request.withdrawn", {"request": 1, "reason": ""})])
+    Desk(store, SITE).work()
+    assert Keeper(store, SITE, Retention(remark=30)).work(LATER) == 1
+    assert "宇文" not in everything(store)
 
 
 def test_the_rounds_thread(tmp_path: Path) -> None:

@@ -109,7 +109,9 @@ def test_spelling() -> None:
 
 def test_an_index_of_an_older_form_is_made_anew(store: Store) -> None:
     take_in(store, CROWD[:20])
+    assert (Search(store, SITE).behind(), Search(store, SITE).behind("north")) == (20, 0)
     search = indexed(store)
+    assert search.behind() == 0
     assert len(seqs(search, "zw")) == 4
     store.run("DELETE FROM index_parts WHERE part = 'ZW'")  # as the form before left it
     assert seqs(indexed(store), "zw") == []

@@ -13,15 +13,17 @@ import psycopg
 import pytest
 
 from sync.headoffice.audit import audit
-from sync.headoffice.intake import ChainId, Mark, Row
+from sync.headoffice.intake import ChainId, Mark, Row, verify
+from sync.headoffice.ledger import Ledger
 from sync.headoffice.photo_index import PhotoIndex
+from sync.headoffice.status import Board
 from sync.headoffice.store import Chunk, Conflict, Heard, Store, StoreUnavailable
 from sync.headoffice.store_postgres import PostgresStore
 from sync.headoffice.store_sqlite import SqliteStore
 from sync.photo_protocol import Photo
 from sync.protocol import ZERO, Checkpoint
 from tests.support_albums import told
-from tests.support_sync import EPOCH, GATE, SITE, entries, free_port, postgres, rows_of, signer, stored
+from tests.support_sync import EPOCH, GATE, SITE, batches, entries, free_port, postgres, rows_of, signer, stored
 
 WHERE = ChainId(SITE, GATE, EPOCH)
 KEY = signer().public_key().public_bytes_raw()
@@ -348,3 +350,19 @@ def test_pictures_are_indexed_erased_with_the_intake_and_left_for_the_sweep(stor
     assert sorted(index.leftovers()) == [(GATE, "ab" * 32), (GATE, "ff" * 32)]
     index.removed(GATE, "ab" * 32)
     assert index.leftovers() == [(GATE, "ff" * 32)]
+
+
+def test_what_comes_again_is_compared_in_one_question_and_only_what_differs_is_mended(store: Store) -> None:
+    made = entries(300)
+    found = [verify(WHERE, batch) for batch in batches(made, 100)]
+    ledger = Ledger(store, Board(SITE, ""), SITE, trust_first_contact=True, want_interval_s=1.0)
+    ledger.take(found[:2], 0.0)
+    store.run("UPDATE chains SET seq = ?, hash = ?", (300, made[-1].hash))  # as if it had lost events 201 to 300
+    ledger.open()
+    assert ledger.take(found[:2], 1.0) == ledger.take([*found[:2], found[1]], 2.0)
+    assert store.alarms() == []
+    ledger.take([found[0], found[2], found[1]], 3.0)
+    assert [(alarm.code, alarm.count) for alarm in store.alarms()] == [("mended", 1)]
+    assert [row.seq for row in store.rows(WHERE)] == list(range(1, 301))
+    ledger.take(found, 9.0)
+    assert [(alarm.code, alarm.count) for alarm in store.alarms()] == [("mended", 1)]

@@ -219,8 +219,8 @@ def test_a_search_becomes_a_file(client: Callable[[str], httpx.Client], store: S
     until(lambda: len(clerk.get("/find", params={"text": "9-9"}).json()["rows"]) == 50, 20, "indexed")
     until(lambda: {g["gate"]: g["indexed"] for g in clerk.get("/gates").json()["gates"]}["south"] == PAGE + 20, 20)
 
-    def made(one: httpx.Client, form: str) -> bytes:
-        number = one.post("/exports", json={"text": "9-9", "form": form}).json()["number"]
+    def made(one: httpx.Client, form: str, **more: object) -> bytes:
+        number = one.post("/exports", json={"text": "9-9", "form": form, **more}).json()["number"]
         said = until(lambda: (j := one.get(f"/exports/{number}").json())["state"] != "running" and j, 30, "the file")
         assert (said["state"], said["rows"]) == ("done", PAGE + 20), said
         stranger = viewer if one is clerk else clerk
@@ -230,10 +230,13 @@ def test_a_search_becomes_a_file(client: Callable[[str], httpx.Client], store: S
     lines = list(csv.DictReader(io.StringIO(made(clerk, "csv").decode("utf-8-sig"))))
     assert [int(line["seq"]) for line in lines] == list(range(PAGE + 20, 0, -1))
     assert (lines[0]["name"], lines[0]["reason"], lines[0]["unit"]) == ("钱七", "'=cmd()", "9-9")
-    sheet = openpyxl.load_workbook(io.BytesIO(made(viewer, "xlsx")), read_only=True).active
+    sheet = openpyxl.load_workbook(io.BytesIO(made(viewer, "xlsx", lang="zh-CN", east=480)), read_only=True).active
     assert sheet is not None
     rows = list(sheet.iter_rows(values_only=True))
-    assert (len(rows), rows[0][:4]) == (PAGE + 21, ("at", "gate", "epoch", "seq"))
+    assert (len(rows), rows[0][:5]) == (PAGE + 21, ("时间", "门岗", "日志批次", "编号", "事件"))
+    assert rows[-1][:6] == ("2026-10-03 08:01:00", "south", EPOCH, "1", "手动放行", "入口"), (
+        "in the page's words and time"
+    )
     assert not any("钱七" in map(str, line) for line in rows), "a viewer's file names nobody"
     with closing(client("admin")) as admin:
         assert ("clerk", "person", f"{EPOCH}/{PAGE + 20}") in [(n, w, a.split()[0]) for n, w, a in looks(admin)]

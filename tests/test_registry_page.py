@@ -49,6 +49,14 @@ def office(main: RealGate) -> Iterator[Office]:
         made.close()
 
 
+@pytest.fixture(autouse=True)
+def _patient() -> Iterator[None]:
+    """A table is read by another process, which may have to wait for its turn."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 def enter(browser: Browser, office: Office, name: str, theme: str, english: bool) -> tuple[Page, list[str]]:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
     page, errors = context.new_page(), list[str]()
@@ -122,6 +130,7 @@ def test_a_table_is_mended_published_and_arrives_at_the_gate(main: RealGate, off
         watch = workbook([["编号", "姓名", "原因"], ["W1", "孙七", "曾冒充快递员"]])
         hand_in(admin, "watch", "changes", "watch.xlsx", watch)
         admin.get_by_role("button", name="Publish to the gates").click()
+        expect(admin.get_by_role("heading", name="Published as version 3")).to_be_visible()
         convoy = workbook([["编号", "到达时间", "新人", "车道"], ["H1", "2030-05-01 10:00", "王伟、李娜", "nowhere"]])
         hand_in(admin, "convoys", "whole", "convoys.xlsx", convoy)
         admin.get_by_role("button", name="Publish to the gates").click()

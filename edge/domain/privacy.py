@@ -24,7 +24,7 @@ PICTURE = "picture."
 GROUPS: Mapping[str, frozenset[str]] = {
     "name": frozenset({"name", "host", "owner", "holder", "driver", "surname", "names", "signer", "bearer"}),
     "phone": frozenset({"phone"}),
-    "number": frozenset({"number"}),
+    "number": frozenset({"line", "number"}),
     "remark": frozenset({"remark", "words", "note", "reason", "customs", "wishes"}),
 }
 """Group → the fields of personal parts that belong to it. A test walks all kinds of events and finds each field in one of them."""

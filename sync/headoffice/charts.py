@@ -33,7 +33,7 @@ class Span:
         """Hours that the gates' clocks are ahead of UTC, as far as whole hours go."""
         return self.east_min // 60
 
-    def rows(self, table: str, key: str) -> tuple[str, tuple[object, ...]]:
+    def rows(self, table: str, key: str) -> tuple[str, tuple[str, str]]:
         """For FROM: the rows of a table of days (d.day, d.`key`, d.h00 … d.h23) within the span, hours outside of it 0, and their chain (c); its values."""
         (first, since), (last, until) = divmod(self.since_ms // HOUR_MS, 24), divmod(-(-self.until_ms // HOUR_MS), 24)
         if first == last:
@@ -44,16 +44,16 @@ class Span:
                 (first + 1, last, range(24)),
                 (last, last + 1, range(until)),
             ]
-        selects, values = [], []
+        if not any(hours and begin < end for begin, end, hours in parts):
+            parts = [(0, 0, range(24))]
+        selects = []
         for begin, end, hours in parts:
-            if hours and begin < end:
+            if hours:
                 columns = ", ".join(name if hour in hours else f"0 AS {name}" for hour, name in enumerate(HOURS))
-                selects.append(f"SELECT day, chain, {key}, {columns} FROM {table} WHERE day >= ? AND day < ?")
-                values += [begin, end]
-        if not selects:
-            selects, values = [f"SELECT day, chain, {key}, {', '.join(HOURS)} FROM {table} WHERE day >= ? AND day < ?"], [0, 0]  # fmt: skip
+                # days are written out, so that the database sees whether it is asked for a week or for three years
+                selects.append(f"SELECT day, chain, {key}, {columns} FROM {table} WHERE day >= {begin} AND day < {end}")
         join = "JOIN index_chains c ON c.chain = d.chain AND c.site = ? AND ? IN ('', c.gate)"
-        return f"({' UNION ALL '.join(selects)}) AS d {join}", (*values, self.site, self.gate)
+        return f"({' UNION ALL '.join(selects)}) AS d {join}", (self.site, self.gate)
 
     def of_days(self) -> dict[int, str]:
         """What of a row belongs to which day here: days after the row's own (UTC) → the sum of its hours."""

@@ -3,6 +3,8 @@
 An export is a job: it goes page by page through the same search, with the same rights and the same record of looks as the page itself, says how far it is, and can
 be stopped. The file lies in a folder of this process's own, readable by nobody else, and goes with the process, after an hour, or when it is taken.
 
+A page asks for it in the words and the time of its language (`Words`); without, columns and values are the journal's own, for machines.
+
 A cell that begins with = + - @ would be a formula to a spreadsheet: such a text gets an apostrophe before it.
 """
 
@@ -10,10 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import json
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
@@ -21,6 +25,7 @@ from typing import Any, Protocol
 from openpyxl import Workbook
 
 from sync.headoffice.search import Place, Question
+from sync.headoffice.web_static import FOLDER
 
 MOST = 200_000
 """Rows of one file: a spreadsheet opens a million, a person reads none of them."""
@@ -45,6 +50,38 @@ COLUMNS = (
     "phone",
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Words:
+    """A file's columns and values in a language (zh-CN, en), times `east_min` minutes east of UTC, as a spreadsheet reads them."""
+
+    def __init__(self, lang: str, east_min: int) -> None:
+        self._words: dict[str, str] = json.loads((FOLDER / f"{lang}.json").read_text("utf-8"))
+        self._east = timedelta(minutes=east_min)
+
+    @property
+    def header(self) -> list[str]:
+        """The names of `COLUMNS`."""
+        return [self._words.get(f"export.{name}") or self._words.get(f"field.{name}", name) for name in COLUMNS]
+
+    def of(self, cells: Sequence[str]) -> list[str]:
+        """A line of `cells`."""
+        return [self._said(name, cell) for name, cell in zip(COLUMNS, cells, strict=True)]
+
+    def _said(self, name: str, cell: str) -> str:
+        if name == "at":
+            try:
+                return f"{datetime.fromisoformat(cell).astimezone(UTC) + self._east:%Y-%m-%d %H:%M:%S}"
+            except ValueError:
+                return cell
+        if name == "kind":
+            return self._words.get(f"kind.{cell}", cell)
+        if name == "actor":
+            who = cell.rpartition(":")[2]
+            return self._words.get(f"value.actor-{who}", who)
+        if name in ("lane", "decision", "reason"):
+            return self._words.get(f"value.{cell}", cell)
+        return cell
 
 
 class Busy(Exception):
@@ -89,6 +126,7 @@ class Job:
     form: str
     path: Path
     question: Question
+    words: Words | None = None
     rows: int = 0
     reached_ms: int = 0
     state: str = "running"
@@ -130,13 +168,15 @@ class Exports:
         self._jobs: dict[str, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def begin(self, owner: str, form: str, question: Question, ask: Ask) -> Job:
+    def begin(self, owner: str, form: str, question: Question, ask: Ask, words: Words | None = None) -> Job:
         """Start one. Raises Busy."""
         self._tidy()
         if sum(job.state == "running" for job in self._jobs.values()) >= JOBS:
             raise Busy
         number = secrets.token_hex(8)
-        job = Job(number, owner, form, Path(self._folder.name) / f"{number}.{form}", replace(question, limit=PAGE))
+        job = Job(
+            number, owner, form, Path(self._folder.name) / f"{number}.{form}", replace(question, limit=PAGE), words
+        )
         self._jobs[number] = job
         task = asyncio.create_task(self._run(job, ask))
         self._tasks.add(task)
@@ -162,11 +202,11 @@ class Exports:
     async def _run(self, job: Job, ask: Ask) -> None:
         writer: _Writer = await asyncio.to_thread(_Xlsx if job.form == "xlsx" else _Csv, job.path)
         try:
-            writer.write(COLUMNS)
+            writer.write(job.words.header if job.words else COLUMNS)
             question: Question | None = job.question
             while question is not None and job.state == "running" and job.rows < MOST:
                 rows, older = await ask(question)
-                await asyncio.to_thread(_write, writer, rows[: MOST - job.rows])
+                await asyncio.to_thread(_write, writer, rows[: MOST - job.rows], job.words)
                 job.rows = min(MOST, job.rows + len(rows))
                 job.reached_ms = older.at_ms if older else 0
                 question = replace(question, before=older) if older else None
@@ -186,6 +226,6 @@ class Exports:
             del self._jobs[job.number]
 
 
-def _write(writer: _Writer, rows: Sequence[dict[str, Any]]) -> None:
+def _write(writer: _Writer, rows: Sequence[dict[str, Any]], words: Words | None) -> None:
     for row in rows:
-        writer.write(cells(row))
+        writer.write(words.of(cells(row)) if words else cells(row))

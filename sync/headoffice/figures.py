@@ -39,8 +39,9 @@ CREATE TABLE IF NOT EXISTS index_stays (
     until {text} NOT NULL, due_ms {int} NOT NULL, over_ms {int} NOT NULL, ended_ms {int} NOT NULL, how {text} NOT NULL,
     PRIMARY KEY (chain, seq)) {clustered};
 DROP INDEX IF EXISTS index_stays_open;
+DROP INDEX IF EXISTS index_stays_ended;
 CREATE INDEX IF NOT EXISTS index_stays_now ON index_stays (sort, card) WHERE ended_ms = 0;
-CREATE INDEX IF NOT EXISTS index_stays_ended ON index_stays (chain, ended_ms);
+CREATE INDEX IF NOT EXISTS index_stays_cards ON index_stays (chain, ended_ms) WHERE sort = 'card';
 CREATE INDEX IF NOT EXISTS index_stays_over ON index_stays (chain, over_ms) WHERE over_ms > 0;
 CREATE TABLE IF NOT EXISTS index_handovers (
     chain {small} NOT NULL, seq {int} NOT NULL, at_ms {int} NOT NULL, known {int} NOT NULL, counted {int} NOT NULL, blocked {int} NOT NULL,

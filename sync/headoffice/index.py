@@ -193,16 +193,14 @@ class Indexer:
 
     def _write(self, run: Run, chain: int, entries: Sequence[Entry]) -> dict[tuple[str, str], int]:
         numbers = self._numbers(run, {word for e in entries for word in e.words})
+        arrays = self._store.postgres
         rows = [(chain, e.seq, e.at_ms, e.kind, e.lane, e.actor, e.visit, e.passed) for e in entries]
-        new = insert(run, "index_rows", rows, " RETURNING seq")
-        counted(run, chain, [e for e in entries if (e.seq,) in new])
+        new = insert(run, "index_rows", rows, arrays=arrays, more=" RETURNING seq")
+        counted(run, chain, [e for e in entries if (e.seq,) in new], arrays=arrays)
         posted = dict.fromkeys((numbers[w.sort, w.text], e.at_ms, chain, e.seq) for e in entries for w in e.words)
-        insert(run, "index_postings", list(posted))
-        insert(
-            run,
-            "index_named",
-            [(chain, e.seq, w.field, numbers[w.sort, w.text]) for e in entries for w in e.words if w.field],
-        )
+        insert(run, "index_postings", sorted(posted), arrays=arrays)
+        named = [(chain, e.seq, w.field, numbers[w.sort, w.text]) for e in entries for w in e.words if w.field]
+        insert(run, "index_named", named, arrays=arrays)
         return numbers
 
     def _numbers(self, run: Run, words: Iterable[Word]) -> dict[tuple[str, str], int]:
@@ -218,7 +216,8 @@ class Indexer:
             sql = f"INSERT INTO index_words (sort, text) VALUES {valued(new)} RETURNING sort, text, word"
             made = run(sql, flat(new))
             numbers |= {(sort, text): word for sort, text, word in made}
-            insert(run, "index_parts", [(sort, part, word) for sort, text, word in made for part in ends(sort, text)])
+            parts = [(sort, part, word) for sort, text, word in made for part in ends(sort, text)]
+            insert(run, "index_parts", parts, arrays=self._store.postgres)
         return numbers
 
     def _remember(self, numbers: dict[tuple[str, str], int]) -> None:

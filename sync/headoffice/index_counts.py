@@ -8,7 +8,7 @@ from typing import Any
 
 from sync.headoffice.index_words import Entry
 from sync.headoffice.photo_index import Run
-from sync.headoffice.statements import flat, pieces, valued
+from sync.headoffice.statements import flat, insert, valued
 
 HOUR_MS = 3_600_000
 HOURS = tuple(f"h{hour:02d}" for hour in range(24))
@@ -16,20 +16,21 @@ HOURS = tuple(f"h{hour:02d}" for hour in range(24))
 _MORE = ", ".join(f"{hour} = d.{hour} + excluded.{hour}" for hour in HOURS)
 
 
-def counted(run: Run, chain: int, entries: Sequence[Entry]) -> None:
+def counted(run: Run, chain: int, entries: Sequence[Entry], *, arrays: bool = False) -> None:
     """These events, which were not counted yet."""
     counts = Counter((e.at_ms // HOUR_MS, e.kind, e.detail) for e in entries)
-    add_to_days(run, "index_days", "kind, detail", chain, counts)
+    add_to_days(run, "index_days", "kind, detail", chain, counts, arrays=arrays)
 
 
-def add_to_days(run: Run, table: str, key: str, chain: int, counts: Mapping[tuple[Any, ...], int]) -> None:
+def add_to_days(
+    run: Run, table: str, key: str, chain: int, counts: Mapping[tuple[Any, ...], int], *, arrays: bool = False
+) -> None:
     """Counts by (hour, *`key`) into a table of days."""
     days: dict[tuple[Any, ...], list[int]] = {}
     for (hour, *of), n in counts.items():
         days.setdefault((hour // 24, chain, *of), [0] * 24)[hour % 24] += n
-    for rows in pieces((*row, *hours) for row, hours in days.items()):
-        sql = f"INSERT INTO {table} AS d VALUES {valued(rows)} ON CONFLICT (day, chain, {key}) DO UPDATE SET {_MORE}"
-        run(sql, flat(rows))
+    rows = [(*row, *hours) for row, hours in days.items()]
+    insert(run, f"{table} AS d", rows, f"(day, chain, {key}) DO UPDATE SET {_MORE}", arrays=arrays)
 
 
 def placed(run: Run, chain: int, found: Sequence[Any]) -> None:

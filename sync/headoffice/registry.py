@@ -15,7 +15,7 @@ needs any more go with `forget`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -222,10 +222,18 @@ class Registry:
 
     def list_at(self, gate: str, number: int) -> ListAt:
         """A gate's list under a version; empty when there is no such version, or it is forgotten."""
+        return self.lists_at((gate,), number)[gate]
+
+    def lists_at(self, gates: Iterable[str], number: int) -> dict[str, ListAt]:
+        """The same of several gates, with one question."""
         sql = "SELECT gates, sum, cards, lines FROM registry_sums WHERE (site, number) = (?, ?)"
-        rows = [row for row in self._db.run(sql, (self._site, number)) if serves(row[0], gate)]
-        digest = hexed(added(0, (int(row[1], 16) for row in rows)))
-        return ListAt(number, digest, sum(int(row[2]) for row in rows), sum(int(row[3]) for row in rows))
+        sums = [(row[0], int(row[1], 16), int(row[2]), int(row[3])) for row in self._db.run(sql, (self._site, number))]
+        found = {}
+        for gate in gates:
+            rows = [row for row in sums if serves(row[0], gate)]
+            digest = hexed(added(0, (total for _, total, _, _ in rows)))
+            found[gate] = ListAt(number, digest, sum(row[2] for row in rows), sum(row[3] for row in rows))
+        return found
 
     def changes(self, gate: str, base: int, number: int, most: int) -> list[str] | None:
         """The ops that lead a gate from one version to another, in the order of their keys; None when they are more than `most`."""

@@ -118,10 +118,11 @@ def gates(store: Store, registry: Registry, site: str) -> list[dict[str, Any]]:
     heard = {h.gate: h for h in store.heard(site)}
     newest = registry.newest()[0]
     names = sorted({*heard, *(c.where.gate for c in store.chains(site))})
-    return [_gate(name, heard.get(name), registry, newest) for name in names]
+    wanted = registry.lists_at(names, newest)
+    return [_gate(name, heard.get(name), wanted[name].digest, newest) for name in names]
 
 
-def _gate(name: str, said: Heard | None, registry: Registry, newest: int) -> dict[str, Any]:
+def _gate(name: str, said: Heard | None, wanted: str, newest: int) -> dict[str, Any]:
     if said is None:
         return {"gate": name, "number": 0, "since_ms": 0, "state": UNHEARD, "behind": 0, "online": None, "heard_ms": 0, "refused": None, "open": []}  # fmt: skip
     number, digest, since = registry_at(said)
@@ -131,7 +132,7 @@ def _gate(name: str, said: Heard | None, registry: Registry, newest: int) -> dic
     if refused is not None:
         state = REFUSED
     elif number in (0, newest):
-        same = number and digest == registry.list_at(name, newest).digest
+        same = number and digest == wanted
         state = SAME if same else OTHER if number else NONE
     else:
         state = NEWER if number > newest else BEHIND

@@ -10,7 +10,7 @@ restored backup, a gate that was replaced, a gate whose own times are longer tha
       what forks and answered instructions hold of persons
     each round that did something is on record in `retention_done`, which is only ever added to: numbers of events, never whose
 
-Not erased is what a shift leader keeps (保全, `record.kept` until `record.released`) and what still goes on: a visitor who has not left. Those are asked again when everything else
+Not erased is what a shift leader keeps (保全, `record.kept` until `record.released`) and what still goes on: a visitor who has not left, a request that is open. Those are asked again when everything else
 is done (`waiting`). The event itself, plates, units and masked numbers stay.
 
 An event's age is by its gate's clock where that was set by a time server, and is not in the future; else it is as old as its neighbours before it.
@@ -34,7 +34,7 @@ from sync.headoffice.store import left_of
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "name": ("bearer", "driver", "holder", "host", "name", "names", "owner", "signer", "surname"),
     "phone": ("phone",),
-    "number": ("number",),
+    "number": ("line", "number"),
     "remark": ("customs", "note", "reason", "remark", "wishes", "words"),
 }
 """The fields of personal parts by group, as the gate has them (a test compares)."""
@@ -81,6 +81,8 @@ class Keeper:
 
     def __init__(self, store: index.Database, site: str, days: Retention) -> None:
         self._store, self._site, self._days = store, site, days
+        self.behind: frozenset[str] = frozenset()
+        """Gates that were left out of the last round, because the index is too far behind to say what is kept."""
 
     def turn(self, now_ms: int) -> bool:
         """Whether it is our turn: once an hour, of all receivers together."""
@@ -104,6 +106,7 @@ class Keeper:
             if days:
                 done += self._pictures(keep, days, kept, now_ms)
         done += self._rest(now_ms)
+        self.behind = frozenset(kept.behind)
         if done and not self._store.postgres:
             self._store.run("PRAGMA wal_checkpoint(TRUNCATE)")  # the log's old pages still hold it
         return done

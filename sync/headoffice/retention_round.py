@@ -36,6 +36,7 @@ class RetentionRound:
 
     def _run(self) -> None:
         keeper = Keeper(self._store, self._site, self._days)
+        said: frozenset[str] = frozenset()
         try:
             while not self._ended.is_set():
                 try:
@@ -43,6 +44,13 @@ class RetentionRound:
                     if keeper.turn(now) and (done := keeper.work(now)):
                         log.info("retention: %s parts, pictures and rows had had their time and are erased", done)
                     self.problem = ""
+                    if keeper.behind - said:
+                        names = ", ".join(sorted(keeper.behind))
+                        log.warning(
+                            "retention leaves out %s until the index has caught up (`serve`, `index`): it says what is kept",
+                            names,
+                        )
+                    said = keeper.behind
                 except StoreUnavailable as e:
                     if not self.problem:
                         log.error("retention stands still: %s", e)

@@ -64,7 +64,7 @@ LOCK = int.from_bytes(hashlib.sha256(b"gate-edge schema").digest()[:7], "big")
 _PARTS = (
     ("photos_erased", photo_index.POSTGRES),
     ("registry_sums", registry.POSTGRES),
-    ("index_wait_days", index.POSTGRES),
+    ("index_stays_cards", index.POSTGRES),
     ("office_searches", web_users.POSTGRES),
     ("desk_requests", desk.POSTGRES),
     ("retention_done", retention.POSTGRES),
@@ -76,6 +76,7 @@ def prepare(con: psycopg.Connection[Any]) -> None:
     con.execute(
         "SET jit = off"
     )  # compiling a question over three years of months takes seconds, answering it milliseconds
+    con.execute("SET work_mem = '32MB'")  # a year of charts is added up in memory
     with con.transaction():
         con.execute("SET LOCAL client_min_messages = warning")
         con.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))

@@ -113,6 +113,10 @@ class Search:
             return Found(page, page[-1].place)
         return Found(page, reached, reached is not None and any(one.wide for one in wanted))
 
+    def behind(self, gate: str = "") -> int:
+        """How many events, of this gate or of all, are here and not found yet."""
+        return int(self._store.run(_BEHIND, (self._site, gate))[0][0])
+
     def story(self, gate: str, *, visit: int = 0, passed: int = 0) -> list[Hit]:
         """All events of a visit or of a passage, in order (the first `STORY`)."""
         column, number = ("visit", visit) if visit else ("pass", passed)
@@ -209,6 +213,8 @@ class Search:
 
 
 _ROW = "at_ms, chain, seq, kind, lane, actor, visit, pass"
+_BEHIND = """SELECT coalesce(sum(c.seq - coalesce(i.seq, 0)), 0) FROM chains c
+    LEFT JOIN index_chains i ON (i.site, i.gate, i.epoch) = (c.site, c.gate, c.epoch) WHERE c.site = ? AND ? IN ('', c.gate)"""
 _PART = "LEFT JOIN personal p ON (p.site, p.gate, p.epoch, p.seq) = (e.site, e.gate, e.epoch, e.seq)"
 _WHOLE = f"SELECT e.gate, e.epoch, e.seq, e.data, p.data FROM events e {_PART} WHERE (e.site, e.gate, e.epoch, e.seq)"
 _WHOLE_BY_MONTH = """SELECT k.gate, k.epoch, k.seq, e.data, p.data

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 from sync.headoffice.index_words import LAST, NAME, PLATE, Pattern, normal, pattern
 from sync.headoffice.photo_index import Run
 
-MANY = 2_000
-"""Words that are named. At about so many (of 150,000 names) walking by time becomes the quicker way."""
+MANY = 5_000
+"""Words that are named. At about so many (of 900,000) walking by time becomes the quicker way."""
 WILD = 8_000
 """So many words are looked at when a wildcard leaves little that an index can find."""
 STEP, LARGEST, BY_TIME = 200, 1_600, 2_000
@@ -142,7 +142,7 @@ class Walk:
             yield sorted(places, reverse=True), bound if last else None
             if not last:
                 return
-            before, size = bound, min(2 * size, 16 * BY_TIME)
+            before, size = bound, min(2 * size, 8 * BY_TIME)
 
     def _newest(self, table: str, keys: Sequence[int], before: Place, count: int) -> list[Place]:
         return newest(self._run, self._postgres, table, keys, before, self._since, count)

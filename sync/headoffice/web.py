@@ -53,14 +53,14 @@ async def gates(ctx: Ctx, _: Person) -> dict[str, Any]:
 
 @router.get("/find")
 async def find(ctx: Ctx, user: Person, asked: Annotated[Asked, Query()]) -> dict[str, Any]:
-    """Events of all gates, newest first."""
+    """Events of all gates, newest first. `behind`: events that the index does not have yet."""
 
     def work(store: Store) -> dict[str, Any]:
         search = Search(store, ctx.config.site)
         found = search.find(asked.question(user))
         rows = shown(store, user, search.whole(found.hits))
         older = ".".join(map(str, found.older)) if found.older else ""
-        return {"rows": rows, "older": older, "many": found.many}
+        return {"rows": rows, "older": older, "many": found.many, "behind": search.behind(asked.gate)}
 
     return await ctx.reads(work)
 
@@ -189,6 +189,7 @@ def create_app(
     app.state.feed = live
     app.state.exports = Exports()
     app.state.drafts = Drafts()
+    app.state.registry_counts = -1, {}
     app.state.ca, app.state.follower = ca, follower
     app.include_router(router)
     app.include_router(health)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
 
-from sync.headoffice.exporting import Busy, Exports, Job
+from sync.headoffice.exporting import Busy, Exports, Job, Words
 from sync.headoffice.search import Place, Question, Search
 from sync.headoffice.store import Store
 from sync.headoffice.web_context import Ctx, Person, Pressed, Refusal, Token
@@ -19,9 +19,10 @@ _TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocum
 
 
 class Wanted(Asked):
-    """A search, and as what."""
+    """A search, and as what; `lang`: in whose words (empty: the journal's own)."""
 
     form: Literal["csv", "xlsx"] = "xlsx"
+    lang: Literal["", "zh-CN", "en"] = ""
 
 
 @router.post("/exports", dependencies=[Pressed])
@@ -41,7 +42,8 @@ async def begin(request: Request, ctx: Ctx, user: Person, wanted: Wanted, token:
         return await ctx.reads(work)
 
     try:
-        job = exports.begin(user.name, wanted.form, wanted.question(user), ask)
+        words = Words(wanted.lang, wanted.east) if wanted.lang else None
+        job = exports.begin(user.name, wanted.form, wanted.question(user), ask, words)
     except Busy as e:
         raise Refusal(
             429, "busy", "正在导出的文件太多 · too many exports at once", "请稍后再试 · try again soon"

@@ -43,7 +43,11 @@ async def overview(request: Request, ctx: Ctx, user: Person) -> dict[str, Any]:
 
     def work(store: Store) -> dict[str, Any]:
         registry = Registry(store, ctx.config.site)
-        counts = registry.counts()
+        newest = registry.newest()[0]
+        known, counts = request.app.state.registry_counts
+        if known != newest:
+            counts = registry.counts()
+            request.app.state.registry_counts = newest, counts
         versions = [{n: getattr(v, n) for n in v.__slots__} for v in registry.versions()[: -VERSIONS - 1 : -1]]
         found = view.gates(store, registry, ctx.config.site)
         if user.may("persons"):
@@ -51,7 +55,7 @@ async def overview(request: Request, ctx: Ctx, user: Person) -> dict[str, Any]:
                 if gate["refused"]:
                     gate["refused"]["line"] = _line(registry, gate["refused"]["key"])
         return {
-            "number": registry.newest()[0],
+            "number": newest,
             "versions": versions,
             "gates": found,
             "lists": [

@@ -74,7 +74,7 @@ function open(e, me) {
     e.kept === false && h("p", {class: "note"}, t("personal.erased")));
 }
 
-function pictures(gate, taken, part = "picture") {
+export function pictures(gate, taken, part = "picture") {
   return taken.map((digest) => {
     const image = h("img", {alt: t("picture"), loading: "lazy", src: `/api/v1/pictures/${encodeURIComponent(gate)}/${digest}?part=${part}`});
     image.addEventListener("error", () => image.replaceWith(h("p", {class: "note"}, t("picture.none"))));

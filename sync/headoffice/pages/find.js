@@ -3,7 +3,7 @@
 import {get, post, remove} from "./api.js";
 import {fill, h} from "./dom.js";
 import {row} from "./event.js";
-import {has, kind, t, time, value} from "./i18n.js";
+import {has, kind, language, t, time, value} from "./i18n.js";
 
 const head = (key, ...more) => h("h2", {}, t(key), ...more);
 const failed = (place) => (refused) => fill(place, h("p", {class: "message", role: "alert"}, `${refused.message} ${refused.hint}`));
@@ -53,7 +53,7 @@ export function find(main, me, asked = {}) {
       older = found.older;
       more.hidden = !older;
       const n = rows.children.length;
-      state.textContent = [n ? t("find.n", {n}) : older ? "" : t("find.none"), older && !found.rows.length ? t("find.further", {at: time(Number(older.split(".")[0]))}) : "", found.many ? t("find.many") : ""].filter(Boolean).join(" ");
+      state.textContent = [n ? t("find.n", {n}) : older ? "" : t("find.none"), older && !found.rows.length ? t("find.further", {at: time(Number(older.split(".")[0]))}) : "", found.many ? t("find.many") : "", found.behind > 0 ? t("find.behind", {n: found.behind}) : ""].filter(Boolean).join(" ");
     } catch (refused) {
       failed(state)(refused);
     }
@@ -67,7 +67,7 @@ export function find(main, me, asked = {}) {
     const line = h("div", {class: "buttons"}, bar);
     files.append(line);
     try {
-      let job = await post("/exports", {...query(), form});
+      let job = await post("/exports", {...query(), form, lang: language(), east: -new Date().getTimezoneOffset()});
       const stop = h("button", {type: "button", class: "soft", onclick: () => remove(`/exports/${job.number}`).catch(() => {})}, t("export.stop"));
       line.append(stop);
       while (job.state === "running") {

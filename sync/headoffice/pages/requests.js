@@ -2,6 +2,7 @@
 
 import {get, post} from "./api.js";
 import {dialog, fill, h} from "./dom.js";
+import {pictures} from "./event.js";
 import {has, language, t, time} from "./i18n.js";
 
 const STATES = ["", "open", "overdue", "ask", "ended"];
@@ -90,6 +91,7 @@ function show(row, me) {
   const about = h("div");
   const acts = h("div", {class: "buttons"});
   const place = h("div");
+  const photo = h("div", {class: "pictures"});
   const state = h("p", {class: "message", role: "alert"});
   const steps = h("ol", {class: "steps"});
   let found = null;
@@ -150,13 +152,16 @@ function show(row, me) {
     found = now;
     fill(top, ...orders(found));
     fill(about, facts(found), !found.sees && found.steps.some((one) => one.step === "received") && h("p", {class: "note"}, t("personal.kept")));
+    if (found.picture && me.may.includes("persons") && !photo.childElementCount) {
+      fill(photo, h("button", {type: "button", class: "soft", onclick: () => fill(photo, ...pictures(row.gate, [found.picture]))}, t("picture.show")));
+    }
     const may = Object.entries(OF).filter(([name]) => (name === "take" ? found.may.pass === "" && found.state === "received" && !found.orders.some((one) => !one.result && one.act === "pass") : found.may[name] === ""));
     const had = acts.contains(document.activeElement) ? document.activeElement.dataset.act : "";
     fill(acts, ...may.map(([name, run]) => h("button", {type: "button", class: name === "take" || name === "ask" ? "primary" : "soft", "data-act": name, onclick: run}, word("act", name))));
     if (had) (acts.querySelector(`[data-act="${had}"]`) ?? acts.querySelector("button") ?? box.querySelector("button")).focus();
     fill(steps, ...found.steps.map(step));
   };
-  const box = dialog(title, t("close"), top, about, acts, place, state, h("h3", {}, t("req.story")), steps);
+  const box = dialog(title, t("close"), top, about, photo, acts, place, state, h("h3", {}, t("req.story")), steps);
   box.classList.add("request");
   look();
   return {look, box};

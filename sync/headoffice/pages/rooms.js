@@ -108,7 +108,7 @@ export function looks(main) {
   const body = h("tbody");
   const state = h("div");
   fill(main, head("room.looks"), h("p", {class: "note"}, t("looks.about")), state,
-    h("div", {class: "card scroll"}, h("table", {}, h("thead", {}, h("tr", {}, ...["at", "name", "what", "gate", "event"].map((key) => h("th", {}, t(`looks.${key}`))))), body)));
+    h("div", {class: "card scroll", tabindex: 0}, h("table", {}, h("thead", {}, h("tr", {}, ...["at", "name", "what", "gate", "event"].map((key) => h("th", {}, t(`looks.${key}`))))), body)));
   const erased = h("div", {class: "scroll", tabindex: 0});
   main.append(h("section", {class: "card"}, h("h3", {}, t("looks.done")), h("p", {class: "note"}, t("looks.done.about")), erased));
   get("/retention").then((found) => fill(erased, found.rows.length ? h("table", {}, h("thead", {}, h("tr", {}, ...["looks.at", "looks.gate", "looks.done.part", "looks.done.days", "looks.done.count", "looks.done.range"].map((key) => h("th", {scope: "col"}, t(key))))),
@@ -129,7 +129,7 @@ export function people(main) {
   let known = {departments: []};
   const body = h("tbody");
   const state = h("div", {role: "status"});
-  const send = (change) => post("/people", change).then(() => { fill(state, h("p", {class: "note"}, t("people.saved", {name: change.name}))); look(); }).catch(failed(state));
+  const send = (change) => post("/people", change).then(() => { fill(state, h("p", {class: "note"}, t("people.saved", {name: change.name}))); look(); return true; }).catch(failed(state));
   const line = (u) => {
     const role = roleField(u.role);
     role.setAttribute("aria-label", `${u.name} ${t("people.role")}`);
@@ -145,10 +145,10 @@ export function people(main) {
   const role = roleField("viewer");
   const belongs = departmentField(known, "");
   const password = h("input", {type: "password", name: "password", required: true, minlength: 10, autocomplete: "new-password"});
-  const form = h("form", {class: "ask card", onsubmit: (event) => { event.preventDefault(); send({name: name.value.trim(), role: role.value, department: belongs.value, password: password.value}).then(() => form.reset()); }},
+  const form = h("form", {class: "ask card", onsubmit: (event) => { event.preventDefault(); send({name: name.value.trim(), role: role.value, department: belongs.value, password: password.value}).then((done) => { if (done === true) form.reset(); }); }},
     h("label", {}, t("people.name"), name), h("label", {}, t("people.role"), role), h("label", {}, t("people.department"), belongs), h("label", {}, t("people.password"), password), h("button", {class: "primary"}, t("people.add")));
   fill(main, head("room.people"), h("p", {class: "note"}, t("people.about")), form, state,
-    h("div", {class: "card scroll"}, h("table", {}, h("thead", {}, h("tr", {}, ...["name", "role", "department", "enabled", "password", "save"].map((key) => h("th", {}, t(`people.${key}`))))), body)));
-  names().then((found) => { known = found; belongs.replaceChildren(...departmentField(known, "").children); }).catch(failed(state)).then(look);
+    h("div", {class: "card scroll", tabindex: 0}, h("table", {}, h("thead", {}, h("tr", {}, ...["name", "role", "department", "enabled", "password", "save"].map((key) => h("th", {}, t(`people.${key}`))))), body)));
+  names().then((found) => { known = found; belongs.replaceChildren(...departmentField(known, "").children); belongs.value = ""; }).catch(failed(state)).then(look);
   return () => {};
 }
