@@ -234,9 +234,10 @@ def construction_short(g: Guide) -> None:
 def construction_long(g: Guide) -> None:
     g.begins("construction-long", name="吴志明先生", company="宏达装饰")
     g.answers("begin")
-    g.find(".sight-view img:not([hidden])")
+    g.page.locator("polygon[data-good]").wait_for(state="attached")
     g.press("[data-take=pass]")
     g.page.wait_for_function("() => !document.querySelector('.sight[aria-busy]')")
+    g.page.locator("polygon[data-good]").wait_for(state="attached")
     g.find("input[name=number]").fill("SG-4411")
     g.find("input[name=valid_until]").fill("2099-12-31")
     g.picture("construction-long")
