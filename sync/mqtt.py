@@ -12,6 +12,8 @@ What was learnt of paho 2 the hard way, and what is done about it here:
   flight, and a token that nobody was given is reported, which tells a waiting sender no more than that there is room.
 - `loop_stop` waits until everything in flight is acknowledged, for ever on a dead line: the session is ended by DISCONNECT,
   then by shutting the socket, and only then joined.
+- Its loop ends without on_disconnect where `select` or a socket raises what it did not expect: so its thread is looked at too, or
+  such a link would wait for ever, neither connected nor connecting.
 
 Threads: one of ours for each link, which connects, waits for the end, backs off; and paho's loop while a session lives.
 """
@@ -50,6 +52,7 @@ from sync.mqtt_options import MqttOptions, Tls
 __all__ = ["MqttLink", "MqttOptions", "Tls"]
 
 _properties: Callable[[int], Properties] = Properties  # its constructor is not annotated
+LOOK_S = 5.0
 _TAKEN_OVER = 0x8E
 _NOT_ALLOWED = frozenset({0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C})
 
@@ -175,10 +178,16 @@ class _Session:
         self.client.loop_start()
         try:
             if self._wait_ready():
-                self.ended.wait()
+                while not self.ended.wait(LOOK_S):
+                    if not self._loops():
+                        self.end(Problem("lost", "the connection's thread has ended without a word"))
         finally:
             self._finish()
         return self._problem or Problem("lost", f"{o.host}:{o.port}")
+
+    def _loops(self) -> bool:
+        thread = self.client._thread  # paho shows it nowhere else
+        return thread is not None and thread.is_alive()
 
     def publish(self, topic: str, payload: bytes, qos: int, retain: bool, content_type: str, user: User) -> int:
         """See Link."""

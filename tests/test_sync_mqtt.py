@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from paho.mqtt.enums import MQTTErrorCode
 
 from sync.link import Busy, Will, undelivered
 from sync.mqtt import MqttLink, MqttOptions, Tls
@@ -235,3 +236,26 @@ def test_tls_with_certificates_on_both_sides(tmp_path: Path) -> None:
     assert seen.problems[0].code == "tls"
     link.close()
     broker.kill()
+
+
+def test_a_connection_whose_thread_has_ended_without_a_word_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """paho's loop returns without on_disconnect when something raises in it that it did not expect: found by reading, after a gate that never ended."""
+    monkeypatch.setattr("sync.mqtt.LOOK_S", 0.1)
+    broker = Mosquitto(tmp_path)
+    link, seen = broker.link("gate"), Recorder()
+    link.subscribe("a")
+    link.connect(seen)
+    try:
+        seen.wait(lambda s: s.limits)
+        assert link._session is not None
+        monkeypatch.setattr(link._session.client, "_loop", lambda *_: MQTTErrorCode.MQTT_ERR_UNKNOWN)
+        seen.wait(lambda s: s.problems)
+        assert seen.problems[0].code == "lost"
+        seen.wait(lambda s: len(s.limits) == 2)
+        link.publish("a", b"again")
+        seen.wait(lambda s: s.messages)
+    finally:
+        link.close()
+        broker.kill()

@@ -27,7 +27,7 @@ from sync.personal import read as read_part
 
 __all__ = ["Found", "Hit", "Place", "Question", "Search", "Whole"]
 WALK = 12_000
-WALK_S = 0.12
+WALK_S = 0.15
 STORY = 500
 
 

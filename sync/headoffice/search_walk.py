@@ -95,11 +95,12 @@ class Walk:
             self._others = list(wanted[1:])
             yield from self._by_time(wanted[0])
             return
-        begun = [(self._newest(table, keys, self._before, self._first), n) for n, (table, keys, _) in enumerate(ways)]
-        places, n = min(begun, key=lambda way: way[0][-1] if len(way[0]) >= self._first else Place(-1, 0, 0))
-        table, keys, walked = ways[n]
+        # a step over thousands of words costs their number, not its length: so it is made long at once
+        sizes = [max(self._first, min(len(keys) // 2, LARGEST)) if len(keys) > STEP else self._first for _, keys, _ in ways]  # fmt: skip
+        begun = [self._newest(table, keys, self._before, size) for (table, keys, _), size in zip(ways, sizes, strict=True)]  # fmt: skip
+        n = max(range(len(ways)), key=lambda way: _scarce(begun, sizes, way))
+        places, size, (table, keys, walked) = begun[n], sizes[n], ways[n]
         self._others = [one for one in wanted if one is not walked]
-        size = self._first
         while len(places) >= size:
             yield places, places[-1]
             before, size = places[-1], min(2 * size, LARGEST)
@@ -146,6 +147,14 @@ class Walk:
 
     def _newest(self, table: str, keys: Sequence[int], before: Place, count: int) -> list[Place]:
         return newest(self._run, self._postgres, table, keys, before, self._since, count)
+
+
+def _scarce(begun: Sequence[list[Place]], sizes: Sequence[int], way: int) -> float:
+    """The time that a step of this way takes one back with each place; endless, when it is all that there is."""
+    if len(begun[way]) < sizes[way]:
+        return float("inf")
+    newest_ms = max(places[0].at_ms for places in begun if places)
+    return (newest_ms - begun[way][-1].at_ms) / sizes[way]
 
 
 _FOLDED = "w.text"
