@@ -24,6 +24,8 @@ WILD = 8_000
 """So many words are looked at when a wildcard leaves little that an index can find."""
 STEP, LARGEST, BY_TIME = 200, 1_600, 2_000
 """Places of the first steps, places of the largest; postings of a step by time."""
+WAYS = 4
+"""Of a question of many words, so many are tried as the way; the rest is looked up."""
 END = 1 << 62
 
 
@@ -86,9 +88,8 @@ class Walk:
 
     def batches(self, wanted: Sequence[Wanted], chains: Sequence[int], *, only: bool) -> Iterator[Batch]:
         """The walk; `only`: these chains are the only ones that are asked for."""
-        ways: list[tuple[str, Sequence[int], Wanted | None]] = [
-            ("index_postings", one.words, one) for one in wanted if one.words
-        ]
+        few = sorted((one for one in wanted if one.words), key=lambda one: len(one.words))[:WAYS]
+        ways: list[tuple[str, Sequence[int], Wanted | None]] = [("index_postings", one.words, one) for one in few]
         if only or not wanted:
             ways.append(("index_rows", chains, None))
         if not ways:
