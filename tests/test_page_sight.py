@@ -97,6 +97,17 @@ def test_p8_and_p6_a_pass_and_a_visitor_are_photographed_with_one_tap(gate: Real
     tap(page, '[data-answer="mine"]')
     page.locator('[data-answer="admit"]').wait_for()
     assert leader.get("/worker-passes?number=SG-4411").json()["last"]["photo"] == digest
+    again = begin(leader, "construction-long", company="宏达装饰", unit="")
+    tap(page, f'.visit-row[data-visit="{again["visit"]}"]')
+    page.locator("input[name=number]").fill("SG-4411")
+    shown = page.locator(f'img[src*="{digest}"]')
+    shown.wait_for()
+    assert shown.evaluate("(img) => img.decode().then(() => img.naturalWidth)") > 100, (
+        "whose pass it is, as the desk's camera saw it"
+    )
+    expect(page.locator("input[name=valid_until]")).to_have_value("2099-01-31")
+    shot(page, "sight-pass-again")
+    do(leader, again, "refuse", reason="left")
     seller = begin(leader, "salesperson", purpose="推销净水器", unit="")
     tap(page, f'.visit-row[data-visit="{seller["visit"]}"]')
     tap(page, "[data-tool=picture]")

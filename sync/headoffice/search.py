@@ -27,7 +27,7 @@ from sync.personal import read as read_part
 
 __all__ = ["Found", "Hit", "Place", "Question", "Search", "Whole"]
 WALK = 12_000
-WALK_S = 0.12
+WALK_S = 0.15
 STORY = 500
 
 
@@ -100,7 +100,7 @@ class Search:
             chains = self._chains(run, asked.gate)
             sorts = [asked.sort] if asked.sort else [PLATE, CARD, UNIT, COMPANY, WHO, *PERSONAL]
             seen = [sort for sort in sorts if asked.persons or sort not in PERSONAL]
-            wanted = [Wanted.typed(run, seen, typed) for typed in asked.text.split()]
+            wanted = [Wanted.typed(run, seen, typed) for typed in dict.fromkeys(asked.text.split())]
             if asked.who:
                 wanted.append(named(run, WHO, [asked.who]))
             if asked.kinds:

@@ -24,6 +24,8 @@ WILD = 8_000
 """So many words are looked at when a wildcard leaves little that an index can find."""
 STEP, LARGEST, BY_TIME = 200, 1_600, 2_000
 """Places of the first steps, places of the largest; postings of a step by time."""
+WAYS = 4
+"""Of a question of many words, so many are tried as the way; the rest is looked up."""
 END = 1 << 62
 
 
@@ -86,20 +88,20 @@ class Walk:
 
     def batches(self, wanted: Sequence[Wanted], chains: Sequence[int], *, only: bool) -> Iterator[Batch]:
         """The walk; `only`: these chains are the only ones that are asked for."""
-        ways: list[tuple[str, Sequence[int], Wanted | None]] = [
-            ("index_postings", one.words, one) for one in wanted if one.words
-        ]
+        few = sorted((one for one in wanted if one.words), key=lambda one: len(one.words))[:WAYS]
+        ways: list[tuple[str, Sequence[int], Wanted | None]] = [("index_postings", one.words, one) for one in few]
         if only or not wanted:
             ways.append(("index_rows", chains, None))
         if not ways:
             self._others = list(wanted[1:])
             yield from self._by_time(wanted[0])
             return
-        begun = [(self._newest(table, keys, self._before, self._first), n) for n, (table, keys, _) in enumerate(ways)]
-        places, n = min(begun, key=lambda way: way[0][-1] if len(way[0]) >= self._first else Place(-1, 0, 0))
-        table, keys, walked = ways[n]
+        # a step over thousands of words costs their number, not its length: so it is made long at once
+        sizes = [max(self._first, min(len(keys) // 2, LARGEST)) if len(keys) > STEP else self._first for _, keys, _ in ways]  # fmt: skip
+        begun = [self._newest(table, keys, self._before, size) for (table, keys, _), size in zip(ways, sizes, strict=True)]  # fmt: skip
+        n = max(range(len(ways)), key=lambda way: _scarce(begun, sizes, way))
+        places, size, (table, keys, walked) = begun[n], sizes[n], ways[n]
         self._others = [one for one in wanted if one is not walked]
-        size = self._first
         while len(places) >= size:
             yield places, places[-1]
             before, size = places[-1], min(2 * size, LARGEST)
@@ -146,6 +148,14 @@ class Walk:
 
     def _newest(self, table: str, keys: Sequence[int], before: Place, count: int) -> list[Place]:
         return newest(self._run, self._postgres, table, keys, before, self._since, count)
+
+
+def _scarce(begun: Sequence[list[Place]], sizes: Sequence[int], way: int) -> float:
+    """The time that a step of this way takes one back with each place; endless, when it is all that there is."""
+    if len(begun[way]) < sizes[way]:
+        return float("inf")
+    newest_ms = max(places[0].at_ms for places in begun if places)
+    return (newest_ms - begun[way][-1].at_ms) / sizes[way]
 
 
 _FOLDED = "w.text"

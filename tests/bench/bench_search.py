@@ -35,7 +35,7 @@ from tests.bench.support_office import ASKING, END_MS, GATES, GUARDS, PER_CROSSI
 from tests.bench.support_run import Wrong, row  # noqa: E402
 
 MILLIONS = 0.2
-ROUNDS, COLD_ROUNDS = 30, 6
+ROUNDS, COLD_ROUNDS = 24, 6
 GOAL_MS, CHART_GOAL_MS = 300.0, 1000.0
 DAY_MS = 86_400_000
 YEARS_MS = 1096 * DAY_MS
