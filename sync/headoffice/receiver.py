@@ -60,7 +60,7 @@ class ReceiverOptions:
     name: str = ""
     """This receiver's name among several of the site; without it there is no other."""
     group: int = 50
-    """Messages in one transaction, a full batch counting as five: half of what the broker, or one gate, sends unacknowledged, so that
+    """Messages in one transaction, a full batch counting as three: about half of what the broker sends unacknowledged, so that
     the other half is on its way and verified meanwhile."""
     retry_s: tuple[float, float] = (0.5, 30.0)
 
@@ -290,4 +290,4 @@ class Receiver(Owner):
 
 
 def _weight(item: Item) -> int:
-    return 1 + len(item.found.rows) // 25 if isinstance(item, Checked) and isinstance(item.found, Verified) else 1
+    return 1 + len(item.found.rows) // 50 if isinstance(item, Checked) and isinstance(item.found, Verified) else 1
