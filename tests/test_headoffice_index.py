@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
+from sync.headoffice import index
 from sync.headoffice.charts import Span, charts, report
 from sync.headoffice.index import BATCH, Indexer
 from sync.headoffice.index_words import PLATE, entry_of, pattern
@@ -133,6 +136,37 @@ def test_the_index_made_again_is_the_same(store: Store) -> None:
     indexed(store)
     assert rows == [sorted(map(tuple, store.run(f"SELECT * FROM {t}"))) for t in ("index_rows",)]
     assert store.run("SELECT count(*) FROM index_postings") == words
+
+
+def test_made_again_a_piece_at_a_time_and_begun_anew_when_it_ended_half_way(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in(store, VISIT * 3)
+    indexed(store)
+    tables = ("index_rows", "index_days", "index_named", "index_chains")
+    whole = [sorted(map(tuple, store.run(f"SELECT * FROM {t}"))) for t in tables[:2]]
+    cursor = store.run("SELECT seq FROM index_chains")[0][0]
+    monkeypatch.setattr(index, "STEP", 2)
+    back, pieces = Indexer._back, []
+
+    def stops(self: Indexer, chain: int, seq: int) -> None:
+        pieces.append(seq)
+        if len(pieces) == 3:
+            raise KeyboardInterrupt
+        back(self, chain, seq)
+
+    monkeypatch.setattr(Indexer, "_back", stops)
+    with pytest.raises(KeyboardInterrupt):
+        Indexer(store, SITE).rebuild()
+    assert pieces == list(reversed(range(0, cursor, 2)))[:3]
+    assert store.run("SELECT seq FROM index_chains") == [(pieces[1],)]
+    assert store.run("SELECT max(seq) FROM index_rows")[0][0] <= pieces[1]
+    indexed(store)  # another process
+    assert pieces[3:] == list(reversed(range(0, pieces[1], 2))), "it went on from there"
+    assert whole == [sorted(map(tuple, store.run(f"SELECT * FROM {t}"))) for t in tables[:2]]
+    store.run("UPDATE index_chains SET seq = 0")  # the first event came late
+    Indexer(store, SITE).rebuild()
+    assert [store.run(f"SELECT count(*) FROM {t}")[0][0] for t in tables] == [0, 0, 0, 1]
 
 
 def test_counts_for_charts_count_each_event_once(store: Store) -> None:

@@ -38,8 +38,9 @@ from sync.headoffice.store import Chain
 __all__ = ["POSTGRES", "SQLITE", "Database", "Indexer", "behind", "erase", "lock"]
 
 LOCK = int.from_bytes(hashlib.sha256(b"gate-edge index").digest()[:7], "big")
-_OF_CHAIN = ("index_rows", "index_postings", "index_named", "index_days", "index_months")
 BATCH = 500
+STEP = 5_000
+"""So many events are taken back at once."""
 _CACHE = 200_000
 
 
@@ -151,20 +152,37 @@ class Indexer:
         self._known = True
 
     def rebuild(self) -> None:
-        """Throw the index of the site away; the follower makes it again."""
+        """Take the index of the site back, the newest events first; the follower makes it again.
+
+        A piece a transaction: intake's erasures wait for the lock of one piece, not of fifty million events. Until the last one the index
+        is of no form, so that whoever finds it half taken back begins anew.
+        """
         with self._store.together() as run:
             self._lock(run)
-            sql = "INSERT INTO index_form VALUES (?, ?) ON CONFLICT (site) DO UPDATE SET form = excluded.form"
-            run(sql, (self._site, FORM))
-            chains = [row[0] for row in run("SELECT chain FROM index_chains WHERE site = ?", (self._site,))]
-            for chain in chains:
-                words = [row[0] for row in run("SELECT DISTINCT word FROM index_named WHERE chain = ?", (chain,))]
-                figures.forget(run, chain)
-                for table in _OF_CHAIN:
-                    run(f"DELETE FROM {table} WHERE chain = ?", (chain,))
-                for some in pieces(words):
-                    _forget(run, some)
-                run("UPDATE index_chains SET seq = 0 WHERE chain = ?", (chain,))
+            run("DELETE FROM index_form WHERE site = ?", (self._site,))
+            chains = run("SELECT chain, seq FROM index_chains WHERE site = ?", (self._site,))
+        for chain, seq in chains:
+            for left in reversed(range(0, max(seq, 1), STEP)):
+                self._back(chain, left)
+        with self._store.together() as run:
+            self._lock(run)
+            run("INSERT INTO index_form VALUES (?, ?) ON CONFLICT (site) DO NOTHING", (self._site, FORM))
+
+    def _back(self, chain: int, seq: int) -> None:
+        """Nothing after event `seq` of a chain has been seen. Its charts begin anew."""
+        after = (chain, seq)
+        with self._store.together() as run:
+            self._lock(run)
+            words = [row[0] for row in run("SELECT DISTINCT word FROM index_named WHERE chain = ? AND seq > ?", after)]
+            run(_POSTED_AFTER, after)
+            for table in ("index_named", "index_rows"):
+                run(f"DELETE FROM {table} WHERE chain = ? AND seq > ?", after)
+            for table in ("index_days", "index_months"):
+                run(f"DELETE FROM {table} WHERE chain = ?", (chain,))
+            figures.forget(run, chain)
+            for some in pieces(words):
+                _forget(run, some)
+            run("UPDATE index_chains SET seq = ? WHERE chain = ?", (seq, chain))
 
     def _batch(self, where: ChainId) -> int:
         with self._store.together() as run:
@@ -242,6 +260,8 @@ _CURSORS = "SELECT site, gate, epoch, seq FROM index_chains WHERE site = ?"
 _EVENTS = """SELECT e.seq, e.data, p.data, {} FROM events e
     LEFT JOIN personal p ON (p.site, p.gate, p.epoch, p.seq) = (e.site, e.gate, e.epoch, e.seq)
     WHERE (e.site, e.gate, e.epoch) = (?, ?, ?) AND e.seq > ? ORDER BY e.seq LIMIT ?"""
+_POSTED_AFTER = """DELETE FROM index_postings WHERE (at_ms, chain, seq) IN
+    (SELECT at_ms, chain, seq FROM index_rows WHERE chain = ? AND seq > ?)"""
 
 
 def lock(run: Run, postgres: bool) -> None:
