@@ -119,7 +119,8 @@ def test_g1_what_differs_stays_with_a_picture_and_the_specimen_is_beside_the_per
     page.locator("input[name=find-permit]").fill("CZ-601")
     page.keyboard.press("Enter")
     expect(page.locator(".specimen figcaption")).to_have_text("本人留样：张超")
-    page.wait_for_function("document.querySelector('.specimen img').naturalWidth > 0")
+    expect(page.locator(".specimen img")).to_have_js_property("complete", True)
+    assert page.locator(".specimen img").evaluate("(img) => img.naturalWidth") > 0
     tap(page, '[data-answer="genuine"]')
     tap(page, '[data-item="0"] [data-do="other"]')
     tap(page, '[data-item="1"] [data-do="match"]')

@@ -88,7 +88,7 @@ def test_p8_and_p6_a_pass_and_a_visitor_are_photographed_with_one_tap(gate: Real
     tap(page, f'.visit-row[data-visit="{worker["visit"]}"]')
     page.locator(".sight-view img:not([hidden])").first.wait_for()
     tap(page, "[data-take=pass]")
-    page.wait_for_function("() => !document.querySelector('.sight[aria-busy]')")
+    expect(page.locator(".sight[aria-busy]")).to_have_count(0)
     walk.look("a pass")
     shot(page, "sight-pass-english")
     page.locator("input[name=valid_until]").fill("2099-01-31")

@@ -103,7 +103,13 @@ class Requests:
     def rows(self, asked: Asked, now_ms: int, *, persons: bool) -> list[Row]:
         """Overdue ones first, then by deadline, then the last that ended. With `persons` their words are looked through for the text, too."""
         states = [asked.state] if asked.state else ["open", "ended"]
-        found = [row for state in states for row in self._of(asked, state, now_ms)]
+        # two questions: what ends between them is in both, and has ended
+        once = {
+            (row["gate"], row["epoch"], row["request"]): row
+            for state in states
+            for row in self._of(asked, state, now_ms)
+        }
+        found = sorted(once.values(), key=lambda row: row["ended_ms"] > 0)
         for row in found:
             row["overdue"] = not row["ended_ms"] and 0 < row["due_ms"] < now_ms
         if asked.text:

@@ -185,6 +185,7 @@ export function requests(main, me, asked = {}) {
   let opened = null;
   let ended = false;
   let soon = 0;
+  let asking = 0;
 
   const open = (row) => {
     opened = show(row, me);
@@ -194,10 +195,11 @@ export function requests(main, me, asked = {}) {
   begun.catch(() => {});  // whoever looks says so
   const chosen = () => ({state: state.value, department: of.value, gate: gate.value, sort: sort.value, text: text.value.trim()});
   const look = async () => {
+    const number = ++asking;
     try {
       await begun;
       const found = await get("/requests", chosen());
-      if (ended) return;
+      if (ended || number !== asking) return;  // a later question's answer is newer
       const mine = found.counts.filter((one) => (!of.value || one.department === of.value) && (!gate.value || one.gate === gate.value));
       const add = (name) => mine.reduce((n, one) => n + one[name], 0);
       sum.textContent = t("req.sum", {open: add("open"), overdue: add("overdue"), ask: add("ask")});
