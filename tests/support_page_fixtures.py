@@ -17,7 +17,7 @@ from tests.support_page import CHROMIUM, FLAGS, RealGate
 @pytest.fixture(scope="session")
 def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGate]:
     """A whole gate."""
-    real = RealGate(tmp_path_factory.mktemp("gate"))
+    real = RealGate(tmp_path_factory.mktemp("gate"), calm=True)
     yield real
     real.close()
 
