@@ -27,7 +27,7 @@ tested = $(PYTHON) -m pytest $(1) $(ARGS) || [ $$? -eq 5 ] || { echo "→ once m
 
 test:
 	@sh .ci/setup test
-	$(call tested,-n 3 --dist loadfile --no-loadscope-reorder -m "not alone")
+	$(call tested,-n 3 --dist loadfile --no-loadscope-reorder -m "not alone and not campaign")
 	$(call tested,-m alone)
 
 lint:
@@ -44,6 +44,7 @@ format:
 
 bench:
 	@sh .ci/setup test
+	$(PYTHON) -m pytest -q -m campaign
 	$(PYTHON) -m tests.bench $(ARGS)
 
 soak:

@@ -12,6 +12,7 @@ import pytest
 
 ALONE = frozenset({"test_convoy", "test_gate_scenarios", "test_green_way", "test_simulated_world"})
 FIRST = [
+    *("test_headoffice_departments", "test_registry_page", "test_registry_down", "test_headoffice_scale"),
     *("test_headoffice_web", "test_plates", "test_page_sight", "test_page_technician", "test_page_config"),
     *("test_camera_documents", "test_enrolment", "test_headoffice_shards", "test_headoffice_index", "test_serial_day"),
     *("test_page_ten", "test_page_goods", "test_page_axe", "test_page_escort", "test_page_live", "test_page_visits"),

@@ -25,6 +25,8 @@ from playwright.sync_api import Page
 ROOT = Path(__file__).resolve().parent.parent
 SHOTS = ROOT / "build" / "shots"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+STILL: dict[str, Any] = {"reduced_motion": "reduce"}
+"""Of a context: what pulses for ever is drawn sixty times a second by two cores that have other tests to run."""
 FLAGS = (
     "--headless=new",
     "--no-sandbox",

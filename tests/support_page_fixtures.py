@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support_line import Line
-from tests.support_page import CHROMIUM, FLAGS, RealGate
+from tests.support_page import CHROMIUM, FLAGS, STILL, RealGate
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +48,7 @@ def tablet(browser: Browser) -> Iterator[Callable[..., Page]]:
     contexts, errors = [], []
 
     def open_page(url: str, width: int = 1280, height: int = 800, **more: Any) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN", **more)
+        context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN", **STILL, **more)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)

@@ -65,6 +65,7 @@ def test_cards_are_measured_while_the_registry_comes_down() -> None:
     assert rows["change set: piece → in force, median"]["value"] > 0
 
 
+@pytest.mark.campaign
 def test_start_and_memory_are_measured() -> None:
     rows = by_name(bench_start.run(events=0, starts=1, settle_s=0.2, idle_s=0.2))
     assert rows["RSS, idle, both cameras"]["value"] > 20
@@ -111,6 +112,7 @@ def test_the_bench_of_plates_reads_what_is_labelled(tmp_path: Path, monkeypatch:
     assert [row["met"] for row in bench_plates.run()] == [None]
 
 
+@pytest.mark.campaign
 def test_cards_are_measured_while_plates_are_read() -> None:
     try:
         models.find()

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support_hands import Hands, Keys, Touch
-from tests.support_page import RealGate, shot, until
+from tests.support_page import STILL, RealGate, shot, until
 from tests.support_visits import licence, somebody, stock
 
 pytest_plugins = ["tests.support_page_fixtures"]
@@ -35,7 +35,7 @@ def hands(request: pytest.FixtureRequest, gate: RealGate, browser: Browser) -> I
             "/users", {"user": f"{user}-{mode}", "name": "高" if user == "early" else "沈", "role": "guard", "pin": PIN}
         )
     made = MODES[mode]
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN", has_touch=made.zh)
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN", has_touch=made.zh, **STILL)
     context.add_cookies([{"name": "lang", "value": "zh-CN" if made.zh else "en", "url": gate.url}])
     page, errors = context.new_page(), list[str]()
     page.set_default_timeout(15_000)
@@ -72,7 +72,7 @@ def v2_an_owners_car_by_its_card(hands: Hands) -> None:
     hands.reads(
         '[data-lane="entry"] .say',
         "^.(先生|女士|小姐)(早上好|中午好|下午好|晚上好)$",
-        "^Good (morning|afternoon|evening), ",
+        "^Good (morning|day|afternoon|evening), ",
     )
     lifted(hands, "entry")
     hands.reads('.row[data-decision="granted"]', "等待通过|已通过", "to pass|passed")
