@@ -47,12 +47,6 @@ def was_office(con: Con, list_: str, about: int) -> bool:
     return con.execute(sql, (list_, about)).fetchone() is not None and not is_office(con, list_, about)
 
 
-def of_office(con: Con, list_: str) -> frozenset[int]:
-    """The numbers of all of them."""
-    sql = "SELECT about FROM office_entries WHERE list = ? AND about <> 0 AND hash <> ''"
-    return frozenset(number for (number,) in con.execute(sql, (list_,)))
-
-
 def last(con: Con) -> int:
     """The number of the last instruction that was carried out; 0: none yet."""
     return int(con.execute("SELECT coalesce(max(number), 0) FROM instructions").fetchone()[0])
