@@ -64,7 +64,7 @@ LOCK = int.from_bytes(hashlib.sha256(b"gate-edge schema").digest()[:7], "big")
 _PARTS = (
     ("photos_erased", photo_index.TABLES.postgres),
     ("registry_sums", registry.TABLES.postgres),
-    ("index_stays_cards", index.POSTGRES),
+    ("index_latest", index.POSTGRES),
     ("office_searches", web_users.TABLES.postgres),
     ("desk_taken", desk.POSTGRES),
     ("retention_done", retention.TABLES.postgres),
