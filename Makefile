@@ -65,7 +65,6 @@ guide:
 # The pins of every package for both kinds of machine, with hashes and no index addresses.
 lock:
 	@sh .ci/setup lint
-	@$(PYTHON) -m pip install --disable-pip-version-check -q uv
 	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q pyproject.toml -o requirements.lock
 	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements.lock --group test --group lint pyproject.toml -o requirements-dev.lock
 	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q --no-deps --group models -o requirements-models.lock

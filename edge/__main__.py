@@ -283,7 +283,8 @@ def _config(args: argparse.Namespace) -> int:
 
 
 def _pin(args: argparse.Namespace) -> int:
-    from edge.wiring import open_store, read_settings, reset_pin
+    from edge.first_sign_in import reset_pin
+    from edge.places import open_store, read_settings
 
     store = open_store(read_settings(Path(args.config)))
     try:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from edge.clock import Clock
 from edge.domain import events as ev
 from edge.store.db import Store
 from edge.store.users import Users
@@ -23,3 +26,16 @@ async def _not_yet_signed_in(users: Users, store: Store) -> tuple[str, str] | No
     with store.reader() as con:
         seen = con.execute("SELECT 1 FROM journal WHERE kind = ? LIMIT 1", (ev.SessionBegan.KIND,)).fetchone()
     return None if seen else (accounts[0].user, await users.reset_pin(accounts[0].user))
+
+
+def reset_pin(store: Store, user: str) -> str:
+    """A new PIN for somebody; printed once by the caller."""
+
+    async def work() -> str:
+        users = Users(store, Clock())
+        try:
+            return await users.reset_pin(user)
+        finally:
+            users.close()
+
+    return asyncio.run(work())

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -18,53 +17,26 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from edge import __version__, counting, first_sign_in, hardware, osdp, plates_here, systemd, tls
+from edge import __version__, counting, first_sign_in, hardware, osdp, plates_here, resting, systemd, tls
 from edge.api import app as api
 from edge.api.context import Options
 from edge.bridge import Bridge
 from edge.clock import BUILT_MS, LATEST_MS, Clock
 from edge.configuring import Configuring
-from edge.desk import Desk, Reception, read_files
-from edge.desk.album import Album
-from edge.desk.bulletins import Bulletins
-from edge.desk.convoying import Convoys
-from edge.desk.goods import Goods, read_goods
-from edge.desk.green import GreenWay
-from edge.desk.issuing import Issuing
-from edge.desk.post_file import read_post
-from edge.desk.privacy import Privacy
-from edge.desk.reader import DeskReader, Tap
-from edge.desk.requests import Requests
-from edge.desk.scanners import Scanners
-from edge.desk.shifts import Shifts
-from edge.desk.sign_on import GOOD as CATEGORIES_OF_STAFF
-from edge.desk.sign_on import SignOn
 from edge.devices import Devices
 from edge.domain import barrier as b
 from edge.domain import events as ev
-from edge.domain.convoys import Times
-from edge.domain.courtesy import Phrases
-from edge.domain.goods_plan import GoodsPlan
 from edge.domain.pictures import with_shares
-from edge.domain.plan import Plan
 from edge.domain.policy import Rules
-from edge.domain.post_plan import PostPlan
-from edge.domain.privacy import Retention
-from edge.domain.shifts import times
-from edge.duties import CONFIG_S, CONVOYS_S, POST_S, RETENTION_S, Duties
+from edge.duties import CONFIG_S, RETENTION_S, Duties
 from edge.errors import StoreError
 from edge.gate import Gate
+from edge.guard_post import GuardPost, Plans
 from edge.health import Health
-from edge.hearing import Hearing
 from edge.lane import Lane
 from edge.listing import Listing
 from edge.live import Live
 from edge.live_config import LiveConfig
-from edge.live_escort import LiveEscort
-from edge.live_goods import LiveGoods
-from edge.live_post import LivePost
-from edge.live_privacy import LiveAlbum, LivePrivacy
-from edge.live_sight import LiveSight
 from edge.outside import Outside
 from edge.pictures import Pictures, thumbnail_of
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
@@ -72,7 +44,6 @@ from edge.playground import Playground
 from edge.reading import Reading
 from edge.registry_words import WordsDown
 from edge.settings import Settings, fingerprint
-from edge.sight import CODES_S, Sight, SightOptions
 from edge.simulation import Stage
 from edge.store import queries, queries_post, registry
 from edge.store.config_versions import Versions
@@ -84,21 +55,8 @@ from edge.store.users import Users
 from edge.technician.workshop import Workshop
 from sync.sealing import MasterKey
 
-__all__ = ["House", "database", "folder", "open_store", "read_settings", "reset_pin"]
+__all__ = ["House", "database", "folder", "open_store", "read_settings"]
 CERTIFICATE_S = 3600.0
-
-
-def reset_pin(store: Store, user: str) -> str:
-    """A new PIN for somebody; printed once by the caller."""
-
-    async def work() -> str:
-        users = Users(store, Clock())
-        try:
-            return await users.reset_pin(user)
-        finally:
-            users.close()
-
-    return asyncio.run(work())
 
 
 def _ruled(rules: Rules, settings: Settings) -> Rules:
@@ -110,12 +68,6 @@ def _ruled(rules: Rules, settings: Settings) -> Rules:
         plate_differs=policy.plate_differs,
         two_places_ms=round(policy.two_places_s * 1000),
     )
-
-
-def _window(settings: Settings) -> Times:
-    """When a convoy's plates pass."""
-    table = settings.convoy
-    return Times(table.before_min * 60_000, round(table.after_h * 3_600_000), table.remind_min)
 
 
 def _picture_key(settings: Settings) -> tuple[MasterKey | None, str]:
@@ -135,52 +87,29 @@ class House:
         store: Store,
         clock: Clock,
         bridge: Bridge,
-        plan: Plan,
-        said: dict[str, Phrases],
-        goods: GoodsPlan,
-        post: PostPlan,
+        plans: Plans,
         versions: Versions | None = None,
     ) -> None:
         self.settings, self.store, self.clock, self.bridge = settings, store, clock, bridge
-        self.words_down = WordsDown(store, said)
-        said = self.words_down.said
-        rules = Rules(exit_tap=plan.exit_tap, trucks=plan.trucks, load_ms=goods.serves_ms)
+        data = folder(settings)
+        self.words_down = WordsDown(store, plans.said)
+        plans = replace(plans, said=self.words_down.said)
+        rules = Rules(exit_tap=plans.visits.exit_tap, trucks=plans.visits.trucks, load_ms=plans.goods.serves_ms)
         self.gate = Gate(store, clock, bridge, _ruled(rules, settings), settings.policy.timezone)
-        counted = hardware.counters(settings.counter, ROOT, folder(settings))
+        counted = hardware.counters(settings.counter, ROOT, data)
         self.gate.counters = counting.Counters(store, counted, self.gate.note)
-        self.desk = Desk(self.gate, plan, said)
-        self.reception = Reception(self.gate, plan, settings.gate.name)
-        self.desk_reader = DeskReader(self.gate)
-        key, self._no_key = _picture_key(settings)
-        remote = settings.sync.link != "off" and settings.sync.photos != "off"
-        quota = settings.photos.quota_mb << 20
-        classes = with_shares({str(name): share for name, share in settings.photos.shares.items()})
-        self.photos = Photos(
-            folder(settings) / "photos", store, key, clock.stamp, quota=quota, remote=remote, classes=classes
-        )
-        self.care = Care(self.photos, folder(settings) / "specimens")
-        self.privacy = Privacy(self.gate, self.photos, Retention(settings.retention.by_group(settings.photos)))
-        self.pictures = Pictures(self.photos, bridge.sink(self.gate.note))
-        at = SightOptions(settings.desk.mask, settings.desk.watermark, settings.gate.name, settings.desk.auto_picture)
-        self.sight = Sight(self.gate, self.pictures, plan, at)
-        self.gate.snap = self.pictures.snap
+        self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
+        self._make_pictures()
+        self.post = post = GuardPost(self.gate, settings, plans, self.photos, self.pictures, self.users)
         self.live = Live(
             self.gate,
             name=settings.gate.name,
             community=settings.gate.community,
             simulated=settings.simulated,
-            desk=self.desk,
-            reception=self.reception,
+            desk=post.desk,
+            reception=post.reception,
         )
-        self.live.privacy = LivePrivacy(self.privacy)
-        self.live.sight = LiveSight(self.sight)
-        self.live.album = LiveAlbum(Album(self.gate, self.photos))
-        self.green, self.convoys = GreenWay(self.gate, settings.green_way.lanes), Convoys(self.gate, _window(settings))
-        self.live.escort = LiveEscort(self.green, self.convoys, said)
-        self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
-        self.live.name_of = self._name_of
-        self._make_goods(goods)
-        self._make_post(post)
+        post.show(self.live)
         self.how_to_sign_in = ""
         self.tls: tuple[Path, Path] | None = None
         self.console = secrets.token_urlsafe(32)
@@ -189,15 +118,10 @@ class House:
         self.reading: Reading | None = None
         self.outside: Outside | None = None
         self.app: FastAPI = FastAPI()
-        data = folder(settings)
-        if settings.desk.reader is not None:
-            issuing = self.live.desk.issuing = Issuing(self.gate, self.desk)
-            self.desk_reader.held = issuing.held
-        scanners = Scanners(self.gate, self.reception)
-        self.hearing = Hearing(self.gate, self.desk_reader, self.green, scanners)
-        self.sight.scanned = partial(scanners.scanned, "desk", "desk.document_camera")
+        self.plans = plans
         keys = osdp.Keys(data, systemd.credential("osdp-keys"))
-        self.devices = Devices(self.gate, self.hearing, data, keys, said, (self.pictures.eyes, self.live.eyes))
+        eyes = (self.pictures.eyes, self.live.eyes)
+        self.devices = Devices(self.gate, post.hearing, data, keys, plans.said, eyes)
         self.technician = self.live.technician = Workshop(
             self.gate, self.users, self.devices, lambda: self.settings, data
         )
@@ -207,19 +131,31 @@ class House:
             data,
             users=self.users,
             health=self.health,
-            privacy=self.privacy,
-            desk=self.desk,
-            reception=self.reception,
+            privacy=post.privacy,
+            desk=post.desk,
+            reception=post.reception,
         )
-        self.chores.add("codes", CODES_S, self.sight.codes)
-        self.chores.add("convoys", CONVOYS_S, self.convoys.remind)
-        self.chores.add("requests", POST_S, self.requests.watch)
-        self.chores.add("bulletins", POST_S, self.bulletins.watch)
-        self.chores.add("shifts", POST_S, self.shifts.watch)
+        post.duties(self.chores)
         self.configuring = Configuring(self.gate, settings, versions, self.adopt)
         self.chores.add("captures", RETENTION_S, self.technician.tidy)
         self.chores.add("config", CONFIG_S, self.configuring.watch)
         self.live.config = LiveConfig(self.configuring)
+
+    def _make_pictures(self) -> None:
+        settings, data = self.settings, folder(self.settings)
+        key, self._no_key = _picture_key(settings)
+        self.photos = Photos(
+            data / "photos",
+            self.store,
+            key,
+            self.clock.stamp,
+            quota=settings.photos.quota_mb << 20,
+            remote=settings.sync.link != "off" and settings.sync.photos != "off",
+            classes=with_shares({str(name): share for name, share in settings.photos.shares.items()}),
+        )
+        self.care = Care(self.photos, data / "specimens")
+        self.pictures = Pictures(self.photos, self.bridge.sink(self.gate.note))
+        self.gate.snap = self.pictures.snap
 
     # ---- build -----------------------------------------------------------------------------------------------------
 
@@ -229,12 +165,10 @@ class House:
 
         `versions`: where the configuration may be changed as the gate runs, its versions.
         """
-        plan, said = await asyncio.to_thread(read_files, CONFIG)
-        goods = await asyncio.to_thread(read_goods, CONFIG, said)
-        post = await asyncio.to_thread(read_post, CONFIG, said)
+        plans = await asyncio.to_thread(Plans.read, CONFIG)
         store = await asyncio.to_thread(open_store, settings)
         clock = Clock(rate)
-        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plan, said, goods, post, versions)
+        house = cls(settings, store, clock, Bridge(asyncio.get_running_loop()), plans, versions)
         try:
             await house._begin()
             house._make_lanes()
@@ -244,39 +178,16 @@ class House:
             raise
         return house
 
-    def _make_goods(self, plan: GoodsPlan) -> None:
-        """Permits, trucks, plates at the exit (G1, G2, V3)."""
-        self.goods = Goods(self.gate, plan, self.desk.phrases, self.photos)
-        self.goods.sees = self.pictures.eyes.__contains__
-        self.live.goods = LiveGoods(self.goods)
-
-    def _make_post(self, plan: PostPlan) -> None:
-        """Requests, notices from head office, the change of shift (D1–D6)."""
-        settings, said = self.settings, self.desk.phrases
-        place = f"{settings.gate.community}{settings.gate.name}"
-        self.requests = Requests(self.gate, plan, said, place)
-        self.requests.photograph = self.pictures.keep
-        self.bulletins = Bulletins(self.gate, plan, said, settings.policy.timezone)
-        self.shifts = Shifts(self.gate, times(settings.post.shifts))
-        self.shifts.sign_off = self.users.hand_over
-        self.sign_on = SignOn(self.gate, self.users, card_is_enough=settings.post.card_is_enough)
-        self.desk_reader.handlers.append(self._signs_on)
-        self.live.post = LivePost(self.requests, self.bulletins, self.shifts, self.sign_on, self._name_of)
-
-    async def _signs_on(self, tap: Tap) -> bool:
-        """A staff card at the desk's reader says who comes on duty (D6)."""
-        return tap.what in CATEGORIES_OF_STAFF and await self.sign_on.by_card(tap.card) is not None
-
     async def _begin(self) -> None:
         """The first records of this run, and whoever follows the journal."""
         self.store.on_commit(self.bridge.sink(self.live.committed))
-        self.store.on_commit(self.bridge.sink(self.convoys.committed))
+        self.store.on_commit(self.bridge.sink(self.post.convoys.committed))
         self.store.on_trouble(self._trouble)
         with self.store.reader() as con:
             head = queries.head(con)
             open_faults = queries.open_faults(con)
             self.clock.compare(queries.last_time(con, BUILT_MS, LATEST_MS))
-            planned = queries_post.untold(con, self.requests.plan.told())
+            planned = queries_post.untold(con, self.plans.post.told())
         self.live.journal_seq = head.seq
         previous = "first" if head.seq == 0 else "clean" if head.kind == ev.GateStopped.KIND else "crash"
         started = ev.GateStarted(__version__, fingerprint(self.settings), previous, self.settings.simulated)
@@ -311,13 +222,13 @@ class House:
             )
             self.gate.lanes[table.id] = lane
             lane.plate_now = partial(self._plate_at, table.id)
-        self.reading = self.live.reading = plates_here.make(settings, self.gate, self.pictures, self.convoys)
+        self.reading = self.live.reading = plates_here.make(settings, self.gate, self.pictures, self.post.convoys)
         if self.reading is not None:
             self.devices.maker.motion = self.reading.moved
-        self.sight.eyes = self.devices.maker.desk_eyes
+        self.post.sight.eyes = self.devices.maker.desk_eyes
         self.devices.build(settings)
         if self.playground is not None:
-            self.sight.somebody = self.playground.desk.somebody
+            self.post.sight.somebody = self.playground.desk.somebody
             self.stage = self.live.stage = Stage(
                 SCENARIOS, self.playground, settings.lane, self.store, self.clock, self.bridge
             )
@@ -332,14 +243,14 @@ class House:
 
     async def _make_page(self) -> None:
         self.how_to_sign_in = await first_sign_in.words(self.users, self.store)
-        listing = Listing(self.gate, self.desk.plan, self.goods.plan, self.convoys, self.bulletins)
+        listing = Listing(self.gate, self.plans.visits, self.plans.goods, self.post.convoys, self.post.bulletins)
         self.outside = Outside(self.settings, self.gate, self.live, self.photos, listing.settle)
         self.outside.on_lists(self.words_down.look)
         await self.outside.begin()
         self.chores.add("certificate", CERTIFICATE_S, self.outside.certificate)
         self.live.sync = self.outside.headquarters.status
-        self.reception.believe(self.outside.headquarters.key)
-        self.shifts.unsent = self.outside.unsent
+        self.post.reception.believe(self.outside.headquarters.key)
+        self.post.shifts.unsent = self.outside.unsent
         self.tls, ca = await asyncio.to_thread(tls.of, self.settings.api, ROOT, folder(self.settings) / "tls")
         options = Options(names=self.settings.api.names, secure=self.tls is not None, console=self.console, ca=ca)
         self.app = api.create_app(self.live, self.users, options)
@@ -364,8 +275,7 @@ class House:
                 lane.adopt(table, config)
         await self.devices.change(settings)
         self.gate.rules = _ruled(self.gate.rules, settings)
-        self.privacy.retention = Retention(settings.retention.by_group(settings.photos))
-        self.convoys.times = _window(settings)
+        self.post.adopt(settings)
         self.health.adopt(settings)
         self.live.simulated = settings.simulated
         self.settings = settings
@@ -395,7 +305,7 @@ class House:
         if self.reading is not None:
             await asyncio.to_thread(self.reading.close)
         await self.devices.stop()
-        await asyncio.to_thread(self.sight.close)
+        await asyncio.to_thread(self.post.sight.close)
         await asyncio.to_thread(self.pictures.close)
         with suppress(TimeoutError, StoreError):
             async with asyncio.timeout(5):
@@ -417,19 +327,11 @@ class House:
 
     async def settled(self, timeout_ms: int = 20_000) -> None:
         """Wait until every arm is down again: the end of a scenario."""
-        await self._until(lambda lane: lane.state.phase is b.Phase.DOWN, timeout_ms)
+        await resting.until(self.gate, lambda lane: lane.state.phase is b.Phase.DOWN, timeout_ms)
 
     async def at_rest(self, timeout_ms: int = 15_000) -> None:
         """Wait until no arm is on its way (nobody would raise it again for a vehicle once the gate has stopped)."""
-        await self._until(lambda lane: not lane.moving, timeout_ms)
-
-    async def _until(self, good: Callable[[Lane], bool], timeout_ms: int) -> None:
-        until = self.clock.mono_ms() + timeout_ms
-        with self.gate.hub.subscribe() as changes:
-            while not all(map(good, self.gate.lanes.values())) and (left := until - self.clock.mono_ms()) > 0:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self.clock.seconds(left)):
-                        await changes.get()
+        await resting.until(self.gate, lambda lane: not lane.moving, timeout_ms)
 
     # ---- trouble of the store --------------------------------------------------------------------------------------
 
@@ -444,8 +346,3 @@ class House:
         if code is None:
             self.gate.notes.write()
         self.gate.changed()
-
-    # ---- for head office and page ----------------------------------------------------------------------------------
-
-    def _name_of(self, user: str) -> str:
-        return next((a.name for a in self.users.accounts() if a.user == user), user)

@@ -47,7 +47,7 @@ class Yard:
                 gate.snap,
             )
         keys = osdp.Keys(self.data)
-        devices = Devices(gate, self.house.hearing, self.data, keys, self.house.desk.phrases, ({}, {}))
+        devices = Devices(gate, self.house.post.hearing, self.data, keys, self.house.post.desk.phrases, ({}, {}))
         pins = given.pins.model_copy(update={"factory": "simulated"})
         try:
             devices.build(given.model_copy(update={"pins": pins}))

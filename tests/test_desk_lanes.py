@@ -56,7 +56,7 @@ def proven(data: Path) -> None:
 def test_v3_in_once_and_out_when_card_and_document_are_settled(tmp_path: Path) -> None:
     async def run() -> None:
         async with whole(tmp_path, quick, rate=RATE) as gate:
-            desk = gate.house.desk
+            desk = gate.house.post.desk
             visit = await register(desk)
             seq = gate.head()
             said = await decided(gate, "entry", seq)
@@ -96,7 +96,7 @@ def test_v3_a_swallowing_reader_ends_the_visit_itself(tmp_path: Path) -> None:
         settings = laptop(tmp_path, quick)
         async with whole(tmp_path, settings=settings, rate=RATE) as gate:
             collect(gate.house)
-            desk = gate.house.desk
+            desk = gate.house.post.desk
             visit = await register(desk)
             await desk.return_document(LI, visit)
             seq = gate.head()
@@ -121,7 +121,7 @@ def collect(house: House) -> None:
 def test_before_the_guard_has_admitted_the_entry_asks_and_the_exit_is_blocked_when_lost(tmp_path: Path) -> None:
     async def run() -> None:
         async with whole(tmp_path, quick, rate=RATE) as gate:
-            desk = gate.house.desk
+            desk = gate.house.post.desk
             await register(desk, admit=False)
             said = await decided(gate, "entry", gate.head())
             assert (said.decision, said.reason) == ("ask", "not-admitted")
@@ -139,7 +139,7 @@ def test_cards_that_open_no_lane(tmp_path: Path) -> None:
 
     async def run() -> None:
         async with whole(tmp_path, quick, rate=RATE) as gate:
-            desk = gate.house.desk
+            desk = gate.house.post.desk
             await desk.stock_card(LI, "0a00000001", "vehicle", "车02")
             said = await decided(gate, "entry", gate.head(), "0a00000001")
             assert (said.decision, said.reason) == ("refused", "not-issued")
@@ -172,7 +172,7 @@ def test_v5_a_delivery_drives_in_and_out_with_its_card(tmp_path: Path) -> None:
 
     async def run() -> None:
         async with whole(tmp_path, quick, rate=RATE) as gate:
-            desk = gate.house.desk
+            desk = gate.house.post.desk
             await desk.stock_card(LI, CARD, "vehicle", "车01")
             given = VisitInput("vehicle", name="李师傅", unit="3-1201", plate=PLATE, vehicle="van")
             visit = (await desk.open_visit(LI, "delivery", given)).about

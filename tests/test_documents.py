@@ -109,5 +109,6 @@ def test_a_slot_is_free_known_and_there_is_one() -> None:
 def test_what_is_held_is_the_communitys_decision() -> None:
     free = Paper("id", "身份证", "identity card", "resident-id", False, "第十五条", "article 15")
     assert (custody.may_hold(PAPER), custody.may_hold(free)) == ("", "not-held")
-    assert custody.may_only_check(PAPER, STEP) == "to-be-held"
-    assert custody.may_only_check(PAPER, None) == custody.may_only_check(free, STEP) == ""
+    assert custody.may_only_check(PAPER, STEP, full=False) == "to-be-held"
+    assert custody.may_only_check(PAPER, STEP, full=True) == "", "nobody is turned away for want of a slot"
+    assert custody.may_only_check(PAPER, None, full=False) == custody.may_only_check(free, STEP, full=False) == ""

@@ -70,7 +70,7 @@ def test_g2_a_trucks_card_is_asked_about_until_its_load_was_checked(tmp_path: Pa
     """The whole way: asked, refused to the guard, checked, driven out over the loops; and the next time asked again."""
 
     async def story(gate: Whole) -> None:
-        goods = gate.house.goods
+        goods = gate.house.post.goods
         mine = {"card": TRUCK_CARD, "plate": TRUCK, "lane": "out"}
         seq = gate.head()
         leaving = asyncio.create_task(gate.steps({**mine, "expect": "ask", "outcome": "crossed"}))
@@ -102,7 +102,7 @@ def test_g2_a_trucks_card_is_asked_about_until_its_load_was_checked(tmp_path: Pa
 def test_g2_once_checked_the_card_itself_opens(tmp_path: Path) -> None:
     async def story(gate: Whole) -> None:
         await presented(gate, TRUCK_CARD)
-        await gate.house.goods.check_load(GUARD, "exit", "empty")
+        await gate.house.post.goods.check_load(GUARD, "exit", "empty")
         said = await presented(gate, TRUCK_CARD, again=True)
         assert (said.decision, said.reason) == ("granted", "ok")
         await gate.event("barrier.observed", said.seq, lane="exit", now="up")
@@ -112,7 +112,7 @@ def test_g2_once_checked_the_card_itself_opens(tmp_path: Path) -> None:
 
 def test_g2_a_truck_that_the_guard_announces_waits_is_unloaded_and_is_known_next_time(tmp_path: Path) -> None:
     async def story(gate: Whole) -> None:
-        goods = gate.house.goods
+        goods = gate.house.post.goods
         with pytest.raises(NotExecuted) as wrong:
             await goods.check_load(GUARD, "exit", "empty")
         assert wrong.value.code == "no-truck"
@@ -144,7 +144,7 @@ def test_g2_a_truck_that_the_guard_announces_waits_is_unloaded_and_is_known_next
 
 def test_g2_a_tap_by_mistake_is_taken_back(tmp_path: Path) -> None:
     async def story(gate: Whole) -> None:
-        goods = gate.house.goods
+        goods = gate.house.post.goods
         await goods.mark_truck(GUARD, "exit", plate=CAR)
         said = await presented(gate, CAR_CARD)
         assert said.reason == "load-unchecked"
@@ -157,7 +157,7 @@ def test_g2_a_tap_by_mistake_is_taken_back(tmp_path: Path) -> None:
 
 def test_g2_only_a_leader_overrides_and_says_why_and_fire_opens_whatever_stands_there(tmp_path: Path) -> None:
     async def story(gate: Whole) -> None:
-        goods = gate.house.goods
+        goods = gate.house.post.goods
         await goods.mark_truck(GUARD, "exit")
         for person, reason in ((GUARD, "救火"), (LI, " ")):
             with pytest.raises(GateError) as wrong:
@@ -185,7 +185,7 @@ def test_g2_goods_on_a_truck_go_through_their_permit(tmp_path: Path) -> None:
     """G1 and G2 at once: the check of the permit is the check of the load; what differs is unloaded, and looked into again."""
 
     async def story(gate: Whole) -> None:
-        goods, items = gate.house.goods, (ItemInput("瓷砖", 20, "箱", "material"),)
+        goods, items = gate.house.post.goods, (ItemInput("瓷砖", 20, "箱", "material"),)
         today = gate.gate.local(gate.gate.clock.stamp())
         assert today is not None
         given = PermitInput(
@@ -218,7 +218,7 @@ async def in_by_truck(gate: Whole) -> int:
     """V5: a delivery by truck has come in with its card."""
     from edge.desk import DocumentInput, StepInput, VisitInput
 
-    desk = gate.house.desk
+    desk = gate.house.post.desk
     await desk.stock_card(LI, VISIT_CARD, "vehicle", "车01")
     given = VisitInput("vehicle", name="李师傅", unit="3-1201", plate="粤B12345", vehicle="truck")
     visit = (await desk.open_visit(LI, "delivery", given)).about
@@ -239,7 +239,7 @@ def test_v3_g2_a_delivery_truck_leaves_when_card_document_and_load_are_settled_a
         raw["policy"] = raw.get("policy", {}) | {"two_places_s": 0}
 
     async def story(gate: Whole) -> None:
-        desk, goods = gate.house.desk, gate.house.goods
+        desk, goods = gate.house.post.desk, gate.house.post.goods
         await gate.frames()
         visit = await in_by_truck(gate)
         with pytest.raises(NotExecuted) as wrong:

@@ -19,7 +19,7 @@ from tests.support_sync import SITE
 
 pytest_plugins = ["tests.support_office_stores"]
 Maker = Callable[[], Store]
-TABLES = ("index_rows", "index_words", "index_parts", "index_postings", "index_named")
+TABLES = ("index_rows", "index_words", "index_parts", "index_postings", "index_named", "index_latest")
 
 
 def indexed(store: Store) -> Search:

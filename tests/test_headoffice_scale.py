@@ -7,13 +7,14 @@ from typing import Any
 import psycopg
 import pytest
 
-from sync.headoffice import search_walk
+from sync.headoffice import index_latest, search_walk
 from sync.headoffice.index import Indexer
 from sync.headoffice.index_tables import FORM
 from sync.headoffice.index_words import NAME, ends
 from sync.headoffice.intake import ChainId
 from sync.headoffice.search import Place, Question, Search
-from sync.headoffice.search_walk import END, Wanted, newest
+from sync.headoffice.search_places import END, newest
+from sync.headoffice.search_walk import Wanted
 from sync.headoffice.store import Store
 from sync.headoffice.store_postgres import PostgresStore
 from sync.pinyin import initials, spelled
@@ -76,14 +77,34 @@ def test_what_is_too_much_to_be_named_is_found_all_the_same(store: Store, monkey
 
 
 def test_the_newest_of_many_words_are_exactly_these(store: Store) -> None:
-    take_in(store, CROWD)
+    """However few of them are asked: over days, with later pages, with bounds too high or not known."""
+    for day in range(1, 9):
+        take_in(store, CROWD[day * 22 : day * 22 + 55], gate=f"g{day % 3}", day=day * 5 % 9 + 1)
     indexed(store)
     words = [word for (word,) in store.run("SELECT word FROM index_words WHERE sort = 'plate'")]
+    assert len(words) > 70
     rows = store.run("SELECT DISTINCT at_ms, chain, seq FROM index_postings p JOIN index_words w ON w.word = p.word WHERE w.sort = 'plate'")  # fmt: skip
     every = sorted((Place(*row) for row in rows), reverse=True)
-    for before, since, count in ((Place(END, 0, 0), 0, 1), (Place(END, 0, 0), 0, 51), (every[30], every[200].at_ms, 9), (every[3], 0, 500)):  # fmt: skip
-        wanted = [place for place in every if place < before and place.at_ms >= since][:count]
-        assert newest(store.run, store.postgres, "index_postings", words, before, since, count) == wanted
+    first = Place(END, 0, 0)
+    asked = [(first, 0, 1), (first, 0, 20), (first, 0, 51), (every[30], every[200].at_ms, 9), (every[-60], 0, 40), (every[3], 0, 500)]  # fmt: skip
+
+    def right() -> bool:
+        return all(
+            newest(store.run, store.postgres, "index_postings", words, before, since, count)
+            == [place for place in every if place < before and place.at_ms >= since][:count]
+            for before, since, count in asked
+        )
+
+    assert right()
+    made = store.run("SELECT * FROM index_latest ORDER BY word")
+    assert len({before for _, before in made}) > 4, "words that were heard last on different days"
+    store.run("DELETE FROM index_latest WHERE word - word / 3 * 3 = 0")
+    store.run("UPDATE index_latest SET before_ms = before_ms + 86400000 WHERE word - word / 3 * 3 = 1")
+    assert right()
+    store.run("DELETE FROM index_latest")
+    assert index_latest.fill(store) == len(made)
+    assert store.run("SELECT * FROM index_latest ORDER BY word") == made, "what was followed is what is there"
+    assert index_latest.fill(store) == 0
 
 
 def test_names_are_found_by_their_spelling_and_erased_with_it(store: Store) -> None:
@@ -130,12 +151,13 @@ def test_the_history_that_the_bench_asks_is_what_the_follower_would_have_made(st
             "postings": "SELECT w.sort, w.text, at_ms, chain, seq FROM index_postings JOIN index_words w USING (word) ORDER BY 1, 2, 3, 4, 5",
             "named": "SELECT chain, seq, field, w.text FROM index_named JOIN index_words w USING (word) ORDER BY 1, 2, 3, 4",
             "parts": "SELECT p.sort, part, w.text FROM index_parts p JOIN index_words w USING (word) WHERE word IN (SELECT word FROM index_postings) ORDER BY 1, 2, 3",
+            "latest": "SELECT w.sort, w.text, before_ms FROM index_latest JOIN index_words w USING (word) WHERE before_ms > 0 ORDER BY 1, 2",
             "days": "SELECT * FROM index_days ORDER BY 1, 2, 3, 4",
             "months": "SELECT * FROM index_months ORDER BY 1, 2",
         }
         made = {name: con.execute(sql.encode()).fetchall() for name, sql in tables.items()}
         assert len(made["months"]) > 200, "each gate has events in most of the 36 months"
-        con.execute("TRUNCATE index_rows, index_postings, index_named, index_days, index_months, index_words, index_parts, index_figured, index_stays, index_wait_days")  # fmt: skip
+        con.execute("TRUNCATE index_rows, index_postings, index_named, index_days, index_months, index_words, index_parts, index_latest, index_figured, index_stays, index_wait_days")  # fmt: skip
         con.execute("UPDATE index_chains SET seq = 0")
         indexer = Indexer(store, support_office.SITE)
         while indexer.work():

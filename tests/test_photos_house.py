@@ -91,7 +91,7 @@ async def _morning(tmp_path: Path) -> None:
         await gate.until(
             lambda: not next(p for p in gate.passes() if p["pass_seq"] == about)["live"], "the pass is over"
         )
-        await gate.house.privacy.erase(WU, about, "本人申请")
+        await gate.house.post.privacy.erase(WU, about, "本人申请")
         await gate.told()
         erased = {d for said in gate.all("picture.erased") for d in said.body["pictures"]}
         assert chosen in erased

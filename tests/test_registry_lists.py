@@ -172,7 +172,7 @@ async def _the_gate_goes_by_it(tmp_path: Path) -> None:
         house = gate.house
         await gate.told()
         office = Office(tmp_path, house.store.site)
-        own = await house.reception.watch(BOSS, WatchInput(name="自己", reason="本门记录"))
+        own = await house.post.reception.watch(BOSS, WatchInput(name="自己", reason="本门记录"))
         assert (
             "people and cards first" in prepare(office.registry, Handed("watch", GOOD["watch"].encode(), "w.csv"))[1][0]
         )
@@ -189,35 +189,41 @@ async def _the_gate_goes_by_it(tmp_path: Path) -> None:
             ("沙发", 1),
             ("纸箱", 5),
         ]
-        (expected,) = house.reception.expected()
+        (expected,) = house.post.reception.expected()
         assert (expected.name, expected.source, expected.unit) == ("王伟", "headoffice", "11栋201")
-        (convoy,) = house.convoys.rows()
+        (convoy,) = house.post.convoys.rows()
         assert convoy["names"] == "王伟、李娜"
-        assert {b.text for b in house.bulletins.rows()} == {"水管检修"}
-        watched = {w.name or w.plate: w.entry for w in house.reception.watch_list()}
+        assert {b.text for b in house.post.bulletins.rows()} == {"水管检修"}
+        watched = {w.name or w.plate: w.entry for w in house.post.reception.watch_list()}
         assert set(watched) == {"孙七", "粤B99999", "自己"}
         with house.store.reader() as con:
             (seven,) = (w for w in queries_visits.watched(con) if w.name == "孙七")
         assert seven.number == digest("440301199001011236")
         said = "王先生，早上好，请问您要找哪一位？"
-        await gate.until(lambda: house.desk.phrases["zh"].sentence("ask-whom", who="王先生", hello="早上好") == said)
+        await gate.until(
+            lambda: house.post.desk.phrases["zh"].sentence("ask-whom", who="王先生", hello="早上好") == said
+        )
         # P8: the dates of the list, whatever stands on the paper
-        visit = (await house.desk.open_visit(LI, "construction-long", VisitInput(name="钱工"))).about
-        step = next(x.id for x in house.desk.plan.kinds["construction-long"].of("foot") if x.does == "check")
-        await house.desk.answer(LI, visit, step, "", StepInput(number="sg 018", valid_until="2027-12-31", mine=True))
+        visit = (await house.post.desk.open_visit(LI, "construction-long", VisitInput(name="钱工"))).about
+        step = next(x.id for x in house.post.desk.plan.kinds["construction-long"].of("foot") if x.does == "check")
+        await house.post.desk.answer(
+            LI, visit, step, "", StepInput(number="sg 018", valid_until="2027-12-31", mine=True)
+        )
         assert rows(gate, f"SELECT answer, until FROM visit_steps WHERE visit = {visit}") == [("expired", "2026-01-31")]
-        assert (house.reception.last_pass("SG018") or {})["office"]
+        assert (house.post.reception.last_pass("SG018") or {})["office"]
         # head office's own is not changed here; the gate's own is
         for who in (LI, BOSS):
             with refuses("office-entry"):
-                await house.reception.unwatch(who, watched["孙七"], "x")
+                await house.post.reception.unwatch(who, watched["孙七"], "x")
             with refuses("appointment-headoffice"):
-                await house.reception.cancel(who, expected.appointment, "x")
+                await house.post.reception.cancel(who, expected.appointment, "x")
         with refuses("office-entry"):
-            await house.convoys.cancel(BOSS, convoy["convoy"], "mistake")
-        await house.reception.unwatch(BOSS, own.about, "已核实")
+            await house.post.convoys.cancel(BOSS, convoy["convoy"], "mistake")
+        await house.post.reception.unwatch(BOSS, own.about, "已核实")
         # goods leave once, whatever becomes of the entry
-        await house.goods.release(BOSS, permit, (Counted(1, 2),), extra=(), genuine=True, lane="", plate="", gone=0)
+        await house.post.goods.release(
+            BOSS, permit, (Counted(1, 2),), extra=(), genuine=True, lane="", plate="", gone=0
+        )
         office.hand_in("permits", GOOD["permits"].replace("沙发,1", "沙发,2"))
         number = office.hand_in("watch", "编号,姓名,原因\nW3,吴八,新来的\n", whole=False)
         await has(gate, number)
@@ -231,10 +237,10 @@ async def _the_gate_goes_by_it(tmp_path: Path) -> None:
             number = publish(office.store, office.registry, office.site, plan, "empty.csv", "zhang")
         await has(gate, number)
         await gate.until(lambda: rows(gate, "SELECT count(*) FROM office_entries WHERE hash <> ''") == [(0,)], "gone")
-        assert house.reception.watch_list() == house.reception.expected() == ()
+        assert house.post.reception.watch_list() == house.post.reception.expected() == ()
         assert rows(gate, "SELECT state FROM permits WHERE number = 'CZ-9'") == [("stopped",)]
         with refuses("permit-withdrawn"):
-            await house.goods.restore(BOSS, permit, "还要用")
+            await house.post.goods.restore(BOSS, permit, "还要用")
         for _ in range(200):
             (said,) = gates(office.store, office.registry, office.site)
             if said["state"] == "same":
@@ -253,7 +259,7 @@ async def _the_gate_goes_by_it(tmp_path: Path) -> None:
             ("watch", "W9", "done"),
             ("watch", "WA", "bad-input"),
         ]
-        assert [w.name for w in house.reception.watch_list()] == ["吴九"]
+        assert [w.name for w in house.post.reception.watch_list()] == ["吴九"]
         office.store.close()
         rebuilt = await house.store.transact(lambda tx: tables.rebuild(tx.con))
         assert rebuilt.changed == ()

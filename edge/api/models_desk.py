@@ -165,6 +165,7 @@ class StepOut(BaseModel):
     at_ms: int
     card_kind: str
     hold: bool
+    rack_full: bool
 
 
 class VisitOut(BaseModel):

@@ -22,14 +22,16 @@ _UID = re.compile(r"^(?:[0-9a-f]{2}){4,10}$")
 
 
 def check_document(act: Act, visit_id: int, given: DocumentInput) -> Acted:
-    """Seen, registered, handed straight back."""
+    """Seen, registered, handed straight back: what this community does not keep, and what a full rack has no slot for."""
     visit, kind = act.visit(visit_id)
     require(v.may_change(visit))
     paper, number, owner = _document(act, visit_id, given)
-    require(custody.may_only_check(paper, v.step_of(kind, visit, "document")))
+    full = len(q.taken_slots(act.con)) >= act.plan.slots
+    require(custody.may_only_check(paper, v.step_of(kind, visit, "document"), full=full))
     if before := q.checked_already(act.con, visit_id, paper.id, number):
         return Acted(before, visit_id, again=True)
-    made = ev.DocumentChecked(visit_id, paper.id, paper.why_zh, owner=owner, number=number)
+    why = words.RACK_FULL if full and paper.hold else paper.why_zh
+    made = ev.DocumentChecked(visit_id, paper.id, why, owner=owner, number=number)
     return Acted(act.append(made, rule_of(kind, visit)), visit_id)
 
 

@@ -93,7 +93,8 @@ class Show:
         cards = tuple(card(c) for c in q.card_rows(con, "visit = ?", row["visit"]))
         row["until"] = max((c.until for c in cards), default="")
         answers = q.step_rows(con, row["visit"]) if whole else {}
-        key = self._goodbye_or_welcome(row, next_)
+        full = not facts.held and len(q.taken_slots(con)) >= self._plan.slots
+        key = self._goodbye_or_welcome(row, next_, full)
         return VisitRow(
             visit=row["visit"],
             kind=row["kind"],
@@ -130,7 +131,7 @@ class Show:
                 "direct": v.may_direct(kind, facts),
                 "close": v.may_close(facts),
             },
-            steps=tuple(self._step(s, facts, row, answers.get(s.id), next_, viewer) for s in kind.of(row["mode"]))
+            steps=tuple(self._step(s, facts, row, answers.get(s.id), next_, full, viewer) for s in kind.of(row["mode"]))
             if whole
             else (),
             documents=tuple(self._document(d, row, viewer) for d in q.document_rows(con, "d.visit = ?", row["visit"]))
@@ -159,7 +160,7 @@ class Show:
         again_ms = self._plan.overstay_again_min * 60_000
         return int(row["heard_ms"] + again_ms if row["heard_ms"] else row["over_ms"])
 
-    def _goodbye_or_welcome(self, row: Row, next_: Step | None) -> str:
+    def _goodbye_or_welcome(self, row: Row, next_: Step | None, full: bool) -> str:
         """The sentence of the moment."""
         vehicle = row["mode"] == "vehicle"
         match row["state"]:
@@ -174,11 +175,23 @@ class Show:
                 return "admitted"
         if next_ is None:
             return "welcome-vehicle" if vehicle and not row["name"] else "admitted" if row["name"] else "welcome"
-        return next_.say or "welcome"
+        return self._key(next_, full) or "welcome"
+
+    def _key(self, step: Step, full: bool) -> str:
+        """The sentence of a step; another one where a document would be kept and the rack is `full`."""
+        return self._plan.full_say if full and step.hold else step.say
 
     def _step(
-        self, step: Step, facts: v.Visit, row: Row, answered: Row | None, next_: Step | None, viewer: Viewer
+        self,
+        step: Step,
+        facts: v.Visit,
+        row: Row,
+        answered: Row | None,
+        next_: Step | None,
+        full: bool,
+        viewer: Viewer,
     ) -> StepRow:
+        say = self._key(step, full)
         state = v.step_state(step, facts)
         at = answered["at_ms"] if answered else row["call_ms"] if step.does == "call" else 0
         return StepRow(
@@ -187,14 +200,15 @@ class Show:
             state="next" if next_ is step and state == "todo" else state,
             zh=step.zh,
             en=step.en,
-            say_zh=self._say("zh", step.say, row, viewer, step),
-            say_en=self._say("en", step.say, row, viewer, step),
-            salute=step.say in self._phrases["zh"].salute,
+            say_zh=self._say("zh", say, row, viewer, step),
+            say_en=self._say("en", say, row, viewer, step),
+            salute=say in self._phrases["zh"].salute,
             choices=tuple(_choice(c, c.effect) for c in step.choices),
             answer=row["call"] if step.does == "call" else facts.answers.get(step.id, ""),
             at_ms=at,
             card_kind=step.card,
-            hold=step.hold,
+            hold=step.hold and not full,
+            rack_full=step.hold and full,
         )
 
     def _say(self, language: str, key: str, row: Row, viewer: Viewer, step: Step | None = None) -> str:

@@ -35,6 +35,8 @@ class StepRow:
     at_ms: int = 0
     card_kind: str = ""
     hold: bool = False
+    rack_full: bool = False
+    """It would be held, and there is no slot: looked at and handed straight back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ STOPS: dict[str, tuple[str, str]] = more.STOPS | {
     ),
     "rack-full": (
         "证件架已满 · the rack is full",
-        "请先退还已离开者的证件，并告诉班长 · return what can be returned, and tell the shift leader",
+        "请核对后当面交还；已离开者的证件请先退还 · look at it and hand it straight back; return what can be returned",
     ),
     "card-here-already": (
         "这张卡已经发给这位来访者 · this visitor has this card already",
@@ -269,6 +269,7 @@ def not_found(what: str, number: object) -> NotFound:
     return NotFound(f"没有找到 no such {what}: {number}", "请在列表中重新选择 · choose it again in the list")
 
 
+RACK_FULL = "证件架已满，核对后当面交还 · the rack was full: looked at and handed straight back"
 FIELDS = {
     "name": "姓名 name",
     "phone": "电话 telephone",

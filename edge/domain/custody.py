@@ -21,6 +21,6 @@ def may_hold(paper: Paper) -> str:
     return "" if paper.hold else "not-held"
 
 
-def may_only_check(paper: Paper, step: Step | None) -> str:
-    """ "" when looking is enough, else to-be-held: this kind is kept, and the visit's step asks for that."""
-    return "to-be-held" if paper.hold and step is not None and step.hold else ""
+def may_only_check(paper: Paper, step: Step | None, *, full: bool) -> str:
+    """ "" when looking is enough, else to-be-held: this kind is kept, the visit's step asks for that, and the rack is not `full`."""
+    return "to-be-held" if paper.hold and step is not None and step.hold and not full else ""

@@ -125,6 +125,8 @@ class Plan:
     papers: Mapping[str, Paper]
     cards: Mapping[str, Word]
     slots: int
+    full_say: str
+    """What is said instead when a document should be held and every slot is taken."""
     exit_tap: str
     vehicles: Mapping[str, Vehicle] = field(default_factory=dict)
     overstay_again_min: int = 15
@@ -142,7 +144,8 @@ class Plan:
         steps = {step.say for kind in self.kinds.values() for step in kind.steps}
         words = [*self.reasons.values(), *self.places.values()]
         choices = {c.say for kind in self.kinds.values() for step in kind.steps for c in step.choices}
-        return frozenset(steps | choices | {w.say for w in words} | {w.say_vehicle for w in words}) - {""}
+        said = {w.say for w in words} | {w.say_vehicle for w in words}
+        return frozenset(steps | choices | said | {self.full_say}) - {""}
 
 
 def read(raw: Mapping[str, Any]) -> Plan:
@@ -156,6 +159,7 @@ def read(raw: Mapping[str, Any]) -> Plan:
             papers={name: Paper(id=name, **value) for name, value in raw["documents"].items()},
             cards=_words(raw["cards"]),
             slots=int(raw["rack"]["slots"]),
+            full_say=raw["rack"].get("say_full", "check-document"),
             exit_tap=raw["vehicle"]["exit_tap"],
             vehicles={name: Vehicle(id=name, **value) for name, value in raw.get("vehicles", {}).items()},
             overstay_again_min=int(raw.get("overstay", {}).get("again_min", 15)),

@@ -24,7 +24,7 @@ const SORTS = {
     return {
       fields: [{id: "document", required: true, value: got.number, read: Boolean(got.number)}, ...(reading ? [{id: "owner", value: got.name, read: Boolean(got.name)}] : [])],
       answers: [...first, ...known.documents.filter((paper) => !first.includes(paper))].map((paper) => ({id: paper.kind, label: both(paper), tone: first.includes(paper) ? "go" : "",
-        note: t(paper.hold && step.hold ? "desk.hold" : "desk.hand-back"), why: step.hold && !paper.hold ? both(paper, "why") : "",
+        note: t(paper.hold && step.hold ? "desk.hold" : "desk.hand-back"), why: step.rack_full && paper.hold ? t("desk.rack-full") : step.hold && !paper.hold ? both(paper, "why") : "",
         press: ({document, owner}) => ["document", {how: paper.hold && step.hold ? "hold" : "check", kind: paper.kind, number: document, owner: owner || visit.name}]})),
     };
   },

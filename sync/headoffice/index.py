@@ -8,6 +8,7 @@
     index_named     (chain, seq, field, word)                    which of them are of the personal part, so that they go with it
     index_days      (day, chain, kind, detail) → of each hour    what charts are drawn of; an event is counted when its row is new
     index_months    (chain, month) → from which number to which  where an event lies: PostgreSQL has a partition for each month of arrival
+    index_latest    word → from which day on it was not heard any more (index_latest.py)
     index_form      site → form                                  as what version of this it was made: another one is made anew
     index_wait_days, index_stays …                                   other charts' (figures.py)
 
@@ -26,7 +27,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from sync.headoffice import figures
+from sync.headoffice import figures, index_latest
 from sync.headoffice.index_counts import counted, placed
 from sync.headoffice.index_tables import FORM, POSTGRES, SQLITE
 from sync.headoffice.index_words import PERSONAL, Entry, Word, ends, entry_of
@@ -99,6 +100,7 @@ def _forget(run: Run, words: Sequence[int]) -> None:
         for part in ends(sort, text):
             run("DELETE FROM index_parts WHERE (sort, part, word) = (?, ?, ?)", (sort, part, word))
         run("DELETE FROM index_words WHERE word = ?", (word,))
+        run("DELETE FROM index_latest WHERE word = ?", (word,))
         run(f"DELETE FROM office_searches WHERE {_NAMES.format('asked')} OR {_NAMES.format('title')}", (text, text))
 
 
@@ -125,6 +127,8 @@ class Indexer:
         self._known = False
         self._cache: dict[tuple[str, str], int] = {}
         """Numbers of words that are never erased."""
+        self._ends: dict[int, int] = {}
+        """What is known to be in index_latest."""
 
     def work(self, most: int = 20) -> int:
         """Take each chain on by at most `most` batches; how many events were looked at."""
@@ -149,6 +153,7 @@ class Indexer:
         found = self._store.run("SELECT form FROM index_form WHERE site = ?", (self._site,))
         if not found or found[0][0] != FORM:
             self.rebuild()
+        index_latest.fill(self._store)
         self._known = True
 
     def rebuild(self) -> None:
@@ -194,11 +199,11 @@ class Indexer:
             entries = [made for seq, data, part, _ in found if (made := entry_of(seq, bytes(data), _bytes(part)))]
             if self._store.postgres:
                 placed(run, chain, found)
-            numbers = self._write(run, chain, entries)
+            numbers, ends = self._write(run, chain, entries)
             figures.follow(run, chain, come, found)
             # unless it was put back meanwhile (`behind`): then the next batch begins there
             run("UPDATE index_chains SET seq = ? WHERE chain = ? AND seq = ?", (found[-1][0], chain, come))
-        self._remember(numbers)
+        self._remember(numbers, ends)
         return len(found)
 
     def _catch_up(self) -> int:
@@ -209,7 +214,9 @@ class Indexer:
                 seen += figures.catch_up(run, chain, where, upto)
         return seen
 
-    def _write(self, run: Run, chain: int, entries: Sequence[Entry]) -> dict[tuple[str, str], int]:
+    def _write(
+        self, run: Run, chain: int, entries: Sequence[Entry]
+    ) -> tuple[dict[tuple[str, str], int], dict[int, int]]:
         numbers = self._numbers(run, {word for e in entries for word in e.words})
         arrays = self._store.postgres
         rows = [(chain, e.seq, e.at_ms, e.kind, e.lane, e.actor, e.visit, e.passed) for e in entries]
@@ -217,9 +224,11 @@ class Indexer:
         counted(run, chain, [e for e in entries if (e.seq,) in new], arrays=arrays)
         posted = dict.fromkeys((numbers[w.sort, w.text], e.at_ms, chain, e.seq) for e in entries for w in e.words)
         insert(run, "index_postings", sorted(posted), arrays=arrays)
+        ends = index_latest.ends_of((row[:2] for row in posted), self._ends)
+        index_latest.note(run, ends, arrays=arrays)
         named = [(chain, e.seq, w.field, numbers[w.sort, w.text]) for e in entries for w in e.words if w.field]
         insert(run, "index_named", named, arrays=arrays)
-        return numbers
+        return numbers, ends
 
     def _numbers(self, run: Run, words: Iterable[Word]) -> dict[tuple[str, str], int]:
         wanted = sorted({(w.sort, w.text) for w in words})
@@ -238,10 +247,12 @@ class Indexer:
             insert(run, "index_parts", parts, arrays=self._store.postgres)
         return numbers
 
-    def _remember(self, numbers: dict[tuple[str, str], int]) -> None:
+    def _remember(self, numbers: dict[tuple[str, str], int], ends: dict[int, int]) -> None:
         """After the commit: these words need not be asked for again, as far as nothing erases them."""
-        if len(self._cache) > _CACHE:
+        if len(self._cache) + len(self._ends) > _CACHE:
             self._cache.clear()
+            self._ends.clear()
+        self._ends |= ends
         self._cache |= {key: number for key, number in numbers.items() if key[0] not in PERSONAL}
 
     def _cursor(self, run: Run, where: ChainId) -> tuple[int, int]:

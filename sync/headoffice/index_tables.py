@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sync.headoffice.figures import TABLES as FIGURES
 from sync.headoffice.index_counts import HOURS
+from sync.headoffice.index_latest import TABLE as LATEST
 
 FORM = 3
 """Of an index: 3 has postings by time, spelled names, tables of days, and months."""
@@ -34,7 +35,7 @@ CREATE TABLE IF NOT EXISTS index_months (
     chain {small} NOT NULL, month {int} NOT NULL, first {int} NOT NULL, last {int} NOT NULL, PRIMARY KEY (chain, month)) {clustered};
 CREATE TABLE IF NOT EXISTS index_form (site {text} PRIMARY KEY, form {int} NOT NULL);
 """
-_TABLES += FIGURES
+_TABLES += FIGURES + LATEST
 _DAY = ", ".join(f"{hour} integer NOT NULL" for hour in HOURS)
 SQLITE = _TABLES.format(
     hours=_DAY, text="TEXT", int="INTEGER", small="INTEGER", serial="INTEGER PRIMARY KEY", clustered="WITHOUT ROWID"

@@ -64,7 +64,7 @@ LOCK = int.from_bytes(hashlib.sha256(b"gate-edge schema").digest()[:7], "big")
 _PARTS = (
     ("photos_erased", photo_index.POSTGRES),
     ("registry_sums", registry.POSTGRES),
-    ("index_stays_cards", index.POSTGRES),
+    ("index_latest", index.POSTGRES),
     ("office_searches", web_users.POSTGRES),
     ("desk_requests", desk.POSTGRES),
     ("retention_done", retention.POSTGRES),

@@ -4,7 +4,7 @@
     what is wanted ─▶ one of it is walked newest first (search_walk.py), the rest is looked up for each place
     no word        ─▶ the rows of each gate, newest first
 
-Kind, guard and unit are words like any other; time, gate and lane narrow the walk. A question walks `WALK` places or `WALK_S` seconds and then says where it stopped (`older`):
+Kind, guard and unit are words like any other; time, gate and lane narrow the walk. A question walks `WALK` places, or as far as it probably comes in `WALK_S` seconds, and then says where it stopped (`older`):
 no question takes much longer than another, what was found is the newest that there is, and the next page goes on from there. The order is the gates' own time, then chain and number.
 """
 
@@ -21,13 +21,14 @@ from sync.headoffice.index import Database
 from sync.headoffice.index_words import CARD, COMPANY, KIND, PERSONAL, PLATE, UNIT, WHO
 from sync.headoffice.intake import ChainId
 from sync.headoffice.photo_index import Run
-from sync.headoffice.search_walk import END, Place, Walk, Wanted, lookup, named, newest
+from sync.headoffice.search_places import END, POSTINGS, Place, lookup, newest
+from sync.headoffice.search_walk import Walk, Wanted, named
 from sync.personal import DamagedPart
 from sync.personal import read as read_part
 
 __all__ = ["Found", "Hit", "Place", "Question", "Search", "Whole"]
 WALK = 12_000
-WALK_S = 0.15
+WALK_S = 0.2
 STORY = 500
 
 
@@ -134,7 +135,7 @@ class Search:
             words, chains = named(run, PLATE, [plate]).words, self._chains(run, "")
             if not words:
                 return []
-            places = newest(run, self._store.postgres, "index_postings", words, Place(END, 0, 0), 0, STORY)
+            places = newest(run, self._store.postgres, POSTINGS, words, Place(END, 0, 0), 0, STORY)
             return sorted(self._rows(run, places, chains), key=lambda hit: hit.place)
 
     def event(self, where: ChainId, seq: int) -> Whole | None:
@@ -195,6 +196,7 @@ class Search:
         walk = Walk(run, self._store.postgres, before, asked.since_ms, 200 if narrow else asked.limit + 1)
         found: list[Hit] = []
         seen, begun = 0, time.monotonic()
+        last = begun
         for places, reached in walk.batches(wanted, sorted(chains), only=bool(asked.gate)):
             seen += len(places)
             mine = [place for place in places if place.chain in chains and asked.at_hour(place.at_ms)]
@@ -202,8 +204,10 @@ class Search:
             found += [hit for hit in hits if not asked.lane or hit.lane == asked.lane]
             if len(found) > asked.limit or reached is None:
                 return found, reached
-            if seen >= WALK or time.monotonic() - begun > WALK_S:
+            now = time.monotonic()
+            if seen >= WALK or now + 2 * (now - last) > begun + WALK_S:  # the next step is twice as long
                 return found, reached
+            last = now
         return found, None
 
     def _rows(self, run: Run, places: Sequence[Place], chains: dict[int, ChainId]) -> list[Hit]:

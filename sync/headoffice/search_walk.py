@@ -1,40 +1,28 @@
 """How the search walks the index: newest first, in growing steps, whatever was asked.
 
-    Wanted   one thing that an event must have. Few words fit: they are named, and each has its places in order (`index_postings`). More than `MANY` fit («粤B», one
-             sign): nobody can go to each of 100,000 words; but then events that have one are close together, and all postings are walked by time instead, looking at each word
-    batches  the places of one of these, walked. Which one? That of which the newest places reach furthest back is the scarcest, whatever the reason; a gate's own rows take part in this.
-    fitting  of a batch, the places that have everything else: the words of an event lie side by side (`index_postings_at`)
-
-`newest` merges thousands of words exactly: a few places of each; the n-th newest of those is a bound, and only words that may have more above it are asked again.
+Wanted   one thing that an event must have. Few words fit: they are named, and each has its places in order (`index_postings`). More than `MANY` fit («粤B», one
+         sign): nobody can go to each of 100,000 words; but then events that have one are close together, and all postings are walked by time instead, looking at each word
+batches  the places of one of these, walked. Which one? That of which the newest places reach furthest back is the scarcest, whatever the reason; a gate's own rows take part in this.
+fitting  of a batch, the places that have everything else: the words of an event lie side by side (`index_postings_at`)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any, NamedTuple
 
 from sync.headoffice.index_words import LAST, NAME, PLATE, Pattern, normal, pattern
 from sync.headoffice.photo_index import Run
+from sync.headoffice.search_places import POSTINGS, Place, lookup, lookup_words, newest
 
 MANY = 5_000
 """Words that are named. At about so many (of 900,000) walking by time becomes the quicker way."""
 WILD = 8_000
 """So many words are looked at when a wildcard leaves little that an index can find."""
-STEP, LARGEST, BY_TIME = 200, 1_600, 2_000
-"""Places of the first steps, places of the largest; postings of a step by time."""
+LARGEST, BY_TIME = 1_600, 2_000
+"""Places of the largest step; postings of the first step by time."""
 WAYS = 4
 """Of a question of many words, so many are tried as the way; the rest is looked up."""
-END = 1 << 62
-
-
-class Place(NamedTuple):
-    """Where an event stands in the order."""
-
-    at_ms: int
-    chain: int
-    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +77,17 @@ class Walk:
     def batches(self, wanted: Sequence[Wanted], chains: Sequence[int], *, only: bool) -> Iterator[Batch]:
         """The walk; `only`: these chains are the only ones that are asked for."""
         few = sorted((one for one in wanted if one.words), key=lambda one: len(one.words))[:WAYS]
-        ways: list[tuple[str, Sequence[int], Wanted | None]] = [("index_postings", one.words, one) for one in few]
+        ways: list[tuple[str, Sequence[int], Wanted | None]] = [(POSTINGS, one.words, one) for one in few]
         if only or not wanted:
             ways.append(("index_rows", chains, None))
         if not ways:
             self._others = list(wanted[1:])
             yield from self._by_time(wanted[0])
             return
-        # a step over thousands of words costs their number, not its length: so it is made long at once
-        sizes = [max(self._first, min(len(keys) // 2, LARGEST)) if len(keys) > STEP else self._first for _, keys, _ in ways]  # fmt: skip
-        begun = [self._newest(table, keys, self._before, size) for (table, keys, _), size in zip(ways, sizes, strict=True)]  # fmt: skip
-        n = max(range(len(ways)), key=lambda way: _scarce(begun, sizes, way))
-        places, size, (table, keys, walked) = begun[n], sizes[n], ways[n]
+        size = self._first
+        begun = [self._newest(table, keys, self._before, size) for table, keys, _ in ways]
+        n = max(range(len(ways)), key=lambda way: _scarce(begun, size, way))
+        places, (table, keys, walked) = begun[n], ways[n]
         self._others = [one for one in wanted if one is not walked]
         while len(places) >= size:
             yield places, places[-1]
@@ -114,7 +101,7 @@ class Walk:
             return places
         has: dict[Place, list[int]] = {}
         for at_ms, chain, seq, word in lookup(
-            self._run, self._postgres, "index_postings", Place._fields, places, "at_ms, chain, seq, word"
+            self._run, self._postgres, POSTINGS, Place._fields, places, "at_ms, chain, seq, word"
         ):
             has.setdefault(Place(at_ms, chain, seq), []).append(word)
         for one in self._others:
@@ -150,12 +137,12 @@ class Walk:
         return newest(self._run, self._postgres, table, keys, before, self._since, count)
 
 
-def _scarce(begun: Sequence[list[Place]], sizes: Sequence[int], way: int) -> float:
-    """The time that a step of this way takes one back with each place; endless, when it is all that there is."""
-    if len(begun[way]) < sizes[way]:
+def _scarce(begun: Sequence[list[Place]], size: int, way: int) -> float:
+    """How far back a step of this way reaches; endless, when it is all that there is."""
+    if len(begun[way]) < size:
         return float("inf")
     newest_ms = max(places[0].at_ms for places in begun if places)
-    return (newest_ms - begun[way][-1].at_ms) / sizes[way]
+    return newest_ms - begun[way][-1].at_ms
 
 
 _FOLDED = "w.text"
@@ -176,73 +163,3 @@ def _like(sort: str, look: Pattern) -> str:
 def _like_values(sort: str, look: Pattern) -> list[str]:
     plain = look.core.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return [] if sort == NAME and look.core.isascii() else [f"%{plain}%"]
-
-
-# ---- places and words
-
-
-def newest(
-    run: Run, postgres: bool, table: str, keys: Sequence[int], before: Place, since_ms: int, count: int
-) -> list[Place]:
-    """The `count` newest places of all these words (of `index_postings`) or chains (of `index_rows`) below `before`, in order; fewer: that is all."""
-    each = min(count, 1 << (4 * count // len(keys)).bit_length())
-    rows = _of_each(run, postgres, table, keys, before, since_ms, each)
-    last: dict[int, tuple[int, Place]] = {}
-    places: set[Place] = set()
-    for key, *at in rows:
-        place = Place(*at)
-        places.add(place)
-        n, lowest = last.get(key, (0, place))
-        last[key] = n + 1, min(lowest, place)
-    found = sorted(places, reverse=True)[:count]
-    bound = found[-1] if len(found) >= count else Place(since_ms, -1, -1)
-    more = [key for key, (n, lowest) in last.items() if each <= n < count and lowest > bound]
-    if more:
-        rows = _of_each(run, postgres, table, more, before, max(since_ms, bound.at_ms), count)
-        found = sorted(places | {Place(*row[1:]) for row in rows}, reverse=True)[:count]
-    return found
-
-
-def _of_each(
-    run: Run, postgres: bool, table: str, keys: Sequence[int], before: Place, since_ms: int, each: int
-) -> list[Any]:
-    column = "word" if table == "index_postings" else "chain"
-    inner = f"""SELECT at_ms, chain, seq FROM {table} WHERE {column} = {{}} AND at_ms >= {{}}
-        AND (at_ms, chain, seq) < ({{}}, {{}}, {{}}) ORDER BY at_ms DESC, chain DESC, seq DESC LIMIT {each}"""
-    if postgres:
-        sql = f"""SELECT k.key, f.at_ms, f.chain, f.seq FROM unnest(CAST(? AS bigint[])) AS k (key)
-                  CROSS JOIN LATERAL ({inner.format("k.key", *["CAST(? AS bigint)"] * 4)}) AS f"""
-        return run(sql, (list(keys), since_ms, *before))
-    sql = inner.format("?", "?", "?", "?", "?")
-    return [(key, *row) for key in keys for row in run(sql, (key, since_ms, *before))]
-
-
-_TYPES = {"at_ms": "bigint", "chain": "integer", "seq": "bigint", "word": "bigint"}
-
-
-def lookup(
-    run: Run, postgres: bool, table: str, columns: Sequence[str], keys: Sequence[Sequence[int]], select: str
-) -> list[Any]:
-    """The rows of a table that have these keys."""
-    if not keys:
-        return []
-    if postgres:
-        arrays = ", ".join(f"CAST(? AS {_TYPES[column]}[])" for column in columns)
-        sql = f"SELECT {select} FROM unnest({arrays}) AS k ({', '.join(columns)}) JOIN {table} USING ({', '.join(columns)})"
-        return run(sql, tuple(list(values) for values in zip(*keys, strict=True)))
-    rest, found = iter(keys), []
-    while some := list(islice(rest, 200)):
-        marks = ", ".join([f"({', '.join('?' * len(columns))})"] * len(some))
-        sql = f"SELECT {select} FROM {table} WHERE ({', '.join(columns)}) IN (VALUES {marks})"
-        found += run(sql, tuple(value for key in some for value in key))
-    return found
-
-
-def lookup_words(run: Run, words: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """Sort and text of these words."""
-    found: dict[int, tuple[str, str]] = {}
-    for n in range(0, len(words), 500):
-        some = words[n : n + 500]
-        sql = f"SELECT word, sort, text FROM index_words WHERE word IN ({', '.join('?' * len(some))})"
-        found |= {word: (sort, text) for word, sort, text in run(sql, tuple(some))}
-    return found

@@ -270,9 +270,12 @@ def finish(con: psycopg.Connection[Any]) -> None:
     last = f"{END_MS - 7_200_000}"
     run(stay.format(0, "visit", "", "", f"CASE WHEN at_ms > {last} THEN 0 ELSE at_ms + 600000 + floor(14400000 * random())::bigint END", "true").encode())  # fmt: skip
     run(stay.format(1, "card", "V12", "04A1B2C3", f"CASE WHEN at_ms > {last} OR random() < 0.0002 THEN 0 WHEN random() < 0.02 THEN at_ms + 129600000 ELSE at_ms + 7200000 END", "seq % 5 = 0").encode())  # fmt: skip
+    run(
+        "INSERT INTO index_latest SELECT word, max(at_ms) / 86400000 * 86400000 + 86400000 FROM index_postings GROUP BY word"
+    )
     run("INSERT INTO index_figured SELECT chain, seq FROM index_chains")
     run("INSERT INTO index_form VALUES (%s, %s)", (SITE, FORM))
-    for table in ("index_rows", "index_postings", "index_named", "index_words", "index_parts", "index_days", "index_months", "index_wait_days", "index_stays", "personal", "people"):  # fmt: skip
+    for table in ("index_rows", "index_postings", "index_named", "index_words", "index_parts", "index_latest", "index_days", "index_months", "index_wait_days", "index_stays", "personal", "people"):  # fmt: skip
         run(f"VACUUM (FREEZE, ANALYZE) {table}".encode())
     run("ANALYZE events")
 

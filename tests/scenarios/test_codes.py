@@ -185,7 +185,7 @@ def test_v3_at_a_lane_the_guard_sees_who_is_expected_and_where(
 
     async def run() -> None:
         async with whole(tmp_path / "gate", change) as gate:
-            gate.house.reception.believe(public)
+            gate.house.post.reception.believe(public)
             await scan(gate, "entry", text)
             await gate.says("code.expected")
             prompt = gate.lane()["prompt"]
@@ -222,7 +222,7 @@ def test_v3_a_lane_that_is_set_so_opens_when_the_camera_reads_the_same_plate(tmp
 
     async def run() -> None:
         async with whole(tmp_path, change) as gate:
-            gate.house.reception.believe(KEY)
+            gate.house.post.reception.believe(KEY)
             now, site = gate.gate.clock.now_ms(), gate.house.settings.gate.site
             first, second = (
                 code(now, site=site, mode="vehicle", kind="business", plate=plate, name=name)

@@ -161,7 +161,7 @@ class Wedding:
     """A gate at which a convoy is expected in a few minutes."""
 
     def __init__(self, gate: Whole) -> None:
-        self.gate, self.convoys, self.read = gate, gate.house.convoys, ""
+        self.gate, self.convoys, self.read = gate, gate.house.post.convoys, ""
         gate.gate.plate_at = lambda _lane: self.read
 
     async def announced(self, **more: Any) -> int:
@@ -276,14 +276,14 @@ def test_v8_a_convoy_and_the_green_way_and_a_guard_hold_side_by_side(tmp_path: P
         number, other = await wedding.announced(), await wedding.announced(plates=())
         await convoys.open(LI, number, "in", wedding.press())
         await convoys.open(LI, other, "in", wedding.press())
-        green = (await gate.house.green.open(LI, wedding.press())).about
+        green = (await gate.house.post.green.open(LI, wedding.press())).about
         await gate.order("hold", reason="rush")
         assert set(gate.lane("entry")["held_by"]) == {"convoy", "emergency", "guard"}
         await convoys.end(LI, number, wedding.press())
         assert "convoy" in gate.lane("entry")["held_by"], "the other convoy still needs it"
         await convoys.end(LI, other, wedding.press())
         assert set(gate.lane("entry")["held_by"]) == {"emergency", "guard"}
-        await gate.house.green.release(LI, green, wedding.press())
+        await gate.house.post.green.release(LI, green, wedding.press())
         await gate.until(lambda: gate.phase("exit") == "down")
         assert gate.phase("entry") == "held"
         await gate.order("release")

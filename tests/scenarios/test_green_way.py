@@ -57,7 +57,7 @@ def drive(gate: Whole, lane: str, plate: str) -> None:
 
 def test_v6_one_touch_holds_both_lanes_and_counts_what_passes(tmp_path: Path) -> None:
     async def story(gate: Whole) -> None:
-        done = await gate.house.green.open(LI, press(gate, "touch-one"))
+        done = await gate.house.post.green.open(LI, press(gate, "touch-one"))
         opened, *holds = gate.journal(done.seq - 1)[:5]
         assert (opened.kind, opened.actor, opened.rule, opened.body["kind"]) == (
             *("green.opened", "user:li", "V6"),
@@ -75,12 +75,12 @@ def test_v6_one_touch_holds_both_lanes_and_counts_what_passes(tmp_path: Path) ->
             drive(gate, lane, plate)
         await gate.until(lambda: green(gate)["crossings"] == 2, "two crossings")
         assert gate.phase("entry") == gate.phase("exit") == "held"
-        (row,) = gate.house.green.rows()
+        (row,) = gate.house.post.green.rows()
         assert [(p["lane"], p["direction"]) for p in sorted(row["passed"], key=lambda p: p["lane"])] == [
             ("entry", "in"),
             ("exit", "out"),
         ]
-        await gate.house.green.release(WU, done.about, press(gate, "touch-two"))
+        await gate.house.post.green.release(WU, done.about, press(gate, "touch-two"))
         await both(gate, "down")
         (released,) = gate.all("green.released")
         assert (released.actor, released.crossings, released.why) == ("user:wu", 2, "asked")
@@ -91,15 +91,15 @@ def test_v6_one_touch_holds_both_lanes_and_counts_what_passes(tmp_path: Path) ->
 
 def test_v6_the_car_under_the_arm_is_respected_at_the_release_and_counted(tmp_path: Path) -> None:
     async def story(gate: Whole) -> None:
-        done = await gate.house.green.open(LI, press(gate))
+        done = await gate.house.post.green.open(LI, press(gate))
         await both(gate, "held")
         drive(gate, "entry", "粤B12012")
         await gate.until(lambda: gate.gate.lanes["entry"].state.under, "under the arm")
-        await gate.house.green.release(LI, done.about, press(gate))
+        await gate.house.post.green.release(LI, done.about, press(gate))
         assert gate.phase("entry") == "up"
         crossed = await gate.event("vehicle.crossed", lane="entry")
         await both(gate, "down")
-        (row,) = gate.house.green.rows()
+        (row,) = gate.house.post.green.rows()
         assert [p["seq"] for p in row["passed"]] == [crossed.seq]
         assert row["crossings"] == 1
 
@@ -108,7 +108,7 @@ def test_v6_the_car_under_the_arm_is_respected_at_the_release_and_counted(tmp_pa
 
 def test_v7_named_afterwards_a_funeral_passes_quietly(tmp_path: Path) -> None:
     async def story(gate: Whole) -> None:
-        green_way = gate.house.green
+        green_way = gate.house.post.green
         done = await green_way.open(LI, press(gate))
         with pytest.raises(BadInput):
             await green_way.name(LI, done.about, "parade")
@@ -128,7 +128,7 @@ def test_v7_named_afterwards_a_funeral_passes_quietly(tmp_path: Path) -> None:
 
 def test_v6_two_tablets_at_once_and_a_repeated_key_are_one_opening(tmp_path: Path) -> None:
     async def story(gate: Whole) -> None:
-        green_way, seq = gate.house.green, gate.head()
+        green_way, seq = gate.house.post.green, gate.head()
         one, two = await asyncio.gather(
             green_way.open(LI, press(gate, "key-li")), green_way.open(WU, press(gate, "key-wu"))
         )
@@ -149,11 +149,11 @@ def test_v6_a_late_press_opens_nothing_now_or_later(tmp_path: Path) -> None:
     async def story(gate: Whole) -> None:
         for _ in range(2):  # the second one is the same press, repeated by bad Wi-Fi
             with pytest.raises(NotExecuted) as refused:
-                await gate.house.green.open(LI, press(gate, "late-key", old_ms=2_100))
+                await gate.house.post.green.open(LI, press(gate, "late-key", old_ms=2_100))
             assert refused.value.code == "late"
             assert refused.value.hint
         with pytest.raises(NotExecuted):
-            await gate.house.green.open(LI, press(gate, "late-key"))
+            await gate.house.post.green.open(LI, press(gate, "late-key"))
         (event,) = gate.all("command.refused")
         assert (event.action, event.why, event.actor) == ("green-way", "late", "user:li")
         assert gate.all("green.") == gate.all("barrier.held") == []
@@ -165,10 +165,10 @@ def test_v6_a_late_press_opens_nothing_now_or_later(tmp_path: Path) -> None:
 def test_v6_a_guards_hold_and_the_green_way_let_go_each_for_itself(tmp_path: Path) -> None:
     async def story(gate: Whole) -> None:
         await gate.order("hold", reason="rush")
-        done = await gate.house.green.open(LI, press(gate))
+        done = await gate.house.post.green.open(LI, press(gate))
         await both(gate, "held")
         assert set(gate.lane("entry")["held_by"]) == {"guard", "emergency"}
-        await gate.house.green.release(LI, done.about, press(gate))
+        await gate.house.post.green.release(LI, done.about, press(gate))
         await gate.until(lambda: gate.phase("exit") == "down")
         assert gate.phase("entry") == "held"
         await gate.order("release")
@@ -179,7 +179,7 @@ def test_v6_a_guards_hold_and_the_green_way_let_go_each_for_itself(tmp_path: Pat
 
 def test_v6_only_the_lanes_of_the_configuration(tmp_path: Path) -> None:
     async def story(gate: Whole) -> None:
-        await gate.house.green.open(LI, press(gate))
+        await gate.house.post.green.open(LI, press(gate))
         await gate.until(lambda: gate.phase("entry") == "held")
         assert gate.phase("exit") == "down"
         assert green(gate)["lanes"] == ["entry"]
@@ -209,7 +209,7 @@ def test_v6_the_button_at_the_post_works_with_the_tablet_dead(tmp_path: Path) ->
 def test_v6_after_a_restart_nothing_moves_until_it_is_pressed_again(tmp_path: Path) -> None:
     async def first() -> int:
         async with whole(tmp_path, without_cameras) as gate:
-            done = await gate.house.green.open(LI, press(gate))
+            done = await gate.house.post.green.open(LI, press(gate))
             await both(gate, "held")
             return done.about
 
@@ -220,15 +220,15 @@ def test_v6_after_a_restart_nothing_moves_until_it_is_pressed_again(tmp_path: Pa
             assert gate.lane("entry")["held_by"] == []
             assert gate.all("barrier.commanded", seq) == []
             drive(gate, "entry", "粤B12012")
-            done = await gate.house.green.open(WU, press(gate))
+            done = await gate.house.post.green.open(WU, press(gate))
             (ended,) = gate.all("green.released")
             assert (ended.green, ended.why) == (old, "restart")
             assert done.about != old
             await gate.until(lambda: green(gate)["escort"] == done.about)
             await both(gate, "held")
             await gate.event("vehicle.crossed", seq)
-            await gate.house.green.release(WU, done.about, press(gate))
-            rows = gate.house.green.rows()
+            await gate.house.post.green.release(WU, done.about, press(gate))
+            rows = gate.house.post.green.rows()
             assert [row["crossings"] for row in rows] == [1, 0]
             assert verify.rebuild(gate.house.store).changed == ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -118,6 +119,34 @@ def test_p3_an_identity_card_is_checked_and_handed_straight_back(at: AtTheDesk) 
     with pytest.raises(BadInput) as wrong:
         at.check_document(visit, DocumentInput("resident-id", id_number()[:-1] + "0"))
     assert wrong.value.code == "id-check"
+
+
+def test_p3_nobody_is_turned_away_because_the_rack_is_full(at: AtTheDesk) -> None:
+    """In the rush there are more visitors than slots: the document is looked at, handed straight back, and the journal says why."""
+    others = [at.open_visit("business", replace(WANG, name=f"李{n}")).about for n in range(at.desk.plan.slots)]
+    for other in others:
+        at.hold_document(other, DocumentInput(LICENCE, id_number()))
+    card = at.stocked()
+    visit = at.open_visit("business", WANG).about
+    at.answer(visit, "appointment", "yes", StepInput())
+    at.call(visit, "agreed")
+    row = at.see(visit)
+    (step,) = (one for one in row.steps if one.id == "document")
+    assert (step.hold, step.rack_full) == (False, True)
+    assert row.say_zh == step.say_zh == "王先生，请您出示证件登记，登记好马上交还给您。"
+    with stopped("rack-full"):
+        at.hold_document(visit, DocumentInput(LICENCE, id_number()))
+    at.check_document(visit, DocumentInput(LICENCE, id_number()))
+    assert "证件架已满" in at.events()[-1][1]["why"]
+    at.issue_card(visit, card)
+    at.admit(visit)
+    assert at.see(visit).outstanding == ("card",), "nothing is to be given back but the card"
+    at.return_document(others[0])
+    late = at.open_visit("business", replace(WANG, name="赵小明")).about
+    (step,) = (one for one in at.see(late).steps if one.id == "document")
+    assert (step.hold, step.rack_full) == (True, False)
+    with stopped("to-be-held"):
+        at.check_document(late, DocumentInput(LICENCE, id_number()))
 
 
 def test_p3_left_without_card_and_document_only_with_a_reason(at: AtTheDesk) -> None:
