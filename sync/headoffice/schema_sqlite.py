@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from sync.headoffice import desk, index, photo_index, registry, retention, web_users
+from sync.headoffice import desk, drafts_kept, index, photo_index, registry, retention, web_users
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -40,7 +40,10 @@ CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number
 CREATE TRIGGER IF NOT EXISTS events_are_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER IF NOT EXISTS events_are_fixed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 """
-_PARTS = (photo_index.SQLITE, index.SQLITE, web_users.SQLITE, registry.SQLITE, retention.SQLITE, desk.SQLITE)
+_PARTS = (
+    *(photo_index.SQLITE, index.SQLITE, web_users.SQLITE, registry.SQLITE, retention.SQLITE, desk.SQLITE),
+    drafts_kept.SQLITE,
+)
 
 
 def prepare(con: sqlite3.Connection) -> None:
