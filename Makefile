@@ -9,7 +9,7 @@ help:
 	@echo "make bench   measurements → build/bench.json; make soak: hours of traffic and faults"
 	@echo "make install CONFIG=my-gate.toml   as a service (ARGS=--dry-run: only say what would be done); make uninstall"
 	@echo "make rig     the product on a virtual Raspberry Pi → build/rig.json, where that is at hand"
-	@echo "make guide   the pictures of the guard's guide → docs/guide.zh"
+	@echo "make guide   the pictures of both guides → docs/guide.zh, docs/headoffice-guide.zh"
 
 run:
 	@sh .ci/setup run
@@ -57,7 +57,7 @@ rig:
 	@sh .ci/setup test
 	@$(PYTHON) -m tests.rig $(ARGS)
 
-# Plays every situation on a real gate in Chromium and takes the pictures of docs/guide.zh; ARGS="goods leaving": only these pages.
+# Plays every situation on a real gate and head office in Chromium and takes the pictures of docs/guide.zh and docs/headoffice-guide.zh; ARGS="goods office-find": only these pages.
 guide:
 	@sh .ci/setup test
 	@$(PYTHON) -m tests.guide $(ARGS)
@@ -65,7 +65,6 @@ guide:
 # The pins of every package for both kinds of machine, with hashes and no index addresses.
 lock:
 	@sh .ci/setup lint
-	@$(PYTHON) -m pip install --disable-pip-version-check -q uv
 	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q pyproject.toml -o requirements.lock
 	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c requirements.lock --group test --group lint pyproject.toml -o requirements-dev.lock
 	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q --no-deps --group models -o requirements-models.lock

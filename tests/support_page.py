@@ -24,6 +24,8 @@ from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parent.parent
 SHOTS = ROOT / "build" / "shots"
+LOOKED_AT = bool(os.environ.get("SHOTS"))
+"""`SHOTS=1 pytest …`: somebody wants to look at the pages. Some 170 pictures of whole pages are a minute's drawing for two cores."""
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 STILL: dict[str, Any] = {"reduced_motion": "reduce"}
 """Of a context: what pulses for ever is drawn sixty times a second by two cores that have other tests to run."""
@@ -196,6 +198,8 @@ def board(open_page: Callable[..., Page], url: str, leader: Client, *size: int) 
 
 
 def shot(page: Page, name: str, *, full: bool = False) -> None:
-    """Keep a picture of the page in build/shots, for people to look at."""
+    """Keep a picture of the page in build/shots for people to look at, if they want to (LOOKED_AT)."""
+    if not LOOKED_AT:
+        return
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=str(SHOTS / f"{name}.png"), full_page=full)

@@ -30,9 +30,10 @@ from sync.headoffice.store_sqlite import SqliteStore
 from sync.headoffice.web_static import FOLDER
 from sync.headoffice.web_users import ROLES
 from sync.photo_protocol import Photo
+from tests import support_page
 from tests.support_albums import sha
 from tests.support_office import VISIT, Office, Said, take_in
-from tests.support_page import SHOTS, until
+from tests.support_page import until
 from tests.support_sync import EPOCH, ROOT, SITE
 
 pytest_plugins = ["tests.support_page_fixtures"]
@@ -347,7 +348,6 @@ def room(page: Page, name: str) -> Locator:
 
 
 def shot(page: Page, name: str) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"office-{name}.png")
+    support_page.shot(page, f"office-{name}")
     found = Axe().run(page)
     assert not found.response["violations"], (name, found.generate_report())

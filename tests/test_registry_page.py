@@ -14,8 +14,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from sync.headoffice.registry import Registry
 from sync.headoffice.store_sqlite import SqliteStore
+from tests import support_page
 from tests.support_office import Office
-from tests.support_page import SHOTS, RealGate, sign_in, until
+from tests.support_page import RealGate, sign_in, until
 from tests.support_sync import SITE
 
 pytest_plugins = ["tests.support_page_fixtures"]
@@ -80,8 +81,7 @@ def hand_in(page: Page, list_: str, mode: str, name: str, content: bytes) -> Non
 
 
 def shot(page: Page, name: str) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"office-registry-{name}.png", full_page=True)
+    support_page.shot(page, f"office-registry-{name}", full=True)
     found = Axe().run(page)
     assert not found.response["violations"], (name, found.generate_report())
 
@@ -160,7 +160,7 @@ def test_a_table_is_mended_published_and_arrives_at_the_gate(main: RealGate, off
     tablet.locator(".chip-info", has_text="名册").click()
     expect(tablet.get_by_role("dialog")).to_contain_text("管理中心，第 4 版")
     expect(tablet.get_by_role("dialog")).to_contain_text("婚礼车队 H1 (本门没有该车道)")
-    tablet.screenshot(path=SHOTS / "tablet-registry.png")
+    support_page.shot(tablet, "tablet-registry")
     with closing(main.leader()) as leader:
         (entry,) = leader.get("/watch").json()["rows"]
         refused = leader.post(f"/watch/{entry['entry']}/remove", {"why": "x"})
