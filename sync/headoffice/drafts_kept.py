@@ -18,6 +18,7 @@ from typing import Any
 
 from sync.headoffice.drafts import Handed
 from sync.headoffice.store import Store
+from sync.headoffice.tables import in_both
 
 WAIT_MS = 3 * 86_400_000
 """Over a weekend."""
@@ -26,14 +27,12 @@ BEAT_MS = 15_000
 """Who compares one says so more often than this; after it somebody else may begin."""
 MOST = 30
 """Drafts that wait. A further one is refused: nobody's work goes for it."""
-_TABLES = """
+TABLES = in_both("""
 CREATE TABLE IF NOT EXISTS registry_drafts (
     site {text} NOT NULL, number {text} NOT NULL, list {text} NOT NULL, name {text} NOT NULL, whole {int} NOT NULL, gates {text} NOT NULL,
-    edits {int} NOT NULL, data {blob} NOT NULL, by_whom {text} NOT NULL, at_ms {int} NOT NULL, base {int} NOT NULL, said {text} NOT NULL,
+    edits {int} NOT NULL, data {bytes} NOT NULL, by_whom {text} NOT NULL, at_ms {int} NOT NULL, base {int} NOT NULL, said {text} NOT NULL,
     fit {int} NOT NULL, share {int} NOT NULL, beat_ms {int} NOT NULL, PRIMARY KEY (site, number));
-"""
-SQLITE = _TABLES.format(text="TEXT", int="INTEGER", blob="BLOB")
-POSTGRES = _TABLES.format(text="text", int="bigint", blob="bytea")
+""")
 _COLUMNS = "number, list, name, whole, edits, by_whom, at_ms, base, said, fit, share, beat_ms"
 
 

@@ -20,12 +20,13 @@ from typing import Any
 
 from sync.headoffice.fit import misfits
 from sync.headoffice.registry_plan import CARDS, Database, Lines, ListAt, Plan, Statement, Sum, Version
+from sync.headoffice.tables import in_both
 from sync.lists import Listed
 from sync.lists_kinds import KINDS
 from sync.registry_lines import added, fields_of, hexed, key_of, line_of
 from sync.roster import Roster, serves
 
-_TABLES = """
+TABLES = in_both("""
 CREATE TABLE IF NOT EXISTS registry_versions (
     site {text} NOT NULL, number {int} NOT NULL, at_ms {int} NOT NULL, by_whom {text} NOT NULL, source {text} NOT NULL, rows {int} NOT NULL,
     added {int} NOT NULL, changed {int} NOT NULL, removed {int} NOT NULL, base {int} NOT NULL,
@@ -38,9 +39,7 @@ CREATE INDEX IF NOT EXISTS registry_lines_until ON registry_lines (site, until) 
 CREATE TABLE IF NOT EXISTS registry_sums (
     site {text} NOT NULL, number {int} NOT NULL, gates {text} NOT NULL, sum {text} NOT NULL, cards {int} NOT NULL, lines {int} NOT NULL,
     PRIMARY KEY (site, number, gates));
-"""
-SQLITE = _TABLES.format(text="TEXT", int="INTEGER", sorted="TEXT")
-POSTGRES = _TABLES.format(text="text", int="bigint", sorted='text COLLATE "C"')
+""")
 FEW = 40
 """So many lines are looked up one by one; more, and the list is read whole."""
 _AT = "since <= ? AND (until = 0 OR until > ?)"

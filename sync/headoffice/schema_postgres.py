@@ -62,13 +62,13 @@ DROP TRIGGER events_are_kept ON events_0;
 LOCK = int.from_bytes(hashlib.sha256(b"gate-edge schema").digest()[:7], "big")
 """Of the transaction of whoever makes tables or partitions."""
 _PARTS = (
-    ("photos_erased", photo_index.POSTGRES),
-    ("registry_sums", registry.POSTGRES),
+    ("photos_erased", photo_index.TABLES.postgres),
+    ("registry_sums", registry.TABLES.postgres),
     ("index_latest", index.POSTGRES),
-    ("office_searches", web_users.POSTGRES),
-    ("desk_requests", desk.POSTGRES),
-    ("retention_done", retention.POSTGRES),
-    ("registry_drafts", drafts_kept.POSTGRES),
+    ("office_searches", web_users.TABLES.postgres),
+    ("desk_taken", desk.POSTGRES),
+    ("retention_done", retention.TABLES.postgres),
+    ("registry_drafts", drafts_kept.TABLES.postgres),
 )
 
 

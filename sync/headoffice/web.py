@@ -39,6 +39,7 @@ from sync.headoffice.web_registry import router as registry
 from sync.headoffice.web_requests import router as requests
 from sync.headoffice.web_shield import NotKept, error, say
 from sync.headoffice.web_static import Pages
+from sync.headoffice.web_taking import router as taking
 from sync.headoffice.web_users import Users
 from sync.sealing import CannotOpen
 from sync.shield import Refused, Shield
@@ -203,6 +204,7 @@ def create_app(
     app.include_router(registry)
     app.include_router(drafts)
     app.include_router(requests)
+    app.include_router(taking)
     app.include_router(Pages().router())
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(StoreUnavailable, _no_database)
