@@ -9,7 +9,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from sync.headoffice.registry import Registry
@@ -82,7 +81,7 @@ def hand_in(page: Page, list_: str, mode: str, name: str, content: bytes) -> Non
 
 def shot(page: Page, name: str) -> None:
     support_page.shot(page, f"office-registry-{name}", full=True)
-    found = Axe().run(page)
+    found = support_page.axe(page)
     assert not found.response["violations"], (name, found.generate_report())
 
 
