@@ -11,7 +11,7 @@ help:
 	@echo "make bench   measurements → build/bench.json; make soak: hours of traffic and faults"
 	@echo "make install CONFIG=my-gate.toml   as a service (ARGS=--dry-run: only say what would be done); make uninstall"
 	@echo "make rig     the product on a virtual Raspberry Pi → build/rig.json, where that is at hand"
-	@echo "make guide   the pictures of the guard's guide → docs/guide.zh"
+	@echo "make guide   the pictures of both guides → docs/guide.zh, docs/headoffice-guide.zh"
 
 run:
 	@sh .ci/setup run
@@ -59,7 +59,7 @@ rig:
 	@sh .ci/setup test
 	@$(PYTHON) -m tests.rig $(ARGS)
 
-# Plays every situation on a real gate in Chromium and takes the pictures of docs/guide.zh; ARGS="goods leaving": only these pages.
+# Plays every situation on a real gate and head office in Chromium and takes the pictures of docs/guide.zh and docs/headoffice-guide.zh; ARGS="goods office-find": only these pages.
 guide:
 	@sh .ci/setup test
 	@$(PYTHON) -m tests.guide $(ARGS)

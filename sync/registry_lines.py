@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from sync.fields import ProtocolError
@@ -32,9 +33,12 @@ _SHAPES: dict[str, tuple[type, ...]] = {
 }
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
 def line_of(fields: Iterable[Any]) -> str:
     """The one way to write it."""
-    return json.dumps(list(fields), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _ENCODER.encode(list(fields))
 
 
 def key_of(fields: list[Any]) -> str:
@@ -52,6 +56,35 @@ def parsed(line: str) -> list[Any]:
     except (ValueError, RecursionError, LookupError, TypeError) as e:
         raise ProtocolError("no line of a registry") from e
     raise ProtocolError("no line of a registry")
+
+
+def cards_of(text: str) -> list[tuple[Any, ...]] | None:
+    """The columns of lines that are all cards, read at once; None where one of them is not, or not as it should be: then each is looked at by itself.
+
+    It is the same as reading each line (a test compares). No line break can stand in a string, and each line begins with `["c",` and ends with `]`:
+    so a value that went on over a line's end would have a list where a card has none.
+    """
+    breaks = text.count("\n")
+    if not (text.startswith('["c",') and text.endswith("]") and text.count(']\n["c",') == breaks):
+        return None
+    try:
+        rows = json.loads("[" + text.replace("\n", ",\n") + "]")
+        if len(rows) != breaks + 1 or set(map(type, rows)) != {list} or set(map(len, rows)) != {len(_SHAPES["c"])}:
+            return None
+    except (ValueError, RecursionError):
+        return None
+    columns = list(zip(*rows, strict=True))
+    if any(set(map(type, column)) != {kind} for column, kind in zip(columns, _SHAPES["c"], strict=True)):
+        return None
+    if not set(map(type, chain.from_iterable(columns[9]))) <= {str}:
+        return None
+    return columns if all(columns[1]) and all(columns[2]) and all(columns[10]) else None
+
+
+def hashes_of(text: str) -> list[int]:
+    """Of each line of a text."""
+    sha, number = hashlib.sha256, int.from_bytes
+    return [number(sha(line).digest(), "big") for line in text.encode().split(b"\n")]
 
 
 def hash_of(line: str) -> int:

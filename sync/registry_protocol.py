@@ -115,6 +115,11 @@ class Piece:
 
     def lines(self) -> list[str]:
         """Its lines. Raises ProtocolError."""
+        text = self.text()
+        return text.split("\n") if text else []
+
+    def text(self) -> str:
+        """The same, a line break between. Raises ProtocolError."""
         inflater = zlib.decompressobj()
         try:
             body = inflater.decompress(self.body, MAX_BODY + 1)
@@ -123,7 +128,7 @@ class Piece:
             raise ProtocolError("a body that cannot be read") from e
         if len(body) > MAX_BODY or not inflater.eof or inflater.unused_data:
             raise ProtocolError(f"a body that is cut off or inflates to more than {MAX_BODY} bytes")
-        return text.split("\n") if text else []
+        return text
 
 
 def packed(lines: Sequence[str]) -> bytes:

@@ -1,6 +1,6 @@
 """The pictures of the guard's guide (docs/guide.zh): plays every situation on a whole gate in Chromium, by touch, and takes them.
 
-    make guide                                 all of them
+    make guide                                 all of them, and head office's (guide_office.py)
     .venv/bin/python -m tests.guide goods …    only these
 
 Day theme, 1280 × 800, in Chinese. A picture is a palette PNG of few colours: clear to read and small to keep.
@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import datetime
 import os
-import struct
 import sys
 import tempfile
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,58 +29,22 @@ from drivers.wire import PtyWire
 from edge.domain.card_counter import slot as counted
 from sync.codes import Code, new_token
 from sync.headoffice.signing import SigningKey
+from tests import guide_office
 from tests.support_counter import on_pty
 from tests.support_hands import Touch
 from tests.support_line import Line
 from tests.support_page import CHROMIUM, FLAGS, ROOT, Client, RealGate, until
+from tests.support_picture import keep
 from tests.support_visits import licence, stock
 
 ENTRY = '[lane.reader]\ndriver = "rdm6300"\nport = "sim://entry-reader"'
 FOLDER = ROOT / "docs" / "guide.zh"
-MOST_BYTES = 60_000
 PIN = "602914"
 CARDS = [
     *((f"0a00c1{n:04d}", "visitor", f"B-{n:02d}") for n in range(1, 9)),
     *((f"0a00c2{n:04d}", "vehicle", f"C-{n:02d}") for n in range(31, 36)),
     *((f"0a00c3{n:04d}", "construction", f"S-{n:02d}") for n in range(1, 4)),
 ]
-
-
-def palette(png: bytes, colours: int) -> bytes:
-    """The same picture with so many colours (16 at most: half a byte each), chosen by k-means over the colours that it has."""
-    pixels = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
-    height, width = pixels.shape[:2]
-    flat = (pixels >> 2 << 2).reshape(-1, 3)
-    packed = flat.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
-    seen, where, often = np.unique(packed, return_inverse=True, return_counts=True)
-    points = np.stack([seen >> 16, seen >> 8 & 255, seen & 255], 1).astype(np.float32)
-    chosen = _clusters(points, often, colours)
-    nearest = np.argmin(((points[:, None] - chosen[None]) ** 2).sum(2), 1)
-    index = nearest[where].reshape(height, width).astype(np.uint8)
-    rows = index[:, 0::2] << 4 | index[:, 1::2]
-    raw = np.concatenate([np.zeros((height, 1), np.uint8), rows], 1).tobytes()
-    table = np.clip(chosen[:, ::-1].round(), 0, 255).astype(np.uint8).tobytes()
-    head = struct.pack(">IIBBBBB", width, height, 4, 3, 0, 0, 0)
-    parts = [(b"IHDR", head), (b"PLTE", table), (b"IDAT", zlib.compress(raw, 9)), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in parts
-    )
-
-
-def _clusters(points: np.ndarray, often: np.ndarray, colours: int) -> np.ndarray:
-    """Lloyd's k-means, where a colour counts by the root of how often it is there: a small red sign stays red."""
-    weight = np.sqrt(often.astype(np.float64))
-    chosen = [points[np.argmax(often)]]
-    for _ in range(colours - 1):  # the next is the one that is worst served so far
-        far = np.min(((points[:, None] - np.array(chosen)[None]) ** 2).sum(2), 1)
-        chosen.append(points[np.argmax(far * weight)])
-    centres = np.array(chosen)
-    for _ in range(12):
-        nearest = np.argmin(((points[:, None] - centres[None]) ** 2).sum(2), 1)
-        for n in range(colours):
-            if (mine := nearest == n).any():
-                centres[n] = np.average(points[mine], axis=0, weights=weight[mine])
-    return centres
 
 
 class Guide(Touch):
@@ -95,14 +57,7 @@ class Guide(Touch):
         self.page.evaluate(
             "Promise.all(document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished))"
         )
-        shot = self.page.screenshot()
-        for colours in (16, 12, 8, 6):
-            small = palette(shot, colours)
-            if len(small) <= MOST_BYTES:
-                break
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        (FOLDER / f"{name}.png").write_bytes(small)
-        print(f"{name}.png · {len(small) // 1000} KB", flush=True)
+        keep(self.page.screenshot(), FOLDER / f"{name}.png")
 
     def post(self, path: str, **body: Any) -> dict[str, Any]:
         """Something that happens elsewhere, or was before."""
@@ -685,31 +640,48 @@ PLAYS: dict[str, Callable[[Guide], None]] = {
 }
 
 
+OFFICE = "office-"
+"""Before the names of head office's pages."""
+
+
 def main(wanted: list[str]) -> int:
     """Play all, or those that are named. The number of plays that did not work."""
-    unknown = [name for name in wanted if name not in PLAYS]
+    all_ = [*PLAYS, *(f"{OFFICE}{name}" for name in guide_office.PLAYS)]
+    unknown = [name for name in wanted if name not in all_]
     if unknown:
-        print(f"没有这一页 · no such page: {', '.join(unknown)}; {' '.join(PLAYS)}")
+        print(f"没有这一页 · no such page: {', '.join(unknown)}; {' '.join(all_)}")
         return len(unknown)
-    failed: list[str] = []
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory(prefix="guide-") as folder:
+    ours = [name for name in wanted or all_ if name in PLAYS]
+    offices = [name.removeprefix(OFFICE) for name in wanted or all_ if name.startswith(OFFICE)]
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=[*FLAGS, "--lang=zh-CN"], env={**os.environ, "LANGUAGE": "zh_CN"}
         )
+        try:
+            failed = (play(browser, ours) if ours else []) + (guide_office.play(browser, offices) if offices else [])
+        finally:
+            browser.close()
+    return len(failed)
+
+
+def play(browser: Browser, wanted: list[str]) -> list[str]:
+    """The guard's pages; the names of plays that did not work."""
+    failed: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="guide-") as folder:
         gate = RealGate(Path(folder))
         try:
             stock(gate, *CARDS)
             g = signed_in(browser, gate)
-            for name in wanted or PLAYS:
+            for name in wanted:
                 try:
                     PLAYS[name](g)
                 except (AssertionError, Error) as e:
                     failed.append(name)
                     print(f"✗ {name}: {e}", flush=True)
+            g.page.context.close()
         finally:
-            browser.close()
             gate.close()
-    return len(failed)
+    return failed
 
 
 if __name__ == "__main__":

@@ -14,9 +14,10 @@ from sync.headoffice import desk_story as ds
 from sync.headoffice import told
 from sync.headoffice.__main__ import main
 from sync.headoffice.charts import Span
-from sync.headoffice.charts_requests import charts
+from sync.headoffice.charts_requests import charts, day
 from sync.headoffice.desk import Desk
 from sync.headoffice.desk_ask import Asked, Moved, NotNow, Requests, stirred
+from sync.headoffice.desk_take import Taking, Unknown
 from sync.headoffice.store import Store
 from sync.headoffice.store_postgres import PostgresStore
 from sync.headoffice.store_sqlite import SqliteStore
@@ -114,10 +115,12 @@ def test_a_request_from_the_call_until_the_owner_is_satisfied(store: Store) -> N
     assert (story["state"], story["overdue"], set(story["may"].values())) == ("satisfied", False, {"request-over"})
     assert requests.names() == {"departments": [{"id": "engineering", "zh": "工程部", "en": "Engineering"}, {"id": "cleaning", "zh": "清洁部", "en": "Cleaning"}], "categories": [{"id": "repair", "zh": "报修", "en": "Repair"}]}  # fmt: skip
     drawn = charts(store, Span(SITE, DAY - 86_400_000, DAY + 7 * 86_400_000), LATE)
-    assert drawn["departments"] == [
-        {"department": "engineering", "received": 1, "minutes": 3, "done": 1, "satisfied": 1, "asked": 2}
-    ]
-    assert [(w["received"], w["done"], w["overdue"], w["open"]) for w in drawn["weeks"]] == [(1, 1, 1, 0), (0, 0, 0, 0)]
+    (engineering,) = drawn["departments"]
+    assert engineering.pop("weeks") == drawn["weeks"], "there is one department"
+    assert engineering == {
+        "department": "engineering", "received": 1, "minutes": 3, "done": 1, "satisfied": 1, "asked": 2, "late": 1
+    }  # fmt: skip
+    assert [(w["received"], w["done"], w["minutes"], w["overdue"], w["open"]) for w in drawn["weeks"]] == [(1, 1, 3, 1, 0), (0, 0, None, 0, 0)]  # fmt: skip
     assert drawn["now"] == []
     before = everything(store)
     Desk(store, SITE).rebuild()
@@ -218,6 +221,66 @@ def test_what_a_gate_never_answers_forgets_persons_when_its_time_is_over(store: 
     assert (row.about, json.loads(row.data)) == (1, {"request": 1}), "it is still sent until it is refused"
 
 
+def test_departments_have_their_weeks_and_their_day(store: Store) -> None:
+    """One department's are not another's; the day of the report is as it stood at its end."""
+    take_in(store, [PLAN, received("1-1"), received("2-2", department="cleaning", due=DAY)])
+    take_in(store, [("request.overdue", {"request": 3, "round": 1, "due_ms": DAY}), ("request.done", {"request": 2, "round": 1}),
+        ("request.asked", {"request": 2, "round": 1, "answer": "unsatisfied"}), ("request.sent-back", {"request": 2, "department": "engineering", "round": 2})])  # fmt: skip
+    take_in(store, [("request.done", {"request": 2, "round": 2}), ("request.asked", {"request": 2, "round": 2, "answer": "satisfied"})], day=2)  # fmt: skip
+    followed(store)
+    drawn = charts(store, Span(SITE, DAY - 86_400_000, DAY + 7 * 86_400_000), LATE)
+    weeks = {d["department"]: [(w["received"], w["done"], w["overdue"], w["open"]) for w in d["weeks"]] for d in drawn["departments"]}  # fmt: skip
+    assert weeks == {"cleaning": [(1, 0, 1, 1), (0, 0, 0, 1)], "engineering": [(1, 1, 0, 0), (0, 0, 0, 0)]}
+    names = ("department", "received", "done", "minutes", "overdue", "satisfied", "unsatisfied", "open")
+    first, second, nobody = (
+        [tuple(row[name] for name in names) for row in day(store, Span(SITE, since, since + 86_400_000, gate), LATE)]
+        for since, gate in ((DAY, ""), (DAY + 86_400_000, ""), (DAY, "north"))
+    )
+    assert first == [("cleaning", 1, 0, None, 1, 0, 0, 1), ("engineering", 1, 1, 3, 0, 0, 1, 1)]
+    assert second == [("cleaning", 0, 0, None, 0, 0, 0, 1), ("engineering", 0, 1, None, 0, 1, 0, 0)]
+    assert nobody == []
+
+
+def test_what_is_taken_down_here_is_told_once_and_waits_until_the_gate_has_it(store: Store) -> None:
+    """D2: the owner rang head office. The gate gives the number; what it refuses keeps its words until somebody has dealt with it."""
+    take_in(store, [PLAN])
+    followed(store)
+    taking = Taking(store, SITE)
+    assert taking.plans() == {GATE: {"departments": ["engineering", "cleaning"], "categories": ["repair"]}}
+    leak = {
+        "category": "repair",
+        "unit": "11-201",
+        "name": "周杰",
+        "words": "厨房漏水",
+        "department": "",
+        "then": "pass",
+    }
+    for wrong, what in (("north", "gate"), (GATE, "category"), (GATE, "department")):
+        with pytest.raises(Unknown, match=what):
+            taking.take(wrong, leak | {what: "tea"}, "chen", "key")
+    before = stirred(store, SITE)
+    assert [taking.take(GATE, leak, "chen", key) for key in ("one", "one", "two")] == [1, 1, 2], (
+        "a press is one request"
+    )
+    assert stirred(store, SITE) != before
+    (told_, _) = store.told(SITE, only_open=True)
+    assert (told_.act, json.loads(told_.data)) == ("request.receive", {"category": "repair", "unit": "11-201", "name": "周杰", "words": "厨房漏水", "then": "pass"})  # fmt: skip
+    take_in(store, [received(), ("headoffice.instructed", {"number": 1, "act": "request.receive", "result": "done", "about": 2}),
+        ("headoffice.instructed", {"number": 2, "act": "request.receive", "result": "bad-input", "about": 0})])  # fmt: skip
+    story = followed(store).one(WHERE, 2, DAY)
+    assert story is not None
+    assert [(o["act"], o["by"], o["result"]) for o in story["orders"]] == [("receive", "chen", "done")]
+    (row,) = taking.waiting()
+    assert (row["number"], row["result"], row["words"]) == (2, "bad-input", "厨房漏水"), "no event has it"
+    with store.together() as run:
+        assert instructions(run).count("周杰") == 1, "of the other the event has it"
+        told.forget(run, SITE, row["done_ms"] + told.REFUSED_KEPT_MS + 1)
+        assert "周杰" not in instructions(run)
+    taking.put_away(GATE, 1)
+    taking.put_away(GATE, 2)
+    assert taking.waiting() == []
+
+
 def instructions(run: Any) -> str:
     return str(run("SELECT data FROM instructions", ()))
 
@@ -225,7 +288,7 @@ def instructions(run: Any) -> str:
 def test_a_database_from_before_takes_the_tables_and_what_has_happened(store: Store, tmp_path: Path) -> None:
     take_in(store, [PLAN, received()])
     store.instruct(SITE, GATE, "card.block", '{"card": "04"}', "zhang", 1)
-    for table in ("desk_chains", "desk_steps", "desk_requests", "desk_names", "office_departments"):
+    for table in ("desk_chains", "desk_steps", "desk_requests", "desk_names", "office_departments", "desk_taken"):
         store.run(f"DROP TABLE {table}")
     for index in ("instructions_about", "instructions_answered"):
         store.run(f"DROP INDEX {index}")

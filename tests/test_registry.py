@@ -6,14 +6,17 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edge.domain.credentials import Category, Span, Status
 from edge.errors import BadInput, ImportRefused
-from edge.store import queries, registry
+from edge.store import queries, registry, registry_stage
 from edge.store.db import Store
+from edge.store.registry_rows import TABLES
 from sync import roster_fields as fields
 from sync.surnames import surname_of
 from tests.support_store import opened, stamp
@@ -237,7 +240,7 @@ def test_the_old_registry_is_gone_from_the_file_after_the_next(store: Store, tmp
     assert store.scrub()
     assert "欧阳志远".encode() not in (tmp_path / "g.db").read_bytes()
     with store.reader() as con:
-        for table in registry.TABLES:
+        for table in TABLES:
             assert con.execute(f"SELECT count(DISTINCT gen) FROM {table}").fetchone()[0] <= 1
 
 
@@ -246,14 +249,20 @@ def test_an_import_that_broke_off_is_cleared_away_and_was_never_in_force(
 ) -> None:
     put(store, GOOD)
 
-    def torn(*_: object) -> None:
+    works = registry_stage._works
+
+    def torn(*args: Any) -> Iterator[Any]:
+        yield from islice(works(*args), 1)
+        store.transact_sync(lambda _tx: None, bulk=True)  # that one is done
         raise KeyboardInterrupt
 
-    fill = registry._fill
     with monkeypatch.context() as patch:
-        patch.setattr(registry, "_fill", lambda *a: torn() if a[1] == "registry_vehicles" else fill(*a))
+        patch.setattr(registry_stage, "_works", torn)
         with pytest.raises(KeyboardInterrupt):
             put(store, "card,category,name\n0a00000009,owner,半途\n")
+    with store.reader() as con:
+        assert con.execute("SELECT count(DISTINCT gen) FROM registry_credentials").fetchone() == (2,)
+    assert not [*store.path.parent.glob("*.importing")]
     assert card(store, "0a00000009") is None
     assert card(store, "0a3f8a21c4") is not None
     assert put(store, "card,category\n0a00000008,owner\n").rows == 1

@@ -142,8 +142,9 @@ class FoundOut(BaseModel):
 class MusterOut(BaseModel):
     """Who is inside, in the order in which an evacuation looks for them."""
 
-    model_config = shape(at_ms=1795000000000, head="正门 疏散名单", people=[], vehicles=[])
+    model_config = shape(at_ms=1795000000000, gate="正门", head="正门 疏散名单", people=[], vehicles=[])
     at_ms: int
+    gate: str
     head: str
     people: list[dict[str, Any]]
     vehicles: list[dict[str, Any]]

@@ -31,7 +31,7 @@ def similar_plates(con: Con, plate: str, limit: int = 5) -> list[str]:
     if len(plate) < 5:
         return []
     known = con.execute(
-        "SELECT DISTINCT plate FROM vehicles WHERE length(plate) = ? AND plate <> ?", (len(plate), plate)
+        "SELECT DISTINCT plate FROM cards_by_plate WHERE length(plate) = ? AND plate <> ?", (len(plate), plate)
     )
     near = sorted((sum(a != b for a, b in zip(plate, other, strict=True)), other) for (other,) in known)
     return [other for differences, other in near[:limit] if differences <= 2]

@@ -63,6 +63,10 @@ INPUTS: dict[str, tuple[str, str]] = {
         "请填写房号或姓名 · fill in the unit or the name",
         "这样才能回访 · so that they can be asked afterwards",
     ),
+    "request-at-post": (
+        "违规劝止由现场的人记录 · a violation is recorded by whoever stopped it",
+        "请值班室记录 · let the post record it",
+    ),
     "too-long": ("内容太长 · the text is too long", "请缩短后再试 · make it shorter"),
     "minutes": ("时限应为1到10080分钟 · a deadline is 1 to 10080 minutes", "请重新填写 · fill it in again"),
     "note-needed": ("请写备注 · please write a note", "一句话即可 · one sentence is enough"),

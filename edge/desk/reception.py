@@ -197,6 +197,7 @@ class Reception(Service):
             vehicles = [self._vehicle(row) for row in q.vehicles_inside(con)]
         return {
             "at_ms": now,
+            "gate": self._name,
             "head": lists.title(self._name, local, people, vehicles),
             "people": lists.ordered(people),
             "vehicles": vehicles,

@@ -248,6 +248,8 @@ class Requests(Service):
         for what, known in (("title", TITLES), ("then", r.THEN), ("source", r.SOURCES)):
             if said[what] not in known:
                 raise words.one_of(what, said[what], list(known))
+        if violation and person.role == HEAD_OFFICE:
+            raise bad("request-at-post")
         if violation and said["phrase"] not in self.plan.phrases:
             raise words.one_of("phrase", said["phrase"], list(self.plan.phrases))
         if not said["words"] and category.sort in ("complaint", "call"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from edge.desk.picturing import of_visit
 from edge.desk.show_visits import watched
@@ -224,7 +224,7 @@ class Show:
             host=said.address(surname_of(row["host"]) if viewer.names else "", ""),
             hello=said.hello(daypart(viewer.local)),
             place=row["place"] or (step.place if step else ""),
-            until=row["until"] or until,
+            until=_day(language, row["until"] or until),
         )
 
     def _document(self, d: Row, visit: Row, viewer: Viewer) -> DocumentRow:
@@ -321,6 +321,15 @@ def card(c: Row) -> CardRow:
 
 def _due(kind: Kind, row: Row) -> int | None:
     return due_ms(row["admitted_ms"], kind.stay_h) if row["state"] == v.State.ADMITTED else None
+
+
+def _day(language: str, iso: str) -> str:
+    """A day as it is said: 11月28日, 28 November."""
+    try:
+        day = date.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{day.month}月{day.day}日" if language == "zh" else f"{day.day} {day:%B}"
 
 
 def _choice(word: Word, effect: str) -> Choice:

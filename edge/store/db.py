@@ -99,6 +99,15 @@ class Store:
         """Queue a bulk work and do not wait: the writer goes from one to the next, and anything else goes before it. For tools and threads."""
         return self._writer.submit(work, bulk=True)
 
+    def attach(self, name: str, path: Path) -> None:
+        """The writer sees another database, which nobody changes meanwhile, under a name. For threads. Raises StoreError."""
+        address = path.absolute().as_uri() + "?immutable=1"  # nobody locks it: no commit ever waits for it
+        self._writer.between(lambda con: con.execute(f"ATTACH ? AS {name}", (address,))).result()
+
+    def detach(self, name: str) -> None:
+        """It sees it no more. Raises StoreError."""
+        self._writer.between(lambda con: con.execute(f"DETACH {name}")).result()
+
     def lazily(self, name: str, work: Callable[[sqlite3.Connection], None]) -> None:
         """Write something small with the next commit, or within two seconds; it may be lost, only the newest `name` counts."""
         self._writer.lazily(name, work)

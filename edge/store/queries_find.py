@@ -195,9 +195,8 @@ def _terms(page: _Page, kind: str, column: str, text: str) -> None:
     else:
         page.walk(VISIT, _WALK.format("visits", "visit", column), cache(lambda found: wanted in normal(found)), column)
     if kind == UNIT and every:
-        # the person first, and by this index: without statistics the planner goes through all credentials
-        sql = """SELECT c.credential FROM registry_people p CROSS JOIN registry_credentials c INDEXED BY registry_credentials_person
-                 WHERE c.gen = p.gen AND c.person = p.person AND p.gen = (SELECT gen FROM registry) AND p.unit = ?"""
+        # the unit first: without statistics the planner might go through all credentials
+        sql = "SELECT c.credential FROM cards_by_unit u CROSS JOIN credentials c ON c.uid = u.uid WHERE u.unit = ?"
         owners = {c for unit in {text.strip(), *words} for (c,) in page.con.execute(sql, (unit,))}
         if len(owners) <= MANY:
             page.newest(PASS, _PASS_BY.format("credential"), owners, lambda _: "unit")

@@ -58,10 +58,11 @@ def _called(con: Con, vehicle: AtExit) -> set[str]:
     if of == "visit" and number.isdigit():
         rows = con.execute("SELECT vehicle FROM visits WHERE visit = ?", (int(number),)).fetchall()
     elif vehicle.credential:
-        rows = con.execute("SELECT vehicle FROM credentials WHERE credential = ?", (vehicle.credential,)).fetchall()
+        sql = "SELECT vehicle FROM cards_by_name JOIN credentials c USING (uid) WHERE cards_by_name.credential = ?"
+        rows = con.execute(sql, (vehicle.credential,)).fetchall()
     elif vehicle.plate:
         rows = con.execute(
-            """SELECT c.vehicle FROM vehicles v JOIN credentials c ON c.uid = v.uid WHERE v.plate = ?1
+            """SELECT c.vehicle FROM cards_by_plate v JOIN credentials c ON c.uid = v.uid WHERE v.plate = ?1
                UNION SELECT vehicle FROM visits WHERE plate = ?1 AND plate <> '' AND state IN ('open', 'admitted')""",
             (vehicle.plate,),
         ).fetchall()

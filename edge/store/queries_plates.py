@@ -29,7 +29,7 @@ def with_loads(facts: PlateFacts, load: Callable[[CardFacts], str]) -> PlateFact
 
 def plate_facts(con: Con, plate: str, stamp: Stamp, *, convoy: bool, emergency: bool) -> PlateFacts:
     """All that `decide_plate` wants to know of a plate (without separators)."""
-    uids = con.execute("SELECT DISTINCT uid FROM vehicles WHERE plate = ? ORDER BY uid", (plate,)).fetchall()
+    uids = con.execute("SELECT uid FROM cards_by_plate WHERE plate = ? ORDER BY uid", (plate,)).fetchall()
     inside = con.execute("SELECT 1 FROM inside WHERE plate = ? LIMIT 1", (plate,)).fetchone()
     cards = tuple(queries.card_facts(con, uid, stamp, plate) for (uid,) in uids)
     return PlateFacts(cards, inside is not None, convoy, emergency)
@@ -37,7 +37,7 @@ def plate_facts(con: Con, plate: str, stamp: Stamp, *, convoy: bool, emergency: 
 
 def uid_of(con: Con, credential: str) -> str:
     """The card of a credential; "" none."""
-    row = con.execute("SELECT uid FROM credentials WHERE credential = ?", (credential,)).fetchone()
+    row = con.execute("SELECT uid FROM cards_by_name WHERE credential = ?", (credential,)).fetchone()
     return str(row[0]) if row else ""
 
 
@@ -47,7 +47,7 @@ def bound_to_pass(con: Con, pass_seq: int) -> tuple[str, ...] | None:
     if row is None:
         return None
     found = con.execute(
-        "SELECT v.plate FROM credentials c JOIN vehicles v ON v.uid = c.uid WHERE c.credential = ? ORDER BY v.plate",
+        "SELECT v.plate FROM cards_by_name c JOIN vehicles v ON v.uid = c.uid WHERE c.credential = ? ORDER BY v.plate",
         (row[0],),
     ).fetchall()
     return tuple(plate for (plate,) in found) or ((row[1],) if row[1] else ())
@@ -62,7 +62,7 @@ def near(con: Con, text: str) -> list[str]:
     return [
         plate
         for (plate,) in con.execute(
-            f"""SELECT plate FROM (SELECT plate FROM vehicles UNION SELECT plate FROM inside)
+            f"""SELECT plate FROM (SELECT plate FROM cards_by_plate UNION SELECT plate FROM inside)
                 WHERE length(plate) = length(?1) AND ({same}) >= ?2 ORDER BY ({same}) DESC, plate LIMIT ?3""",
             (text, max(1, len(text) - DIFFERENT), NEAR),
         )

@@ -152,6 +152,6 @@ def vehicles_inside(con: Con) -> list[Row]:
     return q.rows(
         con,
         """SELECT i.pass_seq, i.plate, i.category, i.since_ms, i.credential,
-           coalesce((SELECT p.unit FROM credentials c JOIN people p ON p.person = c.person WHERE c.credential = i.credential), '') AS unit
+           coalesce((SELECT p.unit FROM cards_by_name n JOIN credentials c ON c.uid = n.uid JOIN people p ON p.person = c.person WHERE n.credential = i.credential), '') AS unit
            FROM inside i ORDER BY i.pass_seq LIMIT 5000""",
     )

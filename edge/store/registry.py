@@ -1,6 +1,6 @@
 """The registry: what head office told the gate about people, vehicles and credentials. A whole one takes the place of the old.
 
-    file → roster.read (all that is wrong, named) → rows of the next generation, in short transactions
+    file → roster.read (all that is wrong, named) → lines → rows of the next generation, in short transactions (registry_stage.py)
          → one transaction: the generation comes into force, registry.imported → the old generation goes, in short transactions
 
 Views (`credentials`, `people` …) show the generation in force, so the change is one row and no card ever sees half a registry.
@@ -30,24 +30,18 @@ from edge.errors import BadInput, ImportRefused
 from edge.store import sqlite
 from edge.store.db import Store, Tx
 from edge.store.queries import registry as status
+from edge.store.registry_rows import KEYS, TABLES, Misfit
+from edge.store.registry_stage import Stage, beside
 from sync import roster
-from sync.registry_lines import added, fields_of, hash_of, hexed, line_of
-from sync.roster import Entry, Roster
+from sync.registry_lines import fields_of, hexed, line_of
+from sync.roster import Roster
 
 T = TypeVar("T")
-PIECE = 200
-"""Rows in one short transaction: a few milliseconds on a Pi."""
+PIECE = 500
+"""Rows that go in one short transaction: a few milliseconds on a Pi."""
 MAX_BYTES = 64 << 20
 MAX_NAMED = 1_000
 """So many problems are named one by one."""
-TABLES = {
-    "registry_people": "person, name, surname, title, supervisor, unit, photo",
-    "registry_credentials": "uid, credential, category, status, person, valid_from, valid_until, schedule, vehicle",
-    "registry_vehicles": "uid, plate",
-    "registry_schedules": "schedule, days, begin_min, end_min",
-    "registry_holidays": "day, name",
-    "registry_lists": "list, key, data, hash",
-}
 one_import = threading.Lock()
 """Whoever writes rows of the registry holds it."""
 _shadows: WeakKeyDictionary[Store, int] = WeakKeyDictionary()
@@ -94,13 +88,19 @@ def import_bytes(store: Store, data: bytes, name: str, *, actor: str = "tool", s
         if found.problems:
             raise _refused(found.problems, name)
         found.entries = [entry for entry in found.entries if roster.serves(entry.gates, store.gate)]
-        rows = _rows(found)
-        digest = hexed(added(0, (hash_of(line_of(fields)) for fields, _ in fields_of(found))))
+        stage = Stage(beside(store, "importing"))
+        try:
+            lines = _ordered(line_of(fields) for fields, _ in fields_of(found))
+            while piece := [*islice(lines, PIECE)]:
+                stage.put("\n".join(piece))
+            generation = fresh_generation(store)
+            stage.fill(store, generation)
+            digest = hexed(stage.total)
+        except Misfit as e:
+            raise _refused([str(e)], name) from e
+        finally:
+            stage.close()
         version = found.version or digest[:12]
-        generation = fresh_generation(store)
-        for table, columns in TABLES.items():
-            if table in rows:
-                _fill(store, table, columns, generation, rows[table])
         store.transact_sync(partial(_keep_lists, generation=generation))
         come = Coming(name, version, digest, len(found.entries), generation)
         seq = store.transact_sync(lambda tx: come.into_force(tx, actor, stamp or Clock().stamp()))
@@ -191,47 +191,13 @@ def _refused(problems: list[str], name: str) -> ImportRefused:
     )
 
 
-def _rows(found: Roster) -> dict[str, list[tuple[Any, ...]]]:
-    """The list as rows of each table, in the order of their keys."""
-    people: dict[str, tuple[Any, ...]] = {}
-    for e in found.entries:
-        people.setdefault(e.person, (e.person, e.name, e.surname, e.title, e.supervisor, e.unit, e.photo))
-    return {
-        "registry_people": _ordered(people.values()),
-        "registry_credentials": _ordered(map(_credential, found.entries)),
-        "registry_vehicles": _ordered((e.uid, plate) for e in found.entries for plate in e.plates),
-        "registry_schedules": sorted(set(found.schedules or ())),
-        "registry_holidays": sorted(set(found.holidays or ())),
-    }
-
-
-def _ordered(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Sorted, in steps that let other threads run between them: one `sorted` of 100,000 rows holds them all up for 0.1 s."""
-    return list(heapq.merge(*(sorted(piece) for piece in _pieces(rows))))
-
-
-def _credential(e: Entry) -> tuple[Any, ...]:
-    return (e.uid, e.credential, e.category, e.status, e.person, e.valid_from, e.valid_until, e.schedule, e.vehicle)
-
-
-def _fill(store: Store, table: str, columns: str, generation: int, rows: Iterable[tuple[Any, ...]]) -> None:
-    marks = ", ".join("?" for _ in columns.split(","))
-    insert = f"INSERT INTO {table} (gen, {columns}) VALUES ({generation}, {marks})"
-    for piece in _pieces(rows):
-        store.transact_sync(_many(insert, piece), bulk=True)
-
-
-def _many(statement: str, rows: list[tuple[Any, ...]]) -> Callable[[Tx], None]:
-    def work(tx: Tx) -> None:
-        tx.con.executemany(statement, rows)
-
-    return work
-
-
-def _pieces(rows: Iterable[T]) -> Iterator[list[T]]:
-    waiting = iter(rows)
-    while piece := list(islice(waiting, PIECE)):
-        yield piece
+def _ordered(lines: Iterable[str]) -> Iterator[str]:
+    """Sorted, in steps that let other threads run between them: one `sorted` of 100,000 lines holds them all up for 0.1 s."""
+    waiting = iter(lines)
+    pieces = []
+    while piece := sorted(islice(waiting, PIECE)):
+        pieces.append(piece)
+    return heapq.merge(*pieces)
 
 
 def fresh_generation(store: Store) -> int:
@@ -259,25 +225,14 @@ def newest_generation(store: Store) -> int:
 
 
 def _delete(table: str, gen: int) -> Callable[[Tx], int]:
-    """A work that removes one piece of a generation; how many rows."""
-    key = _KEYS[table]
+    """A work that removes the first piece of a generation, in the order in which its rows lie; how many rows."""
+    key = ", ".join(TABLES[table].split(", ")[: KEYS[table]])
+    last = f"SELECT {key} FROM {table} WHERE gen = {gen} ORDER BY {key} LIMIT 1 OFFSET {PIECE - 1}"
+    marks = ", ".join("?" * KEYS[table])
 
     def work(tx: Tx) -> int:
-        keys: list[tuple[Any, ...]] = tx.con.execute(
-            f"SELECT {key} FROM {table} WHERE gen = {gen} LIMIT {PIECE}"
-        ).fetchall()
-        same = " AND ".join(f"{column} = ?" for column in key.split(", "))
-        tx.con.executemany(f"DELETE FROM {table} WHERE gen = {gen} AND {same}", keys)
-        return len(keys)
+        row: tuple[Any, ...] | None = tx.con.execute(last).fetchone()
+        until = "" if row is None else f" AND ({key}) <= ({marks})"
+        return tx.con.execute(f"DELETE FROM {table} WHERE gen = {gen}{until}", row or ()).rowcount
 
     return work
-
-
-_KEYS = {
-    "registry_people": "person",
-    "registry_credentials": "uid",
-    "registry_vehicles": "uid, plate",
-    "registry_schedules": "schedule, days, begin_min",
-    "registry_holidays": "day",
-    "registry_lists": "list, key",
-}

@@ -1,14 +1,14 @@
 """Head office's list as it comes down: pieces in any order, twice or not at all, until the list is whole; then in force at once.
 
-    pieces ──▶ in their order ──▶ snapshot:   rows of the next generation, in short bulk transactions (registry.py) ──▶ digest? ──▶ in force
+    pieces ──▶ in their order ──▶ snapshot:   gathered beside the database ──▶ digest? ──▶ rows of the next generation, in short bulk
+                                              transactions (registry_stage.py) ──▶ in force
                                   change set: kept until all are here ──▶ digest? ──▶ one transaction: the ops and registry.imported
 
 The digest is a sum over lines (sync/registry_lines.py). A change set's is made of what is in force: minus the lines that go, as the tables
 really have them, plus those that come. When it is not the announced one nothing is changed and a snapshot is asked for. What had come of a
 transfer when the gate stopped is cleared away by the next one, which begins anew; the list in force was never touched.
 
-A snapshot's rows are written by the writer's thread while the next piece is being read here: up to `BEHIND` slices wait, and a card goes before
-all of them. Nothing here trusts a sender: the pieces were signed (edge/registry_down.py); shape, digest and fit are checked all the same. A list
+Nothing here trusts a sender: the pieces were signed (edge/registry_down.py); shape, digest and fit are checked all the same. A list
 with a line that does not fit (registry_rows.py) is refused whole, on record and for good: it is not asked for again until there is another.
 
 `settle`: what follows from the list's entries (edge/listing.py), begun in the transaction that puts the list in force, until it says False.
@@ -18,9 +18,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +28,7 @@ from edge.store import registry, registry_rows, tables_headoffice
 from edge.store.db import Store
 from edge.store.registry import Coming
 from edge.store.registry_rows import Misfit, fields_of
+from edge.store.registry_stage import Stage, beside, discard
 from edge.store.tx import Tx
 from sync.fields import ProtocolError
 from sync.registry_lines import added, hash_of, hexed, key_of, line_of
@@ -39,10 +38,6 @@ log = logging.getLogger(__name__)
 SOURCE = "headoffice"
 MOST_OPS = 5_000
 """A change set is one transaction; a larger one is asked for as a snapshot."""
-AT_ONCE = 250
-"""Lines in one short transaction of a snapshot."""
-BEHIND = 12
-"""Slices that wait to be written: a piece is about two."""
 Settle = Callable[[Tx], bool]
 
 
@@ -51,14 +46,11 @@ class _Coming:
     """A transfer under way. `next`: the first piece that has not been taken; `early`: those that came before their turn."""
 
     transfer: Transfer
-    generation: int = 0
+    stage: Stage | None = None
     next: int = 0
     last: int = -1
-    total: int = 0
-    cards: int = 0
-    early: dict[int, list[str]] = field(default_factory=dict)
+    early: dict[int, str] = field(default_factory=dict)
     ops: list[str] = field(default_factory=list)
-    writing: deque[Future[Any]] = field(default_factory=deque)
 
 
 class Intake:
@@ -67,6 +59,8 @@ class Intake:
     def __init__(self, store: Store, clock: Clock, settle: Settle | None = None) -> None:
         self._store, self._clock, self._settle = store, clock, settle
         self._coming: _Coming | None = None
+        self._path = beside(store, "coming")
+        discard(self._path)
         self._failed = ""
         self.taken = 0
         """How often a list came into force."""
@@ -77,7 +71,7 @@ class Intake:
         if self._coming is None or self._coming.transfer != t:
             number, digest = self._have()
             if (number, digest) == (t.number, t.digest):
-                self._coming = None
+                self.drop()
                 return Want(number, digest)
             if t.number < number or t.name == self._failed or self._was_refused(t):
                 return None
@@ -92,13 +86,15 @@ class Intake:
             return None
         before = coming.next // (WINDOW // 2)
         try:
-            coming.early[piece.n] = _lines(piece)
+            coming.early[piece.n] = _text(piece)
             if piece.last:
                 coming.last = piece.n
             while coming.next in coming.early:
-                if not self._put(coming, coming.early.pop(coming.next)):
-                    self._coming = None
-                    return None
+                text = coming.early.pop(coming.next)
+                if coming.stage is not None:
+                    coming.stage.put(text)
+                elif text:
+                    coming.ops += text.split("\n")
                 coming.next += 1
             if coming.next - 1 == coming.last:
                 return self._finish(coming)
@@ -115,7 +111,9 @@ class Intake:
 
     def drop(self) -> None:
         """Nobody goes on with the transfer under way: another one may begin."""
-        self._coming = None
+        coming, self._coming = self._coming, None
+        if coming is not None and coming.stage is not None:
+            coming.stage.close()
 
     def refused(self) -> dict[str, Any]:
         """The list that was refused since the last one that came into force: number, digest, why, key; empty: none."""
@@ -138,8 +136,8 @@ class Intake:
         return (said.get("number"), said.get("digest")) == (t.number, t.digest)
 
     def _refuse(self, t: Transfer, e: Misfit) -> None:
-        """On record; what had come of it is cleared away by the next one."""
-        self._coming = None
+        """On record; rows that it has already are cleared away by the next one."""
+        self.drop()
         log.error("registry %s refused: %s", t.name, e)
         said = {"number": t.number, "digest": t.digest, "why": e.why, "key": e.key}
 
@@ -151,57 +149,37 @@ class Intake:
         self._store.transact_sync(work)
 
     def _begin(self, t: Transfer) -> None:
+        self.drop()
         self._coming = _Coming(t)
         if t.kind != CHANGES:
-            with registry.one_import:
-                self._coming.generation = registry.fresh_generation(self._store)
-
-    def _put(self, coming: _Coming, lines: Sequence[str]) -> bool:
-        """The next lines. False when what had come is lost: an import at the gate came between. Raises Misfit."""
-        if coming.transfer.kind == CHANGES:
-            coming.ops += lines
-            return True
-        coming.total = added(coming.total, map(hash_of, lines))
-        all_fields = [fields_of(line) for line in lines]
-        coming.cards += sum(fields[0] == "c" for fields in all_fields)
-        with registry.one_import:
-            if registry.newest_generation(self._store) != coming.generation:
-                return False
-            for at in range(0, len(all_fields), AT_ONCE):
-                while len(coming.writing) >= BEHIND:
-                    coming.writing.popleft().result()
-                work = registry_rows.filling(coming.generation, all_fields[at : at + AT_ONCE])
-                coming.writing.append(self._store.bulk(work))
-        return True
+            self._coming.stage = Stage(self._path)
 
     def _finish(self, coming: _Coming) -> Want | None:
-        self._coming = None
         t = coming.transfer
-        done = self._finish_changes(coming) if t.kind == CHANGES else self._finish_snapshot(coming)
+        try:
+            if coming.stage is not None:
+                self._finish_snapshot(t, coming.stage)
+                done = True
+            else:
+                done = self._finish_changes(coming)
+        finally:
+            self.drop()
         if done:
             self.taken += 1
             self.settle()
             return Want(*self._have())
-        if t.kind == CHANGES:
-            log.warning("registry %s: the digest is not the announced one", t.name)
-            self._failed = t.name
-            return Want(*self._have(), snapshot=True)
-        return None  # offered again, from its beginning
+        log.warning("registry %s: the digest is not the announced one", t.name)
+        self._failed = t.name
+        return Want(*self._have(), snapshot=True)
 
-    def _finish_snapshot(self, coming: _Coming) -> bool:
-        t, gen = coming.transfer, coming.generation
-        if hexed(coming.total) != t.digest or coming.cards != t.rows:
+    def _finish_snapshot(self, t: Transfer, stage: Stage) -> None:
+        if hexed(stage.total) != t.digest or stage.cards != t.rows:
             raise Misfit("digest")
-        while coming.writing:
-            coming.writing.popleft().result()
-        with self._store.reader() as con:
-            registry_rows.check(con, gen)
         with registry.one_import:
-            if registry.newest_generation(self._store) != gen:
-                return False
+            gen = registry.fresh_generation(self._store)
+            stage.fill(self._store, gen)
             come = Coming(SOURCE, str(t.number), t.digest, t.rows, gen, t.number)
             self._store.transact_sync(lambda tx: self._in_force(tx, come))
-        return True
 
     def _in_force(self, tx: Tx, come: Coming) -> None:
         come.into_force(tx, SOURCE, self._clock.stamp())
@@ -211,8 +189,7 @@ class Intake:
     def clear(self) -> None:
         """After a snapshot came into force: the rows of the list before go, in short transactions. Takes as long as it came in."""
         with registry.one_import:
-            if self._coming is None or not self._coming.generation:
-                registry.fresh_generation(self._store)
+            registry.fresh_generation(self._store)
 
     def _finish_changes(self, coming: _Coming) -> bool:
         t = coming.transfer
@@ -227,24 +204,26 @@ class Intake:
                     return False
                 (gen,) = con.execute("SELECT gen FROM registry").fetchone()
                 old = [line for key in keys if (line := registry_rows.in_force(con, key)) is not None]
+                still = registry_rows.still_known(con, gen, old)
             total = added(
                 int(t.base_digest, 16), (hash_of(line_of(f)) for f in fields), (hash_of(line_of(o)) for o in old)
             )
             if hexed(total) != t.digest:
                 return False
             come = Coming(SOURCE, str(t.number), t.digest, t.rows, gen, t.number)
+            change = registry_rows.Change(old, fields, still)
 
             def work(tx: Tx) -> None:
-                registry_rows.replace(tx.con, gen, keys, fields, {line[10] for line in old if line[0] == "c"})
+                change.carry_out(tx.con, gen)
                 self._in_force(tx, come)
 
             self._store.transact_sync(work)
         return True
 
 
-def _lines(piece: Piece) -> list[str]:
+def _text(piece: Piece) -> str:
     try:
-        return piece.lines()
+        return piece.text()
     except ProtocolError as e:
         raise Misfit("shape", line=str(e)) from e
 

@@ -1,8 +1,8 @@
-"""Lines of head office's list as rows of the tables, and back; and why a line that was signed does not fit.
+"""Lines of head office's list as rows of the tables, and back; a change set as the rows that go and come; and why a line that was signed does not fit.
 
 Nothing is passed over: a key that stands twice, one name for two cards, one number for two people, a schedule that nobody has said, a value
-that cannot be. SQLite's own constraints find them while rows come in, at no cost; then the slice is gone through row by row for the one that is
-named (`Misfit`), and the whole list is refused.
+that cannot be. SQLite's own constraints find them; then the lines are gone through one by one for the one that is named (`Misfit`), and the
+whole list is refused.
 """
 
 from __future__ import annotations
@@ -10,38 +10,45 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
-from itertools import chain
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
-from edge.store import registry
-from edge.store.tx import Tx
 from sync.fields import ProtocolError
 from sync.registry_lines import key_of, line_of, parsed
 
 Con = sqlite3.Connection
 Fields = list[Any]
-Rows = dict[str, list[tuple[Any, ...]]]
+Row = tuple[Any, ...]
+Rows = dict[str, set[Row]]
 """Table → rows."""
+TABLES = {
+    "registry_people": "person, name, surname, title, supervisor, unit, photo",
+    "registry_credentials": "uid, credential, category, status, person, valid_from, valid_until, schedule, vehicle",
+    "registry_vehicles": "uid, plate",
+    "registry_names": "credential, uid",
+    "registry_words": "kind, word, uid",
+    "registry_schedules": "schedule, days, begin_min, end_min",
+    "registry_holidays": "day, name",
+    "registry_lists": "list, key, data, hash",
+}
+KEYS = {
+    "registry_people": 1,
+    "registry_credentials": 1,
+    "registry_vehicles": 2,
+    "registry_names": 1,
+    "registry_words": 3,
+    "registry_schedules": 3,
+    "registry_holidays": 1,
+    "registry_lists": 2,
+}
+"""How many of a table's columns are its key, beside the generation."""
 _WHO = ("name", "surname", "title", "supervisor", "unit", "photo")
 _DIFFERS = " OR ".join(f"{column} <> excluded.{column}" for column in _WHO)
 _AGREES = f" ON CONFLICT (gen, person) DO UPDATE SET name = NULL WHERE {_DIFFERS}"
 """Somebody with several cards comes with each of them; where two lines differ, NOT NULL says so."""
-TOGETHER = 50
-"""Rows of one statement. SQLite lets go of Python's lock for each statement that it runs and has to get it back after; with a row each, the writer
-would wait for whoever computes, row by row, and reading and writing would not overlap."""
-
-
-def _insert(table: str, gen: int, rows: int) -> str:
-    columns = registry.TABLES[table]
-    marks = f"({', '.join('?' for _ in columns.split(','))}, {gen})"
-    agrees = _AGREES if table == "registry_people" else ""
-    return f"INSERT INTO {table} ({columns}, gen) VALUES {', '.join([marks] * rows)}{agrees}"
-
-
 _WHY = (
     ("NOT NULL constraint failed: registry_people.name", "person-differs"),
-    ("registry_credentials.credential", "name-taken"),
+    ("registry_names.credential", "name-taken"),
     ("UNIQUE constraint failed", "twice"),
 )
 
@@ -70,75 +77,30 @@ def data_hash(data: str) -> str:
     return hashlib.sha256(data.encode()).hexdigest()[:32]
 
 
-def rows_of(lines: Sequence[Fields]) -> Rows:
+def list_row(line: Fields) -> Row:
+    """A line of another list as its row."""
+    data = json.dumps(line[3], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return line[1], line[2], data, data_hash(data)
+
+
+def rows_of(lines: Iterable[Fields]) -> Rows:
     """Lines as rows of the tables."""
-    people: list[tuple[Any, ...]] = []
-    credentials: list[tuple[Any, ...]] = []
-    rows: Rows = {table: [] for table in registry.TABLES}
-    rows["registry_people"], rows["registry_credentials"] = people, credentials
-    vehicles = rows["registry_vehicles"]
+    rows: Rows = {table: set() for table in TABLES}
     for line in lines:
         if line[0] == "c":
-            uid = line[1]
-            people.append(tuple(line[10:]))
-            credentials.append((*line[1:5], line[10], *line[5:9]))
-            if line[9]:
-                vehicles += [(uid, plate) for plate in line[9]]
+            uid, unit = line[1], line[15]
+            rows["registry_people"].add(tuple(line[10:]))
+            rows["registry_credentials"].add((*line[1:5], line[10], *line[5:9]))
+            rows["registry_vehicles"] |= {(uid, plate) for plate in line[9]}
+            rows["registry_names"].add((line[2], uid))
+            rows["registry_words"] |= {("plate", plate, uid) for plate in line[9]}
+            if unit:
+                rows["registry_words"].add(("unit", unit, uid))
         elif line[0] == "l":
-            data = json.dumps(line[3], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-            rows["registry_lists"].append((line[1], line[2], data, data_hash(data)))
+            rows["registry_lists"].add(list_row(line))
         else:
-            rows["registry_holidays" if line[0] == "h" else "registry_schedules"].append(tuple(line[1:]))
+            rows["registry_holidays" if line[0] == "h" else "registry_schedules"].add(tuple(line[1:]))
     return rows
-
-
-def put(con: Con, gen: int, lines: Sequence[Fields], rows: Rows | None = None) -> None:
-    """Lines into a generation; `rows`: what `rows_of` makes of them. Raises Misfit; then nothing of them is there."""
-    con.execute("SAVEPOINT slice")
-    try:
-        _put(con, gen, rows or rows_of(lines))
-    except sqlite3.IntegrityError as e:
-        con.execute("ROLLBACK TO slice")
-        raise _found(con, gen, lines) or Misfit("value") from e
-    con.execute("RELEASE slice")
-
-
-def _put(con: Con, gen: int, rows: Rows) -> None:
-    for table, some in rows.items():
-        whole = len(some) - len(some) % TOGETHER
-        if whole:
-            statement = _insert(table, gen, TOGETHER)
-            for at in range(0, whole, TOGETHER):
-                con.execute(statement, list(chain.from_iterable(some[at : at + TOGETHER])))
-        if whole < len(some):
-            con.executemany(_insert(table, gen, 1), some[whole:])
-
-
-def _found(con: Con, gen: int, lines: Sequence[Fields]) -> Misfit | None:
-    for line in lines:
-        try:
-            _put(con, gen, rows_of([line]))
-        except sqlite3.IntegrityError as e:
-            why = next((why for says, why in _WHY if says in str(e)), "value")
-            return Misfit(why, key_of(line), line_of(line))
-    return None
-
-
-def filling(generation: int, lines: Sequence[Fields]) -> Callable[[Tx], None]:
-    """A work that puts lines into a generation; what can be done before, on the caller's thread, is."""
-    rows = rows_of(lines)
-    return lambda tx: put(tx.con, generation, lines, rows)
-
-
-def check(con: Con, gen: int) -> None:
-    """What only the whole list can tell: whether each schedule that a credential names is there. Raises Misfit."""
-    row = con.execute(
-        """SELECT uid, schedule FROM registry_credentials WHERE gen = ?1 AND schedule <> ''
-           AND schedule NOT IN (SELECT schedule FROM registry_schedules WHERE gen = ?1) LIMIT 1""",
-        (gen,),
-    ).fetchone()
-    if row is not None:
-        raise Misfit("schedule-unknown", line_of(["c", row[0]]), row[1])
 
 
 # ---- change sets -------------------------------------------------------------------------------------------------------
@@ -177,24 +139,69 @@ def in_force(con: Con, key: Fields) -> Fields | None:
     return None if row is None else [key[0], *row]
 
 
-def replace(con: Con, gen: int, keys: Sequence[Fields], lines: Sequence[Fields], people: set[str]) -> None:
-    """In force: all of these keys out, then the new lines in; whoever has no card any more is no longer known. Raises Misfit."""
-    cards = [(gen, key[1]) for key in keys if key[0] == "c"]
-    con.executemany("DELETE FROM registry_vehicles WHERE gen = ? AND uid = ?", cards)
-    con.executemany("DELETE FROM registry_credentials WHERE gen = ? AND uid = ?", cards)
-    for kind, table, columns in (
-        ("h", "registry_holidays", "(day) = (?)"),
-        ("l", "registry_lists", "(list, key) = (?, ?)"),
-        ("s", "registry_schedules", "(schedule, days, begin_min) = (?, ?, ?)"),
-    ):
-        gone = [(gen, *k[1:]) for k in keys if k[0] == kind]
-        con.executemany(f"DELETE FROM {table} WHERE gen = ? AND {columns}", gone)
-    # a person who is to be known otherwise than before: all of their cards come again with them
-    con.executemany(
-        """DELETE FROM registry_people WHERE gen = ?1 AND person = ?2
-           AND NOT EXISTS (SELECT 1 FROM registry_credentials WHERE gen = ?1 AND person = ?2)""",
-        [(gen, person) for person in people],
-    )
-    put(con, gen, lines)
-    if any(k[0] == "s" for k in keys) or any(f[0] == "c" and f[7] for f in lines):
-        check(con, gen)
+def still_known(con: Con, gen: int, old: Sequence[Fields]) -> set[str]:
+    """Whoever of those that hold these cards holds others as well. Looks through all cards: not for the writer's thread."""
+    cards = [(line[1], line[10]) for line in old if line[0] == "c"]
+    sql = """SELECT DISTINCT person FROM registry_credentials WHERE gen = ? AND person IN (SELECT value FROM json_each(?))
+             AND uid NOT IN (SELECT value FROM json_each(?))"""
+    uids, people = json.dumps([uid for uid, _ in cards]), json.dumps(sorted({person for _, person in cards}))
+    return {person for (person,) in con.execute(sql, (gen, people, uids))}
+
+
+class Change:
+    """What leads from lines in force to others of the same keys, worked out before the writer's thread is asked. `still`: see `still_known`."""
+
+    def __init__(self, old: Sequence[Fields], new: Sequence[Fields], still: Set[str]) -> None:
+        self._new = new
+        before, after = rows_of(old), rows_of(new)
+        self._out = {table: sorted(before[table] - after[table], key=str) for table in TABLES}
+        self._out["registry_people"] = [row for row in self._out["registry_people"] if row[0] not in still]
+        self._in = {table: after[table] - before[table] for table in TABLES}
+        self._sorted = {table: sorted(rows, key=str) for table, rows in self._in.items()}
+
+    def carry_out(self, con: Con, gen: int) -> None:
+        """In a transaction of the writer. Raises Misfit."""
+        for table, rows in self._out.items():
+            names = TABLES[table].split(", ")[: KEYS[table]]
+            where = " AND ".join(f"{name} = ?" for name in names)
+            con.executemany(f"DELETE FROM {table} WHERE gen = {gen} AND {where}", [row[: len(names)] for row in rows])
+        con.execute("SAVEPOINT lines")
+        try:
+            _put(con, gen, self._sorted)
+        except sqlite3.IntegrityError as e:
+            con.execute("ROLLBACK TO lines")
+            raise self._found(con, gen) or Misfit("value") from e
+        con.execute("RELEASE lines")
+        self._check(con, gen)
+
+    def _found(self, con: Con, gen: int) -> Misfit | None:
+        for line in self._new:
+            try:
+                _put(con, gen, {table: rows & self._in[table] for table, rows in rows_of([line]).items()})
+            except sqlite3.IntegrityError as e:
+                why = next((why for says, why in _WHY if says in str(e)), "value")
+                return Misfit(why, key_of(line), line_of(line))
+        return None
+
+    def _check(self, con: Con, gen: int) -> None:
+        """Each schedule that a credential names must be there. Raises Misfit."""
+        named = {row[7]: row[0] for row in self._in["registry_credentials"] if row[7]}
+        gone = {row[0] for row in self._out["registry_schedules"]}
+        if not (named or gone):
+            return
+        known = {
+            name for (name,) in con.execute("SELECT DISTINCT schedule FROM registry_schedules WHERE gen = ?", (gen,))
+        }
+        if lost := gone - known:
+            sql = "SELECT schedule, uid FROM registry_credentials WHERE gen = ? AND schedule IN (SELECT value FROM json_each(?)) LIMIT 1"
+            named |= dict(con.execute(sql, (gen, json.dumps(sorted(lost)))).fetchall())
+        for schedule in sorted(named.keys() - known):
+            raise Misfit("schedule-unknown", line_of(["c", named[schedule]]), schedule)
+
+
+def _put(con: Con, gen: int, rows: Mapping[str, Iterable[Row]]) -> None:
+    for table, some in rows.items():
+        columns = TABLES[table]
+        marks = ", ".join("?" for _ in columns.split(","))
+        agrees = _AGREES if table == "registry_people" else ""
+        con.executemany(f"INSERT INTO {table} ({columns}, gen) VALUES ({marks}, {gen}){agrees}", some)

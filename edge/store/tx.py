@@ -71,11 +71,13 @@ class Attempt:
 class Job(Generic[T]):
     """A wish: the work, where its result goes, and how it came out in the present attempt."""
 
-    __slots__ = ("error", "future", "result", "work")
+    __slots__ = ("bare", "error", "future", "result", "work")
     result: tuple[T] | None
 
     def __init__(self, work: Callable[[Tx], T]) -> None:
         self.work = work
+        self.bare: Callable[[sqlite3.Connection], T] | None = None
+        """Done instead, outside of any transaction."""
         self.future: Future[T] = Future()
         self.error: BaseException | None = None
         self.result = None

@@ -80,6 +80,18 @@ class Writer:
             self._cond.notify()
         return job.future
 
+    def between(self, work: Callable[[sqlite3.Connection], object]) -> Future[object]:
+        """Queue something that cannot be done within a transaction, in the order of the bulk works. Raises StoreError."""
+
+        job: Job[object] = Job(lambda _tx: None)
+        job.bare = work
+        with self._cond:
+            if self._ended:
+                raise StoreError("数据库已关闭 the store is closed")
+            self._bulk.append(job)
+            self._cond.notify()
+        return job.future
+
     def lazily(self, name: str, work: Callable[[sqlite3.Connection], None]) -> None:
         """Queue something small that may be lost; the newest of each name counts."""
         with self._cond:
@@ -118,7 +130,11 @@ class Writer:
     def _run(self) -> None:
         while (taken := self._take()) is not None:
             jobs, bulk = taken
-            self._commit([job for job in jobs if job.future.set_running_or_notify_cancel()], bulk=bulk)
+            jobs = [job for job in jobs if job.future.set_running_or_notify_cancel()]
+            if jobs and jobs[0].bare is not None:
+                self._bare(jobs[0], jobs[0].bare)
+            else:
+                self._commit(jobs, bulk=bulk)
             self._look_for_room()
         with Attempt():
             self._con.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -146,6 +162,12 @@ class Writer:
                 if due and min(due) <= now:
                     return [], False
                 self._cond.wait(min(due) - now if due else None)
+
+    def _bare(self, job: Job[Any], work: Callable[[sqlite3.Connection], Any]) -> None:
+        with Attempt() as attempt, explained(self._path):
+            job.result = (work(self._con),)
+        job.error = attempt.error
+        job.settle()
 
     def _commit(self, jobs: list[Job[Any]], *, bulk: bool) -> None:
         with self._cond:
@@ -183,7 +205,7 @@ class Writer:
                 if attempt.error is not None:
                     log.error("a callback after the commit failed", exc_info=attempt.error)
         if failure is None:
-            self._checkpointer.look()
+            self._checkpointer.look(bulk=bulk)
 
     def _transaction(self, jobs: list[Job[Any]], lazy: list[Callable[[sqlite3.Connection], None]]) -> list[Record]:
         """Everything in one transaction. Raises StoreError when the database itself fails: then nothing of it stays."""

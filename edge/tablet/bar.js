@@ -77,7 +77,8 @@ export class Bar {
     const rows = (this.state?.faults ?? []).map((fault) => h("li", {}, icon("warn"), h("div", {},
       h("b", {}, t("lane.fault", {devices: deviceName(fault, this.state.lanes), fault: word("fault", fault.code)})),
       h("p", {}, first([`fault.${fault.code}.do`, "fault.other.do"])),
-      h("small", {}, `${t("fault.since", {at: clock(fault.since_ms, this.state.now_ms)})} ${fault.detail}`),
+      h("small", {}, t("fault.since", {at: clock(fault.since_ms, this.state.now_ms)})),
+      fault.detail ? h("details", {}, h("summary", {}, t("faults.detail")), h("small", {}, fault.detail)) : null,
       fault.code === "moved" && fault.lane ? acceptView(fault.lane) : null)));
     dialog(t("faults.title"), t("dialog.close"), rows.length ? h("ul", {class: "fault-list"}, rows) : h("p", {class: "all-well"}, icon("ok"), t("faults.none.long")));
   }

@@ -97,6 +97,7 @@ export class Find {
     for (const other of this.list.querySelectorAll(".visit-row")) set(other, "aria-current", other.dataset.found === `${row.what}-${row.number}` ? "true" : null);
     if (row.what === "pass") { showPass(row.number, true, () => {}); return; }
     const [visit, story] = await Promise.all([get(`/visits/${row.number}`), get(`/visits/${row.number}/story`)]).catch((error) => [null, error]);
+    this.vehicles ??= (await get("/visits/kinds").catch(() => ({}))).vehicles;
     if (!visit) { fill(this.pane, h("p", {class: "message"}, `${story.message} ${story.hint ?? ""}`)); return; }
     const open = ["open", "admitted"].includes(visit.state) ? h("div", {class: "answers"}, h("button", {type: "button", class: "answer", "data-answer": "open-visit", "data-tone": "go", onclick: () => this.board.visit(visit.visit)}, t("find.open"))) : null;
     fill(this.pane, head([both(visit, "kind"), named(visit)].filter(Boolean).join(" · "), visit.plate), h("p", {class: "find-hint"}, t(`find.state.${visit.state}`)), open, h("ol", {class: "story"}, story.rows.map((event) => this.event(event))));
@@ -105,10 +106,16 @@ export class Find {
 
   event(event) {
     const said = {...event.body, ...event.personal};
-    const named = SHOWN.filter((id) => said[id]).map((id) => `${fieldName(id)} ${said[id]}`);
-    const others = Object.entries(said).filter(([id, value]) => value && !SHOWN.includes(id) && !QUIET.includes(id) && !(id === "reason" && event.kind === "visit.refused") && has(`story.field.${id}`)).map(([id, value]) => `${t(`story.field.${id}`)} ${value}`);
+    const named = SHOWN.filter((id) => said[id]).map((id) => `${fieldName(id)} ${this.told(id, said[id])}`);
+    const others = Object.entries(said).filter(([id, value]) => value && !SHOWN.includes(id) && !QUIET.includes(id) && !(id === "reason" && event.kind === "visit.refused") && has(`story.field.${id}`)).map(([id, value]) => `${t(`story.field.${id}`)} ${this.told(id, value)}`);
     const answer = said.result ? word("call", said.result) : both(event);
     return h("li", {}, h("time", {}, clock(event.at_ms)), h("div", {}, h("b", {}, word("story", event.kind)), answer ? ` ${answer}` : "", ` · ${nameOf(event.actor)}`, named.length || others.length ? h("small", {}, [...named, ...others].join(" · ")) : null));
+  }
+
+  /** A value that is a word of ours, in words. */
+  told(id, value) {
+    if (id === "vehicle") return both(this.vehicles?.find((one) => one.vehicle === value) ?? {zh: value, en: value});
+    return id === "to" ? word("notice.to", value) : value;
   }
 
   end() {

@@ -4,7 +4,7 @@
 import {get, post} from "./api.js";
 import {dialog, fill, h} from "./dom.js";
 import {clock, span} from "./format.js";
-import {t} from "./i18n.js";
+import {language, t} from "./i18n.js";
 import {icon} from "./icons.js";
 import {both, named, whose} from "./visit-words.js";
 
@@ -70,16 +70,17 @@ export class Inside {
     box.classList.add("prints");
     const fresh = await this.load();
     if (!this.last) { fill(body, h("p", {class: "message"}, t("muster.none-yet"))); return; }
-    const {people, vehicles, head, read} = this.last;
+    const {people, vehicles, gate, at_ms, read} = this.last;
+    const head = t("muster.head", {gate, people: people.reduce((n, line) => n + line.people, 0), vehicles: vehicles.length, at: new Date(at_ms).toLocaleString(language() === "en" ? "en-GB" : "zh-CN")});
     const stays = rows.filter((visit) => visit.state === "admitted" && visit.due_ms);
     const cells = (line) => [line.unit || "—", line.names || "—", String(line.people), line.kind, line.plate || "—", line.since];
-    const table = (heads, lines) => h("table", {class: "rows-table"}, h("thead", {}, h("tr", {}, [h("td", {class: "tick"}), ...heads.map((name) => h("th", {scope: "col"}, name))])),
+    const table = (heads, lines) => h("table", {class: "rows-table"}, h("thead", {}, h("tr", {}, [h("th", {class: "tick", scope: "col"}), ...heads.map((name) => h("th", {scope: "col"}, name))])),
       h("tbody", {}, lines.map((line) => h("tr", {}, [h("td", {class: "tick"}, "☐"), ...line.map((cell) => h("td", {}, cell))]))));
     const age = h("p", {class: "age", role: "status"}, fresh ? "" : t("muster.old", {age: span((Date.now() - read) / 1000)}));
     fill(body, h("div", {class: "muster-does"}, h("button", {type: "button", class: "answer", "data-answer": "print", "data-tone": "go", onclick: () => print()}, t("people-inside.print"))),
       h("h3", {}, head), age, h("p", {class: "printed"}, t("muster.printed", {at: new Date().toLocaleString()})),
       people.length ? table([t("field.unit"), t("field.name"), t("people-inside.people"), t("cards.kind"), t("field.plate"), t("muster.since")], people.map(cells)) : h("p", {class: "empty"}, t("people-inside.none")),
-      vehicles.length ? [h("h3", {}, t("muster.vehicles", {n: vehicles.length})), table([t("field.plate"), t("cards.kind"), t("field.unit"), t("muster.since")], vehicles.map((line) => [line.plate || "—", line.kind, line.unit || "—", line.since]))] : null,
+      vehicles.length ? [h("h3", {}, t("muster.vehicles", {n: vehicles.length})), table([t("field.plate"), t("cards.kind"), t("field.unit"), t("muster.since")], vehicles.map((line) => [line.plate || "—", line.kind.split(/ (?=[a-z])/)[language() === "en" ? 1 : 0] ?? line.kind, line.unit || "—", line.since]))] : null,
       stays.length ? h("section", {class: "stays"}, h("h3", {}, t("over.title")), stays.map((visit) => h("button", {type: "button", class: "pick", "data-stay": visit.visit, onclick: () => { box.close(); open(visit.visit); }},
         h("span", {}, named(visit) || whose(visit)), h("small", {}, `${both(visit, "kind")} · ${clock(visit.admitted_ms, undefined, false)} · ${countdown(visit)}`)))) : null);
   }

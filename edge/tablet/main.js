@@ -48,7 +48,7 @@ class Board {
     fill(root, h("div", {class: "page"}, this.bar.element, this.bar.banner, this.bar.clockWarning, this.escort?.element ?? null, this.mayCommand ? this.strip.element : null,
       h("div", {class: "frame"}, this.rooms.length ? this.rail.element : null, this.main)));
     this.above = new ResizeObserver(() => this.measure());
-    for (const part of [this.bar.element, this.bar.clockWarning, this.escort?.element]) if (part) this.above.observe(part);
+    for (const part of [this.bar.element, this.bar.clockWarning, this.escort?.element, this.strip.element]) if (part) this.above.observe(part);
     this.go(this.mayCommand ? LANES.id : this.rooms[0].id);
     this.unlisten = listen(() => (this.mayCommand ? [...this.cards.values()] : []));
     this.unscan = listenForScans((text) => this.scanned(text));

@@ -30,9 +30,10 @@ function loadRow() {
 }
 
 function documentRow(paper, documents, press) {
-  const name = `${both(documents[paper.kind] ?? {zh: paper.kind, en: paper.kind})} ${paper.number}`;
+  const kind = both(documents[paper.kind] ?? {zh: paper.kind, en: paper.kind});
+  const name = `${kind} ${paper.number}`;
   if (paper.returned_ms) return done(t("desk.returned", {name, at: clock(paper.returned_ms, undefined, false)}));
-  return h("li", {"data-owed": "document"}, icon("book"), h("div", {}, name, h("small", {}, t("desk.in-slot.since", {slot: paper.slot, at: clock(paper.since_ms, undefined, false)}))),
+  return h("li", {"data-owed": "document"}, icon("book"), h("div", {}, `${kind} · ${t("desk.in-slot", {slot: paper.slot})}`, h("small", {}, t("desk.held", {number: paper.number, at: clock(paper.since_ms, undefined, false)}))),
     h("div", {class: "does"}, h("button", {type: "button", class: "answer", "data-answer": "return-document", "data-tone": "go", onclick: () => press("document/return", {to: "owner"})}, t("desk.return"))));
 }
 

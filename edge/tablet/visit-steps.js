@@ -75,7 +75,7 @@ async function lastTime(input, box) {
     const field = input.form.elements[id];
     if (last[id] && !field.value) field.value = last[id];
   }
-  fill(box, last.photo ? h("img", {src: `/api/v1/pictures/${last.photo}?size=small`, alt: last.name, width: 120, height: 150}) : null, h("b", {}, t("check.last", {name: last.name || "—"})), h("small", {}, [last.company, last.unit, `${last.valid_from || "—"} – ${last.valid_until || "—"}`].filter(Boolean).join(" · ")));
+  fill(box, last.photo ? h("img", {src: `/api/v1/pictures/${last.photo}?size=small`, alt: last.name, width: 120, height: 150}) : null, h("b", {}, t("check.last", {name: last.name || "—"})), h("small", {}, [last.company, last.unit, last.valid_until && t("check.until", {day: last.valid_until})].filter(Boolean).join(" · ")));
 }
 
 /** The cards that lie in the rack: one tap issues one. */

@@ -25,7 +25,7 @@ export const whose = (visit) => visit.name || visit.company || visit.plate || vi
 /** The name of a field, for labels, messages and facts. */
 export const fieldName = (id) => (has(`field.${id}`) ? t(`field.${id}`) : id);
 
-const LONG = {zh: 21, other: 52};
+const LONG = {zh: 17, other: 52}; // what fits into one line of the larger size
 
 /** The sentence to say, the largest text of the page; below it whether to salute, and what the guard does. */
 export function spoken(say, hint, salute) {

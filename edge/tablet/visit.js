@@ -76,9 +76,11 @@ export class VisitPane {
     const asks = kind.asks[mode] ?? [];
     const go = () => this.begin(kind, mode);
     const more = ["name", "unit", "host"].filter((id) => !asks.includes(id) && (id !== "host" || asks.includes("unit")) && asks.length);
-    const ids = [...asks.filter((id) => id !== "unit"), ...more.filter((id) => id !== "host"), ...(asks.includes("unit") ? ["unit", "host"] : [])];
+    const typed_ = [...asks.filter((id) => !["unit", "vehicle"].includes(id)), ...more.filter((id) => id !== "host"), ...(asks.includes("unit") ? ["unit", "host"] : [])];
+    const ids = [...typed_, ...asks.filter((id) => id === "vehicle")]; // what is typed stands in one row, so that the whole form is in sight
     if (!asks.length && kind.modes.length > 1 && mode === kind.modes[0]) { this.how(kind); return; }
     this.fields = new Fields(ids.map((id) => ({id, required: asks.includes(id), value: typed[id] ?? "", choices: id === "vehicle" ? this.vehicles() : null})), go, go);
+    if (typed_.length > 3) this.fields.element.classList.add("narrow");
     const toggle = (group, id, label, sign, onclick) => h("button", {type: "button", class: "pick", [`data-${group}`]: id, "aria-pressed": String(id === (group === "mode" ? mode : this.titled)), onclick}, sign ? icon(sign) : null, label);
     const titles = h("div", {class: "modes", role: "group", "aria-label": t("desk.titles")}, asks.includes("name") ? TITLES.map((one) => toggle("title", one, t(`title.${one}`), "", (event) => this.address(one, event.currentTarget))) : null);
     const modes = kind.modes.length > 1 ? h("div", {class: "modes", role: "group", "aria-label": t("desk.mode")}, MODES.filter((one) => kind.modes.includes(one)).map((one) =>

@@ -243,9 +243,9 @@ class Requests:
 def stirred(store: Any, site: str) -> tuple[int, ...]:
     """Another value whenever a request has moved, or an order about one was given or answered."""
     sql = """SELECT (SELECT coalesce(max(version), 0) FROM desk_requests WHERE site = ?),
-             (SELECT count(*) FROM instructions WHERE site = ? AND result = '' AND about > 0),
+             (SELECT count(*) FROM instructions WHERE site = ? AND result = '' AND (about > 0 OR act = ?)),
              (SELECT coalesce(max(done_ms), 0) FROM instructions WHERE site = ? AND about > 0)"""
-    return tuple(map(int, store.run(sql, (site,) * 3)[0]))
+    return tuple(map(int, store.run(sql, (site, site, told.RECEIVE, site))[0]))
 
 
 def _version(moved: int, orders: Sequence[Told]) -> str:

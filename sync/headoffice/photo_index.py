@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sync.headoffice.intake import ChainId, Row, saying
+from sync.headoffice.tables import in_both
 from sync.photo_protocol import ERASED, UNNAMED, UNPROVEN, Photo
 from sync.sealing import Part
 
 Run = Callable[[str, tuple[object, ...]], list[Any]]
 """One statement, with ? for each value; its rows."""
-_TABLES = """
+TABLES = in_both("""
 CREATE TABLE IF NOT EXISTS photos (
     site {text} NOT NULL, gate {text} NOT NULL, digest {text} NOT NULL, keep {text} NOT NULL, size {int} NOT NULL, thumbnail {text} NOT NULL,
     thumb_size {int} NOT NULL, epoch {text} NOT NULL, event {int} NOT NULL, at_ms {int} NOT NULL, key {bytes} NOT NULL,
@@ -30,9 +31,7 @@ CREATE TABLE IF NOT EXISTS photos_erased (
     site {text} NOT NULL, gate {text} NOT NULL, digest {text} NOT NULL, removed {int} NOT NULL,
     PRIMARY KEY (site, gate, digest));
 CREATE INDEX IF NOT EXISTS photos_left ON photos_erased (site) WHERE removed = 0;
-"""
-SQLITE = _TABLES.format(text="TEXT", int="INTEGER", bytes="BLOB")
-POSTGRES = _TABLES.format(text="text", int="bigint", bytes="bytea")
+""")
 _ERASED = b'"kind":"picture.erased"'
 _HERE_TOO = ("retention", "request", "withdrawn")
 _SAME = "(site, gate, digest) = (?, ?, ?)"

@@ -30,6 +30,7 @@ from sync.headoffice.intake import ChainId
 from sync.headoffice.photo_index import Run
 from sync.headoffice.retention_kept import Kept
 from sync.headoffice.store import left_of
+from sync.headoffice.tables import append_only, in_both
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "name": ("bearer", "driver", "holder", "host", "name", "names", "owner", "signer", "surname"),
@@ -41,7 +42,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 EVERY_MS = 3_600_000
 DAY_MS = 86_400_000
 PIECE = 100
-_TABLES = """
+_TABLES = in_both("""
 CREATE TABLE IF NOT EXISTS retention_turns (site {text} PRIMARY KEY, at_ms {int} NOT NULL);
 CREATE TABLE IF NOT EXISTS retention_marks (
     site {text} NOT NULL, gate {text} NOT NULL, epoch {text} NOT NULL, part {text} NOT NULL, seq {int} NOT NULL,
@@ -53,21 +54,8 @@ CREATE TABLE IF NOT EXISTS retention_done (
     number {serial}, at_ms {int} NOT NULL, site {text} NOT NULL, gate {text} NOT NULL, epoch {text} NOT NULL, part {text} NOT NULL, days {int} NOT NULL,
     count {int} NOT NULL, first {text} NOT NULL, last {text} NOT NULL);
 CREATE INDEX IF NOT EXISTS photos_by_age ON photos (site, keep, at_ms);
-"""
-SQLITE = (
-    _TABLES.format(text="TEXT", int="INTEGER", serial="INTEGER PRIMARY KEY")
-    + """
-CREATE TRIGGER IF NOT EXISTS retention_is_kept BEFORE DELETE ON retention_done BEGIN SELECT RAISE(ABORT, 'what was erased is on record'); END;
-CREATE TRIGGER IF NOT EXISTS retention_is_fixed BEFORE UPDATE ON retention_done BEGIN SELECT RAISE(ABORT, 'what was erased is on record'); END;
-"""
-)
-POSTGRES = (
-    _TABLES.format(text="text", int="bigint", serial="bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
-    + """
-CREATE OR REPLACE TRIGGER retention_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON retention_done
-    FOR EACH STATEMENT EXECUTE FUNCTION events_are_append_only();
-"""
-)
+""")
+TABLES = _TABLES + append_only("retention_done", "retention_is", "what was erased is on record")
 
 
 def again(run: Run, where: ChainId, seq: int) -> None:

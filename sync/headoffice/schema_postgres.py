@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from sync.headoffice import desk, index, photo_index, registry, retention, web_users
+from sync.headoffice import desk, drafts_kept, index, photo_index, registry, retention, web_users
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -62,12 +62,13 @@ DROP TRIGGER events_are_kept ON events_0;
 LOCK = int.from_bytes(hashlib.sha256(b"gate-edge schema").digest()[:7], "big")
 """Of the transaction of whoever makes tables or partitions."""
 _PARTS = (
-    ("photos_erased", photo_index.POSTGRES),
-    ("registry_sums", registry.POSTGRES),
+    ("photos_erased", photo_index.TABLES.postgres),
+    ("registry_sums", registry.TABLES.postgres),
     ("index_latest", index.POSTGRES),
-    ("office_searches", web_users.POSTGRES),
-    ("desk_requests", desk.POSTGRES),
-    ("retention_done", retention.POSTGRES),
+    ("office_searches", web_users.TABLES.postgres),
+    ("desk_taken", desk.POSTGRES),
+    ("retention_done", retention.TABLES.postgres),
+    ("registry_drafts", drafts_kept.TABLES.postgres),
 )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from sync.headoffice import desk, index, photo_index, registry, retention, web_users
+from sync.headoffice import desk, drafts_kept, index, photo_index, registry, retention, web_users
+from sync.headoffice.tables import append_only
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -37,10 +38,12 @@ CREATE TABLE IF NOT EXISTS heard (
     site TEXT NOT NULL, gate TEXT NOT NULL, online INTEGER NOT NULL, epoch TEXT NOT NULL, high INTEGER NOT NULL, details TEXT NOT NULL,
     at_ms INTEGER NOT NULL, PRIMARY KEY (site, gate)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number) WHERE result = '';
-CREATE TRIGGER IF NOT EXISTS events_are_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
-CREATE TRIGGER IF NOT EXISTS events_are_fixed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 """
-_PARTS = (photo_index.SQLITE, index.SQLITE, web_users.SQLITE, registry.SQLITE, retention.SQLITE, desk.SQLITE)
+_PARTS = (
+    append_only("events", "events_are", "events are append-only").sqlite,
+    index.SQLITE,
+    *(part.TABLES.sqlite for part in (photo_index, web_users, registry, retention, desk, drafts_kept)),
+)
 
 
 def prepare(con: sqlite3.Connection) -> None:
@@ -51,7 +54,7 @@ def prepare(con: sqlite3.Connection) -> None:
     con.executescript(SCHEMA + "".join(_PARTS))
     if "about" not in _columns(con):
         con.execute("BEGIN IMMEDIATE")
-        for statement in desk.SQLITE_ORDERS.split(";") if "about" not in _columns(con) else ():
+        for statement in desk.ORDERS.sqlite.split(";") if "about" not in _columns(con) else ():
             con.execute(statement)
         con.execute("COMMIT")
 

@@ -17,6 +17,10 @@ from sync.headoffice.photo_index import Run
 from sync.instructions import Instruction
 
 _ANSWER = b'"kind":"headoffice.instructed"'
+RECEIVE = "request.receive"
+"""A request that is taken down at head office (desk_take.py)."""
+REFUSED_KEPT_MS = 7 * 86_400_000
+"""How long the words of one that a gate refused are kept for whoever took it down: no event has them."""
 _OF_PERSONS = ("request.", "appointment.")
 _PERSONAL = frozenset(("name", "phone", "words", "note"))
 
@@ -46,12 +50,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a gate has journalled of an instruction. `said_ms`: the instruction's `at_ms`, 0 when it does not say."""
+    """What a gate has journalled of an instruction. `said_ms`: the instruction's `at_ms`, 0 when it does not say; `about`: the number of a request that it received."""
 
     number: int
     result: str
     act: str = ""
     said_ms: int = 0
+    about: int = 0
 
 
 def hold(run: Run, postgres: bool, site: str, gate: str) -> None:
@@ -81,10 +86,12 @@ def _answer(said: Any) -> Answer | None:
     body = said.get("body") if said.get("kind") == "headoffice.instructed" else None
     if not isinstance(body, dict):
         return None
-    number, result, act, at_ms = (body.get(key) for key in ("number", "result", "act", "said_ms"))
+    number, result, act, at_ms, about = (body.get(key) for key in ("number", "result", "act", "said_ms", "about"))
     if not _whole(number) or number == 0 or not isinstance(result, str):
         return None
-    return Answer(number, _text(result), _text(act) if isinstance(act, str) else "", at_ms if _whole(at_ms) else 0)
+    act = _text(act) if isinstance(act, str) else ""
+    received = about if act == RECEIVE and _whole(about) else 0
+    return Answer(number, _text(result), act, at_ms if _whole(at_ms) else 0, received)
 
 
 def _whole(value: object) -> TypeGuard[int]:
@@ -99,7 +106,7 @@ def _text(value: str) -> str:
 
 def record(run: Run, where: ChainId, rows: Sequence[Row], at_ms: int) -> None:
     """Within the intake's transaction: what these verified events answer. What an instruction said of persons goes with its answer: from
-    then on it is the gate's event that has it, and that is erased in its time."""
+    then on it is the gate's event that has it, and that is erased in its time. (What a gate would not receive, no event has: `forget`.)"""
     same = "(site, gate, number) = (?, ?, ?)"
     for answer in answers(rows):
         key = (where.site, where.gate, answer.number)
@@ -110,29 +117,33 @@ def record(run: Run, where: ChainId, rows: Sequence[Row], at_ms: int) -> None:
                 (where.site, where.gate, *key, answer.said_ms),
             )
         for (data,) in run(f"SELECT data FROM instructions WHERE {same} AND result = ''", key):
+            left = data if answer.act == RECEIVE and answer.result != "done" else impersonal(answer.act, data)
             run(
-                f"UPDATE instructions SET result = ?, done_ms = ?, data = ? WHERE {same}",
-                (answer.result, at_ms, _impersonal(answer.act, data), *key),
+                f"UPDATE instructions SET result = ?, done_ms = ?, data = ?, about = CASE WHEN about = 0 THEN ? ELSE about END WHERE {same}",
+                (answer.result, at_ms, left, answer.about, *key),
             )
         run(
-            "INSERT INTO instructions VALUES (?, ?, ?, ?, '{}', '', ?, 0, ?, ?, 0) ON CONFLICT DO NOTHING",
-            (*key, answer.act, answer.said_ms, answer.result, at_ms),
+            "INSERT INTO instructions VALUES (?, ?, ?, ?, '{}', '', ?, 0, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (*key, answer.act, answer.said_ms, answer.result, at_ms, answer.about),
         )
 
 
 def forget(run: Run, site: str, now_ms: int) -> None:
     """What instructions say of persons that were never answered and are worth nothing any more: of a gate that does not come back. It would
-    refuse them as expired whatever they say."""
-    late = "site = ? AND result = '' AND until_ms > 0 AND until_ms < ?"
-    for gate, number, act, data in run(
-        f"SELECT gate, number, act, data FROM instructions WHERE {late}", (site, now_ms)
+    refuse them as expired whatever they say. And requests that a gate would not receive, a week later."""
+    late = f"""site = ? AND (result = '' AND until_ms > 0 AND until_ms < ?
+        OR act = '{RECEIVE}' AND result NOT IN ('', 'done') AND done_ms < ?)"""
+    for gate, number, act, data, result in run(
+        f"SELECT gate, number, act, data, result FROM instructions WHERE {late}",
+        (site, now_ms, now_ms - REFUSED_KEPT_MS),
     ):
-        if (left := _impersonal(act, data)) != data:
-            same = "(site, gate, number) = (?, ?, ?) AND result = ''"
-            run(f"UPDATE instructions SET data = ? WHERE {same}", (left, site, gate, number))
+        if (left := impersonal(act, data)) != data:
+            same = "(site, gate, number, result) = (?, ?, ?, ?)"
+            run(f"UPDATE instructions SET data = ? WHERE {same}", (left, site, gate, number, result))
 
 
-def _impersonal(act: str, data: str) -> str:
+def impersonal(act: str, data: str) -> str:
+    """The same instruction without what it says of persons."""
     if not act.startswith(_OF_PERSONS):
         return data
     said = json.loads(data)

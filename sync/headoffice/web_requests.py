@@ -12,12 +12,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from sync.headoffice.charts_requests import charts
+from sync.headoffice.charts_requests import charts, day
 from sync.headoffice.desk_ask import Asked, Moved, NotNow, Requests
+from sync.headoffice.desk_take import Taking
 from sync.headoffice.intake import ChainId
 from sync.headoffice.store import Store
 from sync.headoffice.web_charts import Of
 from sync.headoffice.web_context import Context, Ctx, Person, Pressed, Refusal, need
+from sync.headoffice.web_taking import waiting as on_their_way
 from sync.headoffice.web_users import User, Users
 
 router = APIRouter(prefix="/api/v1/requests")
@@ -55,13 +57,15 @@ class Act(BaseModel):
 
 @router.get("/names")
 async def names(ctx: Ctx, _: Person) -> dict[str, Any]:
-    """Departments and categories, as the gates call them."""
-    return await ctx.reads(lambda store: Requests(store, ctx.config.site).names())
+    """Departments and categories, as the gates call them; `plans`: which of them each gate has."""
+    site = ctx.config.site
+    return await ctx.reads(lambda store: {**Requests(store, site).names(), "plans": Taking(store, site).plans()})
 
 
 @router.get("")
 async def listed(ctx: Ctx, user: Person, wanted: Annotated[Wanted, Query()]) -> dict[str, Any]:
-    """Overdue ones first, then the open ones by deadline, then the last that ended; and how many are open where."""
+    """Overdue ones first, then the open ones by deadline, then the last that ended; how many are open where; `taken`: what was taken down here and is not at
+    its gate yet."""
     now = _now()
 
     def work(store: Store) -> dict[str, Any]:
@@ -77,7 +81,7 @@ async def listed(ctx: Ctx, user: Person, wanted: Annotated[Wanted, Query()]) -> 
         for row in rows:
             order = waiting.get((row["gate"], row["request"]))
             row["sent"] = order.act.removeprefix("request.") if order else ""
-        return {"rows": rows, "counts": requests.counts(now), "now_ms": now}
+        return {"rows": rows, "counts": requests.counts(now), "taken": on_their_way(ctx, store, user), "now_ms": now}
 
     return await ctx.reads(work)
 
@@ -86,6 +90,12 @@ async def listed(ctx: Ctx, user: Person, wanted: Annotated[Wanted, Query()]) -> 
 async def drawn(ctx: Ctx, _: Person, span: Of) -> dict[str, Any]:
     """Figures for charts."""
     return await ctx.reads(lambda store: charts(store, span, _now()))
+
+
+@router.get("/day")
+async def of_a_day(ctx: Ctx, _: Person, span: Of) -> dict[str, Any]:
+    """A day (or any time) of each department, for the daily report."""
+    return {"departments": await ctx.reads(lambda store: day(store, span, _now()))}
 
 
 @router.get("/{gate}/{epoch}/{request}")

@@ -28,6 +28,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from sync.headoffice.photo_index import Database
+from sync.headoffice.tables import append_only, in_both
 
 ROLES = ("viewer", "clerk", "auditor", "admin", "staff")
 MAY = {
@@ -44,7 +45,7 @@ IDLE_S, LONGEST_S = 2 * 3600, 12 * 3600
 TRIES, LOCK_S, LOCK_MAX_S = 5, 60, 3600
 SHORTEST = 10
 SAVED = 50
-_TABLES = """
+_TABLES = in_both("""
 CREATE TABLE IF NOT EXISTS office_users (
     name {text} PRIMARY KEY, role {text} NOT NULL, hash {text} NOT NULL, enabled {int} NOT NULL, fresh {int} NOT NULL, failed {int} NOT NULL,
     locked_ms {int} NOT NULL, at_ms {int} NOT NULL);
@@ -54,21 +55,8 @@ CREATE TABLE IF NOT EXISTS office_searches (
     name {text} NOT NULL, title {text} NOT NULL, asked {text} NOT NULL, PRIMARY KEY (name, title));
 CREATE TABLE IF NOT EXISTS office_looks (
     number {serial}, at_ms {int} NOT NULL, name {text} NOT NULL, what {text} NOT NULL, gate {text} NOT NULL, about {text} NOT NULL);
-"""
-SQLITE = (
-    _TABLES.format(text="TEXT", int="INTEGER", serial="INTEGER PRIMARY KEY")
-    + """
-CREATE TRIGGER IF NOT EXISTS looks_are_kept BEFORE DELETE ON office_looks BEGIN SELECT RAISE(ABORT, 'looks are kept'); END;
-CREATE TRIGGER IF NOT EXISTS looks_are_fixed BEFORE UPDATE ON office_looks BEGIN SELECT RAISE(ABORT, 'looks are kept'); END;
-"""
-)
-POSTGRES = (
-    _TABLES.format(text="text", int="bigint", serial="bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
-    + """
-CREATE OR REPLACE TRIGGER looks_are_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON office_looks
-    FOR EACH STATEMENT EXECUTE FUNCTION events_are_append_only();
-"""
-)
+""")
+TABLES = _TABLES + append_only("office_looks", "looks_are", "looks are kept")
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _DEPARTMENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 

@@ -78,12 +78,18 @@ def run(*, credentials: int = 100_000, ops: int = 250, sets: int = 20, quiet: in
 
 
 def _import(office: Registry, people: dict[str, str]) -> None:
-    text = "".join(f"{uid},业主,p{uid},{name},{int(uid, 16) // 100}栋,粤B{uid[-5:]}\n" for uid, name in people.items())
-    found = roster.read(f"卡号,类别,人员编号,姓名,房号,车牌\n{text}".encode(), "list.csv")
+    text = "".join(f"{uid},{_rest(int(uid, 16), name)}\n" for uid, name in people.items())
+    found = roster.read(f"卡号,编号,类别,人员编号,姓名,房号,车牌\n{text}".encode(), "list.csv")
     office.complete(found)
     if found.problems:
         raise Wrong(found.problems[0])
     office.take(office.plan(found), "list.csv", "bench", office.newest()[0] + 1)
+
+
+def _rest(n: int, name: str) -> str:
+    """Names, people, units and plates are in no order beside the cards', as in life."""
+    k = n * 70_657 % 100_000
+    return f"C{k:05d},业主,p{k:05d},{name},{k % 400}栋{k % 97},粤B{k * 7919 % 100_000:05d}"
 
 
 def _pieces(folder: Path, number: int, digest: str) -> list[bytes]:

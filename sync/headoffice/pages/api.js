@@ -13,11 +13,11 @@ export class Refusal extends Error {
 
 export const onSignedOut = {call: () => {}};
 
-const newKey = () => [...crypto.getRandomValues(new Uint8Array(12))].map((n) => n.toString(16).padStart(2, "0")).join("");
+export const newKey = () => [...crypto.getRandomValues(new Uint8Array(12))].map((n) => n.toString(16).padStart(2, "0")).join("");
 
 async function request(method, path, body, more = {}) {
   const headers = {Accept: "application/json", ...more};
-  if (method !== "GET") headers["Idempotency-Key"] = newKey();
+  if (method !== "GET") headers["Idempotency-Key"] ??= newKey();
   const file = body instanceof Blob;
   if (body !== undefined) headers["Content-Type"] = file ? "application/octet-stream" : "application/json";
   let answer;
@@ -38,7 +38,8 @@ export const get = (path, query = {}) => {
   const said = Object.entries(query).filter(([, value]) => value !== "" && value !== 0 && value !== undefined);
   return request("GET", said.length ? `${path}?${new URLSearchParams(said)}` : path);
 };
-export const post = (path, body) => request("POST", path, body);
+/** `key`: of a press that may be sent again and is to be done once. */
+export const post = (path, body, key) => request("POST", path, body, key ? {"Idempotency-Key": key} : {});
 export const remove = (path) => request("DELETE", path);
 /** A file as the body. */
 export const send = (path, file, headers) => request("POST", path, file, headers);

@@ -42,14 +42,16 @@ export function columns(rows, {each = 1, over = false, said = String} = {}) {
     const [first, second] = row.values;
     const x = LEFT + i * step + 1;
     const half = second === undefined || over ? step - 2 : (step - 3) / 2;
+    const beside = !over && second !== undefined;
     const number = said(Math.max(first, over ? second ?? 0 : 0));
+    const top_ = (n, text, middle, width) => (n > 0 && text.length * 6.5 < width ? s("text", {class: "n", x: middle, y: y(n) - 4, "text-anchor": "middle"}, text) : undefined);
     const made = s(row.href ? "a" : "g", {href: row.href, tabindex: row.href ? -1 : undefined},
       s("title", {}, `${row.label}: ${row.values.map(said).join(" · ")}`),
       s("rect", {class: "hit", x, width: step - 1, y: 8, height: H - FOOT - 8}),
       over && second ? bar("bar-b", x, half, second) : undefined,
       bar("bar-a", over ? x + half / 5 : x, over ? half * 0.6 : half, first),
       !over && second !== undefined ? bar("bar-b", x + half + 1, half, second) : undefined,
-      first > 0 && number.length * 6.5 < step ? s("text", {class: "n", x: x + (step - 2) / 2, y: y(Math.max(...row.values)) - 4, "text-anchor": "middle"}, number) : undefined);
+      ...beside ? [top_(first, said(first), x + half / 2, half), top_(second, said(second), x + half * 1.5 + 1, half)] : [top_(Math.max(...row.values), number, x + (step - 2) / 2, step)]);
     return [made, i % each === 0 && label(x + step / 2 - 1, row.label)];
   });
   return s("svg", {viewBox: `0 0 ${W} ${H}`, class: "chart", "aria-hidden": "true"}, ...marks, ...drawn.flat());

@@ -28,7 +28,11 @@ function about(e) {
 }
 
 const digests = (e) => Object.entries(e.body).filter(([name, said]) => ["digest", "picture", "crop", "photo"].includes(name) && /^[0-9a-f]{64}$/.test(said)).map(([, said]) => said);
-const who = (actor) => value(String(actor).split(":").pop(), "actor");
+/** A person by name; a device («entry.reader») by its lane and what it is. */
+const who = (actor) => {
+  const name = String(actor).split(":").pop();
+  return /^[a-z]+\.[a-z]+$/.test(name) ? name.split(".").map((part) => word("device", value(part))).join("") : value(name, "actor");
+};
 
 /** A row; pressing it shows everything. `seen`: with its pictures, small; each look is on record. */
 export function row(e, me, fresh = false, seen = false) {

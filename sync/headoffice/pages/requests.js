@@ -4,12 +4,13 @@ import {get, post} from "./api.js";
 import {dialog, fill, h} from "./dom.js";
 import {pictures} from "./event.js";
 import {has, language, t, time} from "./i18n.js";
+import * as take from "./take.js";
 
 const STATES = ["", "open", "overdue", "ask", "ended"];
 const SORTS = ["", "request", "call", "complaint", "violation"];
 const AGAIN_MS = 30_000;
 const drafts = new Map();
-let known = {departments: [], categories: []};
+let known = {departments: [], categories: [], plans: {}};
 
 const called = (part, id) => {
   const one = known[part].find((each) => each.id === id);
@@ -180,6 +181,7 @@ export function requests(main, me, asked = {}) {
   if (SORTS.includes(asked.sort)) sort.value = asked.sort;
   const text = h("input", {type: "search", name: "text", value: asked.text, maxlength: 60, placeholder: t("req.text.hint")});
   const rows = h("div", {class: "rows"});
+  const underway = h("div", {class: "rows", role: "status"});
   const sum = h("p", {class: "whole", role: "status"});
   const live = h("p", {class: "note", role: "status"}, t("live.wait"));
   let opened = null;
@@ -191,6 +193,8 @@ export function requests(main, me, asked = {}) {
     opened = show(row, me);
     opened.box.addEventListener("close", () => { opened = null; rows.querySelector(`[data-key="${CSS.escape(key(row))}"]`)?.focus(); });
   };
+  const may = me.may.includes("requests");
+  const takeDown = (from = null) => take.takeDown({known, who: me.name, gate: gate.value, from, named: called, open, done: look});
   const begun = Promise.all([names(), get("/gates")]);
   begun.catch(() => {});  // whoever looks says so
   const chosen = () => ({state: state.value, department: of.value, gate: gate.value, sort: sort.value, text: text.value.trim()});
@@ -204,6 +208,7 @@ export function requests(main, me, asked = {}) {
       const add = (name) => mine.reduce((n, one) => n + one[name], 0);
       sum.textContent = t("req.sum", {open: add("open"), overdue: add("overdue"), ask: add("ask")});
       const had = rows.contains(document.activeElement) ? document.activeElement.dataset.key : "";
+      fill(underway, ...found.taken.filter((row) => !gate.value || row.gate === gate.value).map((row) => take.line(row, called, (one) => take.taken(one, {now: found.now_ms, may, named: called, again: takeDown, done: look}))));
       fill(rows, ...(found.rows.length ? found.rows.map((row) => line(row, found.now_ms, open)) : [h("p", {class: "note"}, t("req.none"))]));
       if (had) rows.querySelector(`[data-key="${CSS.escape(had)}"]`)?.focus();
     } catch (refused) {
@@ -224,7 +229,8 @@ export function requests(main, me, asked = {}) {
     look();
   };
   for (const field of [state, of, gate, sort]) field.addEventListener("change", choose);
-  fill(main, h("h2", {}, t("room.requests")), form, h("div", {class: "card"}, sum, live, rows));
+  const begins = may && h("button", {type: "button", class: "primary", "data-open": "take", onclick: () => begun.then(() => takeDown()).catch(() => {})}, t("take"));
+  fill(main, h("h2", {class: "with"}, t("room.requests"), begins), form, h("div", {class: "card"}, sum, live, underway, rows));
   const begin = async () => {
     const [, gates] = await begun;
     of.append(...known.departments.map((one) => h("option", {value: one.id, selected: one.id === (asked.department ?? me.department)}, department(one.id))));

@@ -88,7 +88,7 @@ export function proof(main) {
       fill(result, h("div", {class: "card"}, h("p", {class: "whole"}, t("proof.whole", {gate: gate.value, first: first.value, last: last.value})),
         h("div", {class: "buttons"}, h("button", {type: "button", class: "primary", onclick: () => save(made.name, made.file)}, t("proof.save")),
           h("a", {class: "soft", href: `/api/v1/range?${range}`, download: ""}, t("proof.events"))),
-        h("p", {class: "note"}, t("proof.check")), h("p", {}, h("code", {}, `python -m sync.headoffice check-certificate ${made.name} --key ${made.key} --events RANGE.jsonl`))));
+        h("p", {class: "note"}, t("proof.check")), h("p", {}, h("code", {}, `python -m sync.headoffice check-certificate ${made.name} --key ${made.key} --events ${made.name.replace('.certificate.json', '.jsonl')}`))));
     } catch (refused) {
       failed(result)(refused);
     }
@@ -104,6 +104,13 @@ export function proof(main) {
 
 // ---- who looked
 
+/** What was looked at: a few numbers of events, of many the first and how many; all of them one tap away. */
+function seen(about) {
+  const all = about.split(" ").map((one) => { const [epoch, seq] = one.split("/"); return /^\d+$/.test(seq ?? "") ? [epoch, seq] : ["", one]; });
+  const short = all.slice(0, 5).map(([, seq]) => seq).join("、");
+  return all.length < 2 ? h("code", {}, short) : h("details", {}, h("summary", {}, all.length > 5 ? t("looks.many", {some: short, n: all.length}) : short), h("code", {}, about));
+}
+
 export function looks(main) {
   const body = h("tbody");
   const state = h("div");
@@ -113,7 +120,7 @@ export function looks(main) {
   main.append(h("section", {class: "card"}, h("h3", {}, t("looks.done")), h("p", {class: "note"}, t("looks.done.about")), erased));
   get("/retention").then((found) => fill(erased, found.rows.length ? h("table", {}, h("thead", {}, h("tr", {}, ...["looks.at", "looks.gate", "looks.done.part", "looks.done.days", "looks.done.count", "looks.done.range"].map((key) => h("th", {scope: "col"}, t(key))))),
     h("tbody", {}, ...found.rows.map((x) => h("tr", {}, ...[time(x.at_ms), x.gate, word("part", x.part), x.days, x.count, x.first === x.last ? x.first : `${x.first} – ${x.last}`].map((cell) => h("td", {}, String(cell))))))) : h("p", {class: "note"}, t("looks.done.none")))).catch(failed(erased));
-  get("/looks").then((found) => fill(body, ...found.rows.map((x) => h("tr", {}, h("td", {class: "at"}, time(x.at_ms)), h("td", {}, x.name), h("td", {}, t(`looks.what.${x.what}`)), h("td", {}, x.gate), h("td", {}, h("code", {}, x.about)))))).catch(failed(state));
+  get("/looks").then((found) => fill(body, ...found.rows.map((x) => h("tr", {}, h("td", {class: "at"}, time(x.at_ms)), h("td", {}, x.name), h("td", {class: "at"}, t(`looks.what.${x.what}`)), h("td", {}, x.gate), h("td", {}, seen(x.about)))))).catch(failed(state));
   return () => {};
 }
 
