@@ -40,6 +40,7 @@ def writing(tmp_path_factory: pytest.TempPathFactory, scanner: PtyWire) -> Itera
             f'[lane.scanner]\nport = "{scanner.url}"',
             '[desk.reader]\ndriver = "rdm6300"': '[counter]\nkinds = ["visitor"]\n\n[desk.reader]\ndriver = "pn532"',
         },
+        calm=True,
     )
     yield real
     real.close()

@@ -28,7 +28,7 @@ def main(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGate]:
     """A gate whose head office is a file beside it."""
     text = (Path(__file__).parent.parent / "config" / "laptop.toml").read_text("utf-8")
     (site,) = {line for line in text.splitlines() if line.startswith("site = ")}
-    gate = RealGate(tmp_path_factory.mktemp("registry"), {site: f'site = "{SITE}"'})
+    gate = RealGate(tmp_path_factory.mktemp("registry"), {site: f'site = "{SITE}"'}, calm=True)
     yield gate
     gate.close()
 
