@@ -9,7 +9,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from sync.headoffice.registry import Registry
@@ -29,7 +28,7 @@ def main(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGate]:
     """A gate whose head office is a file beside it."""
     text = (Path(__file__).parent.parent / "config" / "laptop.toml").read_text("utf-8")
     (site,) = {line for line in text.splitlines() if line.startswith("site = ")}
-    gate = RealGate(tmp_path_factory.mktemp("registry"), {site: f'site = "{SITE}"'})
+    gate = RealGate(tmp_path_factory.mktemp("registry"), {site: f'site = "{SITE}"'}, calm=True)
     yield gate
     gate.close()
 
@@ -82,7 +81,7 @@ def hand_in(page: Page, list_: str, mode: str, name: str, content: bytes) -> Non
 
 def shot(page: Page, name: str) -> None:
     support_page.shot(page, f"office-registry-{name}", full=True)
-    found = Axe().run(page)
+    found = support_page.axe(page)
     assert not found.response["violations"], (name, found.generate_report())
 
 
