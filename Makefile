@@ -1,6 +1,8 @@
 # run · test · lint · bench · soak · lock: each sets up what it needs (see .ci/setup)
 PYTHON := .venv/bin/python
 CONFIG ?= config/laptop.toml
+# Bytecode is kept beside the sources, whatever the environment says: each of a hundred gates that tests start would compile everything anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: install uninstall help run test lint format bench soak rig guide lock clean
 help:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -119,8 +120,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from edge.config_start import again, begin
-    from edge.runtime import run
+    gc.disable()  # what is imported stays: to look at it again and again was a tenth of the start
+    try:
+        from edge.config_start import again, begin
+        from edge.runtime import run
+    finally:
+        gc.enable()
 
     begun = begin(Path(args.config))
     try:

@@ -107,7 +107,7 @@ def word(of: str) -> Reading:
     @half
     def reading(text: str, words: Words) -> str:
         known: Mapping[str, str] = getattr(words, of)
-        found = known.get(text.lower(), "")
+        found = {narrow(one): name for one, name in known.items()}.get(text.lower(), "")
         if text and not found:
             raise BadField(f"不认识 unknown — 可填 one of: {'、'.join(known)}")
         return found

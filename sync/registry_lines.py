@@ -33,9 +33,12 @@ _SHAPES: dict[str, tuple[type, ...]] = {
 }
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
 def line_of(fields: Iterable[Any]) -> str:
     """The one way to write it."""
-    return json.dumps(list(fields), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _ENCODER.encode(list(fields))
 
 
 def key_of(fields: list[Any]) -> str:

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sync import sheets
-from sync.roster_fields import FIELDS, HEADINGS, READINGS, BadField, iso_date
+from sync.roster_fields import EMPTY, FIELDS, HEADINGS, READINGS, BadField, iso_date
 from sync.surnames import surname_of
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday")
@@ -234,7 +234,11 @@ def _take(said: dict[str, str], row: int, roster: Roster) -> None:
     good: dict[str, Any] = {}
     bad = False
     for name, reading in READINGS.items():
-        value = unicodedata.normalize("NFKC", said.get(name, "")).strip()
+        value = said.get(name, "")
+        if not value and name in EMPTY:
+            good[name] = EMPTY[name]
+            continue
+        value = unicodedata.normalize("NFKC", value).strip()
         try:
             good[name] = reading(value)
         except BadField as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -156,7 +157,7 @@ def _choice(words: Mapping[str, tuple[str, ...]]) -> Callable[[str], str]:
 
 def _short(limit: int) -> Callable[[str], str]:
     def reading(value: str) -> str:
-        if len(value) > limit or any(unicodedata.category(c) == "Cc" for c in value):
+        if len(value) > limit or not (value.isprintable() or all(unicodedata.category(c) != "Cc" for c in value)):
             raise BadField(f"过长或含控制字符 longer than {limit}, or with control characters — 请改短 shorten it")
         return value
 
@@ -184,3 +185,15 @@ READINGS: dict[str, Callable[[str], Any]] = {
     "gates": _gates,
     "not_gates": _gates,
 }
+
+
+def _of_nothing() -> dict[str, Any]:
+    made = {}
+    for name, reading in READINGS.items():
+        with contextlib.suppress(BadField):
+            made[name] = reading("")
+    return made
+
+
+EMPTY = _of_nothing()
+"""Field → what an empty cell means, where it may be empty."""

@@ -44,7 +44,7 @@ class House:
         link = f'link = "mqtt"\nurl = "{self.broker.url}"\nheadoffice_key = "{key}"'
         self.db = Config.load(self.office.config).open_store()
         ends.callback(self.db.close)
-        self.gate = RealGate(folder, {'link = "memory"': link})
+        self.gate = RealGate(folder, {'link = "memory"': link}, calm=True)
         ends.callback(self.gate.close)
         self.guard = self.gate.leader()
         self.name = self.guard.state()["gate"]["id"]

@@ -21,7 +21,7 @@ from sync.headoffice.desk_take import Taking, Unknown
 from sync.headoffice.store import Store
 from sync.headoffice.store_postgres import PostgresStore
 from sync.headoffice.store_sqlite import SqliteStore
-from sync.headoffice.web_users import Unfit, Users
+from sync.headoffice.web_users import _HASHER, _NOBODY, Unfit, Users
 from tests.support_office import WHERE, Said, take_in
 from tests.support_sync import GATE, SITE
 
@@ -363,6 +363,12 @@ def test_no_word_of_a_gate_holds_the_follower_up(store: Store) -> None:
     assert ds.step_of(b"no event") is None
     assert ds.step_of(b"[1]") is None
     assert ds.names_of(b'{"body": 5}') == []
+
+
+def test_nobodys_password_takes_as_long_as_anybodys() -> None:
+    assert not _HASHER.check_needs_rehash(_NOBODY), (
+        "made with other costs than everybody's: the time tells who there is"
+    )
 
 
 def test_who_belongs_to_which_department(store: Store) -> None:

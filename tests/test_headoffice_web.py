@@ -16,7 +16,6 @@ import httpx
 import numpy
 import openpyxl
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from edge.domain.events import KINDS
@@ -349,5 +348,5 @@ def room(page: Page, name: str) -> Locator:
 
 def shot(page: Page, name: str) -> None:
     support_page.shot(page, f"office-{name}")
-    found = Axe().run(page)
+    found = support_page.axe(page)
     assert not found.response["violations"], (name, found.generate_report())

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.support_page import Client, RealGate, board, shot
+from tests.support_page import Client, RealGate, axe, board, shot
 
 pytest_plugins = ["tests.support_page_fixtures"]
 Open = Callable[..., Page]
@@ -33,7 +32,7 @@ class Walk:
     """One person on one page; collects what axe finds, by place."""
 
     def __init__(self, page: Page) -> None:
-        self.page, self.axe = page, Axe()
+        self.page = page
         self.found: dict[str, list[str]] = {}
         self.places: list[str] = []
         self.opened: set[str] = set()
@@ -43,8 +42,8 @@ class Walk:
         self.page.evaluate(
             "Promise.all(document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished))"
         )
-        said: dict[str, Any] = self.axe.run(
-            self.page, options={"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
+        said: dict[str, Any] = axe(
+            self.page, {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
         ).response
         self.places.append(place)
         bad = [

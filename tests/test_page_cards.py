@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from drivers.readers import line as lines
 from drivers.wire import PtyWire
 from sync.codes import Code, new_token
 from sync.headoffice.signing import SigningKey
-from tests.support_page import RealGate, board, shot, until
+from tests.support_page import RealGate, axe, board, shot, until
 from tests.support_visits import begin, do, licence, stock
 
 pytest_plugins = ["tests.support_page_fixtures"]
@@ -41,6 +40,7 @@ def writing(tmp_path_factory: pytest.TempPathFactory, scanner: PtyWire) -> Itera
             f'[lane.scanner]\nport = "{scanner.url}"',
             '[desk.reader]\ndriver = "rdm6300"': '[counter]\nkinds = ["visitor"]\n\n[desk.reader]\ndriver = "pn532"',
         },
+        calm=True,
     )
     yield real
     real.close()
@@ -61,7 +61,7 @@ def accessible(page: Page) -> None:
         "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
         "resultTypes": ["violations"],
     }
-    said = Axe().run(page, options=options).response
+    said = axe(page, options).response
     assert [(v["id"], [node["html"][:90] for node in v["nodes"]]) for v in said["violations"]] == []
 
 

@@ -142,6 +142,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGate]:
     real = RealGate(
         tmp_path_factory.mktemp("broken"),
         {"sim://exit-reader": "/dev/serial/by-id/nothing", "sim://exit-camera": "/dev/video97"},
+        calm=True,
     )
     yield real
     real.close()

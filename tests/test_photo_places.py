@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sync.headoffice.config import Config, ConfigError
-from sync.headoffice.photo_places import Bucket, Folder, Place, PlaceUnavailable, place_of
+from sync.headoffice.photo_bucket import Bucket
+from sync.headoffice.photo_places import Folder, Place, PlaceUnavailable, place_of
 from tests.support_sync import free_port
 
 NAME = "home/main/ab/abcd.sealed"

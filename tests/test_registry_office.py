@@ -17,13 +17,20 @@ from hypothesis import strategies as st
 from edge.domain import plates
 from sync import roster, roster_fields
 from sync.fields import ProtocolError
+from sync.headoffice import registry_form
 from sync.headoffice.__main__ import main
-from sync.headoffice.drafts import Handed, Stale, prepare, publish
+from sync.headoffice.drafts import LISTS, Edit, Handed, Stale, edited, prepare, publish, with_edit
+from sync.headoffice.drafts_kept import FAILED_MS, MOST, WAIT_MS, Drafts, Full
+from sync.headoffice.drafts_work import compare, publish_draft
 from sync.headoffice.registry import Registry
+from sync.headoffice.registry_view import headings
 from sync.headoffice.store import Conflict, Heard, Store
 from sync.headoffice.store_postgres import PostgresStore
 from sync.headoffice.store_sqlite import SqliteStore
+from sync.headoffice.web_users import User
 from sync.instructions import NotSigned
+from sync.lists_kinds import KINDS
+from sync.lists_words import Words
 from sync.registry_lines import added, hash_of, hexed, parsed
 from sync.registry_protocol import CHANGES, MAX_PIECE, Piece, Transfer, Want, packed
 from tests.support_registry import as_csv, made_up, take
@@ -238,3 +245,126 @@ def test_whatever_arrives_is_an_error_of_one_kind(payload: bytes, text: str) -> 
 @given(st.text(max_size=12))
 def test_plates_are_written_the_same_at_both_ends(text: str) -> None:
     assert roster_fields.normal(text) == plates.normal(text)
+
+
+# ---- drafts and single entries ----------------------------------------------------------------------------------------
+
+
+def entry(list_: str = "cards", **cells: str) -> tuple[str, ...]:
+    """A row as the page's form sends it."""
+    return tuple(cells.get(column["name"], "") for column in registry_form.columns(list_, [], ["main"]))
+
+
+def card(uid: str, name: str = "", **cells: str) -> tuple[str, ...]:
+    return entry(card=uid, name=name, category="业主", **cells)
+
+
+def test_a_draft_waits_in_the_database_and_goes_with_its_publication(store: Store) -> None:
+    drafts, boss = Drafts(store, SITE), User("admin", "admin")
+    number = drafts.keep("wen", Handed("cards", LIST.encode(), "a.csv", gates="main"), 1_001_000)
+    assert [(d.number, d.by, d.said, d.fit) for d in drafts.all(1_002_000)] == [(number, "wen", None, False)]
+    assert drafts.handed(number) == Handed("cards", LIST.encode(), "a.csv", gates="main")
+    assert drafts.begin(number, 1_003_000)
+    assert not drafts.begin(number, 1_004_000), "somebody is at it"
+    compare(store, SITE, number)
+    draft = drafts.of(number)
+    assert draft is not None
+    assert draft.said is not None
+    assert (draft.base, draft.fit, draft.said["counts"]) == (0, True, {"added": 3, "changed": 0, "removed": 0})
+    take(store, LIST.replace("王五", "王舞").encode())
+    with pytest.raises(Stale):
+        publish_draft(store, SITE, draft, boss)
+    compare(store, SITE, number)
+    draft = drafts.of(number)
+    assert draft is not None
+    assert drafts.put(number, Handed("cards", LIST.replace("李四", "李思").encode(), "a.csv"), draft, 1_005_000)
+    assert not drafts.put(number, Handed("cards", b"", "a.csv"), draft, 1_006_000), "it is another one now"
+    compare(store, SITE, number)
+    draft = drafts.of(number)
+    assert draft is not None
+    assert publish_draft(store, SITE, draft, boss) == 2
+    assert drafts.of(number) is None
+    assert [(v.by, v.changed) for v in Registry(store, SITE).versions()] == [("zhang", 0), ("admin (wen)", 3)]
+    assert not store.run("SELECT 1 FROM registry_drafts")
+    # what was never published is erased: thrown away, too old, or with nothing to publish in it
+    for n, text in enumerate(
+        (LIST.replace("张三", "废弃甲"), LIST.replace("张三", "废弃乙"), LIST + "x,业主,废弃丙,,,,\n")
+    ):
+        number = drafts.keep("wen", Handed("cards", text.encode(), "b.csv"), 1_010_000)
+        compare(store, SITE, number)
+        if n == 0:
+            drafts.drop(number)
+    assert drafts.tidy(1_010_000 + FAILED_MS + 1) == 1
+    assert drafts.tidy(1_010_000 + WAIT_MS + 1) == 1
+    if isinstance(store, SqliteStore):
+        for path in store.path.parent.glob(f"{store.path.name}*"):
+            assert "废弃".encode() not in path.read_bytes(), path
+    for _ in range(MOST):
+        drafts.keep("wen", Handed("cards", b"", "c.csv"), 1_020_000)
+    with pytest.raises(Full):
+        drafts.keep("wen", Handed("cards", b"", "c.csv"), 1_020_000)
+
+
+def test_single_entries_are_added_changed_and_taken_out(store: Store) -> None:
+    registry = Registry(store, SITE)
+    two = "卡号,类别,人员编号,姓名,房号\n0b00000001,业主,7,周杰,1-1\n0b00000002,业主,7,周杰,1-1\n0b00000003,业主,8,李娜,1-2\n"
+    take(store, two.encode())
+
+    def changes(*edits: Edit, list_: str = "cards") -> tuple[set[str], set[str], set[str]]:
+        made: list[Edit] = []
+        for edit in edits:
+            made = with_edit(list_, made, edit)
+        plan, problems = prepare(registry, edited(list_, made))
+        assert plan is not None, problems
+        said = [{json.loads(key)[-1] for key in some} for some in (plan.added, plan.changed, plan.removed)]
+        return said[0], said[1], said[2]
+
+    one, other, third = (f'["c","0b0000000{n}"]' for n in (1, 2, 3))
+    named = Edit(one, (card("0b00000001", "周节", person="7", unit="1-1"),))
+    assert changes(named) == (set(), {"0b00000001", "0b00000002"}, set()), "who somebody is stands on all their cards"
+    plan, _ = prepare(registry, edited("cards", [named]))
+    assert plan is not None
+    assert {json.loads(new)[12] for _, (new, _) in plan.changed.values()} == {"周"}
+    assert changes(Edit("", (card("0b00000009", "新人"),)), Edit(third)) == ({"0b00000009"}, set(), {"0b00000003"})
+    renumbered = Edit(third, (card("0b0000000a", "李娜", person="8"),))
+    assert changes(renumbered) == ({"0b0000000a"}, set(), {"0b00000003"})
+    again = (Edit("", (card("0b00000009", "新人"),)), Edit("", (card("0b00000009", "新仁"),)), renumbered, Edit(third))
+    assert changes(*again) == ({"0b00000009"}, set(), {"0b00000003"}), "the last word counts"
+    for wrong, says in (
+        ([Edit("", (card("0b0", "短"),))], "位数不对"),
+        ([Edit("", (card("0b00000009", "重", credential="0b00000001"),))], "is the name of card"),
+        ([Edit("", (card("0b00000009", "时", schedule="夜班"),))], "no such schedule"),
+        ([Edit(one), Edit(other), Edit(third)], "名单为空"),
+    ):
+        plan, problems = prepare(registry, edited("cards", wrong))
+        assert plan is None
+        assert says in problems[0], problems
+        assert not problems[0].startswith("第"), "there are no rows on a form"
+    # another list, and an entry as a form shows it
+    permit = [entry("permits", number="cz-1", role="业主", until="2030-01-01", item=item, quantity="2", category="家庭物品", unit="1-1", gates="main") for item in ("箱", "椅")]  # fmt: skip
+    assert changes(Edit("", tuple(permit)), list_="permits") == ({"CZ-1"}, set(), set())
+    handed = edited("permits", [Edit("", tuple(permit))])
+    plan, _ = prepare(registry, handed)
+    assert plan is not None
+    publish(store, registry, SITE, plan, "permits: ", "wen")
+    key = '["l","permits","CZ-1"]'
+    there = registry.entry(key)
+    assert there is not None
+    rows = registry_form.rows("permits", *there)
+    assert [row[3] for row in rows] == ["箱", "椅"]
+    assert changes(Edit(key, tuple(tuple(row) for row in rows)), list_="permits") == (set(), set(), set())
+    assert changes(Edit(key), list_="permits") == (set(), set(), {"CZ-1"})
+
+
+def test_every_list_has_a_form_whose_choices_can_be_read() -> None:
+    for name in LISTS:
+        columns = registry_form.columns(name, ["日间"], ["main"])
+        assert [column["zh"] for column in columns] == headings(name)
+        for column in columns:
+            assert (column["kind"] == "choice") is bool(column["options"]), column["name"]
+            if name == "cards":
+                continue
+            for value, zh, en in column["options"]:
+                assert zh, (name, column["name"])
+                assert en, (name, column["name"])
+                KINDS[name].columns[column["name"]].reading(value, Words.load())

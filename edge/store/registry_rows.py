@@ -44,7 +44,7 @@ KEYS = {
 """How many of a table's columns are its key, beside the generation."""
 _WHO = ("name", "surname", "title", "supervisor", "unit", "photo")
 _DIFFERS = " OR ".join(f"{column} <> excluded.{column}" for column in _WHO)
-_AGREES = f" ON CONFLICT (gen, person) DO UPDATE SET name = NULL WHERE {_DIFFERS}"
+AGREES = f" ON CONFLICT (gen, person) DO UPDATE SET name = NULL WHERE {_DIFFERS}"
 """Somebody with several cards comes with each of them; where two lines differ, NOT NULL says so."""
 _WHY = (
     ("NOT NULL constraint failed: registry_people.name", "person-differs"),
@@ -203,5 +203,5 @@ def _put(con: Con, gen: int, rows: Mapping[str, Iterable[Row]]) -> None:
     for table, some in rows.items():
         columns = TABLES[table]
         marks = ", ".join("?" for _ in columns.split(","))
-        agrees = _AGREES if table == "registry_people" else ""
+        agrees = AGREES if table == "registry_people" else ""
         con.executemany(f"INSERT INTO {table} ({columns}, gen) VALUES ({marks}, {gen}){agrees}", some)

@@ -11,7 +11,7 @@ MOST = 200
 def misfits(lines: Iterable[str]) -> list[str]:
     """What does not fit, in words, at most MOST of it: two cards with one name, one number for two people, a schedule that nobody has said."""
     names: dict[str, str] = {}
-    people: dict[str, tuple[str, str]] = {}
+    people: dict[str, tuple[tuple[object, ...], str]] = {}
     asked: dict[str, str] = {}
     schedules: set[str] = set()
     found: list[str] = []
@@ -26,7 +26,7 @@ def misfits(lines: Iterable[str]) -> list[str]:
             found.append(
                 f"卡 card {uid}: 编号 {name} 已是卡 {other} 的 is the name of card {other} already — 更正编号 correct it"
             )
-        who = json.dumps(fields[10:], ensure_ascii=False)
+        who = tuple(fields[11:])
         if (said := people.setdefault(person, (who, uid)))[0] != who:
             found.append(
                 f"卡 card {uid}: 人员 {person} 与卡 {said[1]} 所登记的不一致 is another than at card {said[1]} — 两张卡请改为一致 make both agree"

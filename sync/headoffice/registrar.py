@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sync.fields import ProtocolError
-from sync.headoffice.registry import ListAt, Registry
+from sync.headoffice.registry import Registry
+from sync.headoffice.registry_plan import ListAt
 from sync.headoffice.store import Store
 from sync.instructions import Sign
 from sync.link import Link, LinkError

@@ -15,12 +15,11 @@ needs any more go with `forget`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Sequence, Set
+from typing import Any
 
 from sync.headoffice.fit import misfits
-from sync.headoffice.registry_plan import CARDS, Lines, Plan, Sum
+from sync.headoffice.registry_plan import CARDS, Database, Lines, ListAt, Plan, Statement, Sum, Version
 from sync.headoffice.tables import in_both
 from sync.lists import Listed
 from sync.lists_kinds import KINDS
@@ -41,41 +40,9 @@ CREATE TABLE IF NOT EXISTS registry_sums (
     site {text} NOT NULL, number {int} NOT NULL, gates {text} NOT NULL, sum {text} NOT NULL, cards {int} NOT NULL, lines {int} NOT NULL,
     PRIMARY KEY (site, number, gates));
 """)
+FEW = 40
+"""So many lines are looked up one by one; more, and the list is read whole."""
 _AT = "since <= ? AND (until = 0 OR until > ?)"
-
-
-class Database(Protocol):
-    """A Store as this file uses it."""
-
-    def run(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
-        """One statement in a transaction of its own. Raises StoreUnavailable."""
-
-    def at_once(self, statements: Sequence[tuple[str, Sequence[tuple[object, ...]]]]) -> None:
-        """Each statement for each of its rows of values, all in one transaction. Raises Conflict, StoreUnavailable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One import. `rows`: lines that are in force with it."""
-
-    number: int
-    at_ms: int
-    by: str
-    source: str
-    rows: int
-    added: int
-    changed: int
-    removed: int
-
-
-@dataclass(frozen=True, slots=True)
-class ListAt:
-    """The list of one gate under one version: its digest, its credentials, all its lines."""
-
-    number: int
-    digest: str
-    cards: int
-    lines: int
 
 
 class Registry:
@@ -97,58 +64,91 @@ class Registry:
 
     def complete(self, found: Roster) -> None:
         """A list without schedules and holidays keeps those that are there; each schedule that a row names must exist."""
-        number = self.newest()[0]
-        sql = f"SELECT line FROM registry_lines WHERE site = ? AND key >= ? AND key < ? AND {_AT} ORDER BY key"
-
-        def kept(kind: str) -> list[list[Any]]:
-            rows = self._db.run(sql, (self._site, f'["{kind}"', f'["{kind}#', number, number))
-            return [json.loads(row[0])[1:] for row in rows]
-
         if found.schedules is None:
-            found.schedules = [(s[0], s[1], s[2], s[3]) for s in kept("s")]
+            found.schedules = self.schedules()
         if found.holidays is None:
-            found.holidays = [(h[0], h[1]) for h in kept("h")]
+            found.holidays = [(h[0], h[1]) for h in self._of_kind("h")]
         found.find_strange_schedules()
 
-    def plan(self, found: Roster, *, whole: bool = True) -> Plan:
-        """What taking this list of cards in would change; not `whole`: only its own rows, nobody is removed."""
-        new = {key_of(fields): (line_of(fields), gates) for fields, gates in fields_of(found)}
-        return self._plan(CARDS, new, whole)
+    def schedules(self) -> list[tuple[str, str, int, int]]:
+        """Those in force: name, days, from minute, until minute."""
+        return [(s[0], s[1], s[2], s[3]) for s in self._of_kind("s")]
 
-    def plan_list(self, found: Listed, *, whole: bool = True) -> Plan:
+    def _of_kind(self, kind: str) -> list[list[Any]]:
+        number = self.newest()[0]
+        sql = f"SELECT line FROM registry_lines WHERE site = ? AND key >= ? AND key < ? AND {_AT} ORDER BY key"
+        rows = self._db.run(sql, (self._site, f'["{kind}"', f'["{kind}#', number, number))
+        return [json.loads(row[0])[1:] for row in rows]
+
+    def entry(self, key: str) -> tuple[str, str] | None:
+        """The line of a key in force and where it serves."""
+        rows = self._of_keys(self.newest()[0], [key])
+        return rows[0][1:] if rows else None
+
+    def plan(self, found: Roster, *, whole: bool = True, gone: Set[str] = frozenset()) -> Plan:
+        """What taking this list of cards in would change; not `whole`: only its own rows, nobody is removed but the keys `gone`."""
+        new = {key_of(fields): (line_of(fields), gates) for fields, gates in fields_of(found)}
+        return self._plan(CARDS, new, whole, gone)
+
+    def plan_list(self, found: Listed, *, whole: bool = True, gone: Set[str] = frozenset()) -> Plan:
         """The same of another list."""
         made = ((["l", found.kind.name, e.key, e.data], e.gates) for e in found.entries)
         new = {key_of(fields): (line_of(fields), gates) for fields, gates in made}
-        return self._plan(found.kind.name, new, whole)
+        return self._plan(found.kind.name, new, whole, gone)
 
-    def _plan(self, list_: str, new: Lines, whole: bool) -> Plan:
+    def _plan(self, list_: str, new: Lines, whole: bool, gone: Set[str]) -> Plan:
         base = self.newest()[0]
-        old = {key: (line, gates) for key, line, gates in self._in_force(list_, base)}
-        if not whole:
-            old = {key: value for key, value in old.items() if key in new}
+        touched = None if whole else new.keys() | gone
+        few = touched is not None and len(touched) <= FEW
+        rows = self._of_keys(base, touched) if touched is not None and few else self._in_force(list_, base)
+        old = {key: (line, gates) for key, line, gates in rows if touched is None or key in touched}
         changed = {key: (old[key], value) for key, value in new.items() if key in old and old[key] != value}
         added_ = {key: value for key, value in new.items() if key not in old}
         removed = {key: value for key, value in old.items() if key not in new}
         return Plan(base, added_, changed, removed, len(new) - len(added_) - len(changed))
 
-    def _in_force(self, list_: str, number: int) -> list[tuple[str, str, str]]:
+    def _in_force(self, list_: str, number: int, *, schedules: bool = False) -> list[tuple[str, str, str]]:
         begin, end = ('["c"', '["l"') if list_ == CARDS else (f'["l","{list_}",', f'["l","{list_}"-')
+        begin = end if schedules else begin
         also = " OR key >= '[\"s\"'" if list_ == CARDS else ""
         sql = f"SELECT key, line, gates FROM registry_lines WHERE site = ? AND {_AT} AND (key >= ? AND key < ?{also}) ORDER BY key"
         return [(k, li, g) for k, li, g in self._db.run(sql, (self._site, number, number, begin, end))]
 
+    def _of_keys(self, number: int, keys: Iterable[str]) -> list[tuple[str, str, str]]:
+        sql = f"SELECT key, line, gates FROM registry_lines WHERE site = ? AND key = ? AND {_AT}"
+        return [tuple(row) for key in keys for row in self._db.run(sql, (self._site, key, number, number))]
+
+    def sharing(self, words: Sequence[str]) -> list[tuple[str, str, str]]:
+        """Lines of cards in force in which one of these is a whole field (or, seldom, a part of one that looks so): the database looks, not we."""
+        number = self.newest()[0]
+        like = " OR ".join(["line LIKE ? ESCAPE '!'"] * len(words))
+        sql = f"SELECT key, line, gates FROM registry_lines WHERE site = ? AND {_AT} AND key >= ? AND key < ? AND ({like}) ORDER BY key"
+        values = (self._site, number, number, *_span(CARDS), *(_like(line_of([word])[1:-1]) for word in words))
+        return [tuple(row) for row in self._db.run(sql, values)] if words else []
+
+    def cards(self) -> int:
+        """How many are in force."""
+        sql = "SELECT coalesce(sum(cards), 0) FROM registry_sums WHERE (site, number) = (?, ?)"
+        return int(self._db.run(sql, (self._site, self.newest()[0]))[0][0])
+
     def problems(self, plan: Plan) -> list[str]:
         """Why no gate could take what this would make of the cards (fit.py)."""
-        if not any(key[2] != "l" for some in (plan.added, plan.changed, plan.removed) for key in some):
+        touched = [key for some in (plan.added, plan.changed, plan.removed) for key in some if key[2] != "l"]
+        if not touched:
             return []
+        if len(touched) <= FEW and all(key[2] == "c" for key in touched):
+            come = [line for line, _ in plan.added.values()] + [line for _, (line, _) in plan.changed.values()]
+            words = {str(fields[n]) for fields in map(json.loads, come) for n in (2, 10)}
+            there = [*self.sharing(sorted(words)), *self._in_force(CARDS, plan.base, schedules=True)]
+            return misfits([*(line for key, line, _ in there if key not in touched), *come])
         after = {key: line for key, line, _ in self._in_force(CARDS, plan.base) if key not in plan.removed}
         after |= {key: line for key, (line, _) in plan.added.items() if key[2] != "l"}
         after |= {key: line for key, (_, (line, _)) in plan.changed.items() if key[2] != "l"}
         return misfits(after.values())
 
-    def take(self, plan: Plan, source: str, by: str, at_ms: int, above: int = 0) -> int:
-        """Make it the version after, and after `above` (what gates say they have). Its number. All or nothing; raises Conflict when
-        somebody else has imported meanwhile."""
+    def take(self, plan: Plan, source: str, by: str, at_ms: int, above: int = 0, also: Sequence[Statement] = ()) -> int:
+        """Make it the version after, and after `above` (what gates say they have). Its number. All or nothing, and `also` with it; raises
+        Conflict when somebody else has imported meanwhile."""
         number = max(plan.base, above) + 1
         ended = [(number, self._site, key) for key in (*plan.changed, *plan.removed)]
         begun = [(key, *value) for key, value in plan.added.items()]
@@ -174,6 +174,7 @@ class Registry:
                     "INSERT INTO registry_sums VALUES (?, ?, ?, ?, ?, ?)",
                     [(self._site, number, gates, hexed(s.total), s.cards, s.lines) for gates, s in sums.items()],
                 ),
+                *also,
             ]
         )
         return number
@@ -206,10 +207,12 @@ class Registry:
         """Up to `limit` (key, line, gates) of a list in force behind a key, those that contain the text."""
         begin, end = _span(list_)
         number = self.newest()[0]
-        like = f"%{text.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
         sql = f"""SELECT key, line, gates FROM registry_lines WHERE site = ? AND {_AT} AND key > ? AND key < ?
                   AND line LIKE ? ESCAPE '!' ORDER BY key LIMIT ?"""
-        return [tuple(r) for r in self._db.run(sql, (self._site, number, number, max(after, begin), end, like, limit))]
+        return [
+            tuple(r)
+            for r in self._db.run(sql, (self._site, number, number, max(after, begin), end, _like(text), limit))
+        ]
 
     def line(self, key: str) -> str:
         """A line in force, or the last that was; "": there never was one."""
@@ -272,6 +275,10 @@ class Registry:
                     ("DELETE FROM registry_sums WHERE site = ? AND number < ?", [(self._site, number)]),
                 ]
             )
+
+
+def _like(text: str) -> str:
+    return f"%{text.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
 
 
 def _span(list_: str) -> tuple[str, str]:

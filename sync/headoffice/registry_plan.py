@@ -1,16 +1,53 @@
-"""What an import would change of the registry, and the sums by which gates compare their lists (registry.py)."""
+"""What the registry is made of: versions, what an import would change, and the sums by which gates compare their lists (registry.py)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from sync.registry_lines import added, hash_of
 
 Lines = Mapping[str, tuple[str, str]]
 """Key → line, and where it serves."""
+Statement = tuple[str, Sequence[tuple[object, ...]]]
+"""A statement, and its rows of values."""
 CARDS = "cards"
 """The list of cards with their people, schedules and holidays."""
+
+
+class Database(Protocol):
+    """A Store as this file uses it."""
+
+    def run(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
+        """One statement in a transaction of its own. Raises StoreUnavailable."""
+
+    def at_once(self, statements: Sequence[Statement]) -> None:
+        """Each statement for each of its rows of values, all in one transaction. Raises Conflict, StoreUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One import. `rows`: lines that are in force with it."""
+
+    number: int
+    at_ms: int
+    by: str
+    source: str
+    rows: int
+    added: int
+    changed: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListAt:
+    """The list of one gate under one version: its digest, its credentials, all its lines."""
+
+    number: int
+    digest: str
+    cards: int
+    lines: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from sync import lists
 from sync.headoffice.registry import Registry
-from sync.headoffice.registry_plan import CARDS
+from sync.headoffice.registry_plan import CARDS, Plan
 from sync.headoffice.store import Heard, Store
 from sync.lists_kinds import KINDS
 from sync.lists_words import Words
@@ -22,6 +24,10 @@ CARD_COLUMNS = (
 _LINE = ("card", "credential", "category", "status", "valid_from", "valid_until", "schedule", "vehicle", "plates")
 _WHO = ("person", "name", "surname", "title", "supervisor", "unit", "photo")
 TITLES = {CARDS: ("住户、员工与卡", "People and cards")} | {k.name: (k.zh, k.en) for k in KINDS.values()}
+
+
+SHOWN = 200
+"""Rows of each sort, and bad rows, that a preview names."""
 
 
 @cache
@@ -106,6 +112,18 @@ def _name(kind: str, fields: list[Any]) -> str:
     if kind == "l":
         return " ".join(TITLES.get(fields[0], (fields[0],)))
     return {"c": "卡 card", "h": "节假日 holiday", "s": "时段 schedule"}[kind]
+
+
+def preview(list_: str, plan: Plan | None, problems: Sequence[str]) -> dict[str, Any]:
+    """What publishing it would change: counts and rows, at most SHOWN of each sort; or what is wrong, as much of it."""
+    said: dict[str, Any] = {"bad": len(problems), "problems": [*problems[:SHOWN]], "same": plan.same if plan else 0}
+    said |= {"counts": {}, "added": [], "changed": [], "removed": []}
+    if plan is not None:
+        said["counts"] = {"added": len(plan.added), "changed": len(plan.changed), "removed": len(plan.removed)}
+        said["added"] = [pairs(list_, *row) for row in islice(plan.added.values(), SHOWN)]
+        said["changed"] = [differences(list_, *pair) for pair in islice(plan.changed.values(), SHOWN)]
+        said["removed"] = [pairs(list_, *row) for row in islice(plan.removed.values(), SHOWN)]
+    return said
 
 
 # ---- the gates -----------------------------------------------------------------------------------------------------------

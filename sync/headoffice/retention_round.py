@@ -7,6 +7,7 @@ import threading
 import time
 
 from sync.headoffice.config_tables import Retention
+from sync.headoffice.drafts_kept import Drafts
 from sync.headoffice.retention import Keeper
 from sync.headoffice.store import Store, StoreUnavailable
 
@@ -41,8 +42,10 @@ class RetentionRound:
             while not self._ended.is_set():
                 try:
                     now = time.time_ns() // 1_000_000
-                    if keeper.turn(now) and (done := keeper.work(now)):
-                        log.info("retention: %s parts, pictures and rows had had their time and are erased", done)
+                    if keeper.turn(now) and (done := keeper.work(now) + Drafts(self._store, self._site).tidy(now)):
+                        log.info(
+                            "retention: %s parts, pictures, drafts and rows had had their time and are erased", done
+                        )
                     self.problem = ""
                     if keeper.behind - said:
                         names = ", ".join(sorted(keeper.behind))

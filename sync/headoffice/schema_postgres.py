@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from sync.headoffice import desk, index, photo_index, registry, retention, web_users
+from sync.headoffice import desk, drafts_kept, index, photo_index, registry, retention, web_users
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -68,6 +68,7 @@ _PARTS = (
     ("office_searches", web_users.TABLES.postgres),
     ("desk_taken", desk.POSTGRES),
     ("retention_done", retention.TABLES.postgres),
+    ("registry_drafts", drafts_kept.TABLES.postgres),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from sync.headoffice import desk, index, photo_index, registry, retention, web_users
+from sync.headoffice import desk, drafts_kept, index, photo_index, registry, retention, web_users
 from sync.headoffice.tables import append_only
 
 SCHEMA = """
@@ -42,7 +42,7 @@ CREATE INDEX IF NOT EXISTS instructions_open ON instructions (site, gate, number
 _PARTS = (
     append_only("events", "events_are", "events are append-only").sqlite,
     index.SQLITE,
-    *(part.TABLES.sqlite for part in (photo_index, web_users, registry, retention, desk)),
+    *(part.TABLES.sqlite for part in (photo_index, web_users, registry, retention, desk, drafts_kept)),
 )
 
 

@@ -17,7 +17,8 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from sync.headoffice.config import Config, ConfigError
-from sync.headoffice.drafts import MAX_BYTES, Drafts
+from sync.headoffice.drafts import MAX_BYTES
+from sync.headoffice.drafts_work import Apart
 from sync.headoffice.exporting import Exports
 from sync.headoffice.feed import Feed, said
 from sync.headoffice.follower import Follower
@@ -28,6 +29,7 @@ from sync.headoffice.search import Hit, Question, Search
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.headoffice.web_charts import router as charts
 from sync.headoffice.web_context import Context, Ctx, Person, Reads, Refusal, need
+from sync.headoffice.web_drafts import router as drafts
 from sync.headoffice.web_exports import router as exports
 from sync.headoffice.web_found import Asked, shown
 from sync.headoffice.web_health import router as health
@@ -183,13 +185,14 @@ def create_app(
         finally:
             task.cancel()
             app.state.exports.close()
+            app.state.apart.close()
             reads.close()
 
     app = FastAPI(title="管理中心 head office", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     app.state.context = Context(config, reads, secure)
     app.state.feed = live
     app.state.exports = Exports()
-    app.state.drafts = Drafts()
+    app.state.apart = Apart(config)
     app.state.registry_counts = -1, {}
     app.state.ca, app.state.follower = ca, follower
     app.include_router(router)
@@ -199,6 +202,7 @@ def create_app(
     app.include_router(proof)
     app.include_router(exports)
     app.include_router(registry)
+    app.include_router(drafts)
     app.include_router(requests)
     app.include_router(taking)
     app.include_router(Pages().router())

@@ -59,7 +59,10 @@ CREATE TABLE IF NOT EXISTS office_looks (
 TABLES = _TABLES + append_only("office_looks", "looks_are", "looks are kept")
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _DEPARTMENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-_NOBODY = _HASHER.hash("nobody")
+
+
+_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$bzf7/wm1rE6A3tQhc1M/tg$WhJAygafV812Tz0CsgNA7vvbGHbtSed8O78DKgqz98Y"
+"""What the password of somebody who does not exist is compared with: takes as long as anybody's. Made with `_HASHER`, which would take 50 ms of each start."""
 
 
 class NotIn(Exception):

@@ -93,8 +93,8 @@ async def visit(guard: Guard, house: House, n: int, at_s: float, stays_s: float,
     await guard.do("call", f"{path}/call", {"result": "agreed"})
     held = {"kind": "driving-licence", "number": number + check_digit(number), "owner": f"访客{n:04d}", "how": "hold"}
     kept = await guard.do("document", f"{path}/document", held)
-    if not kept:
-        await guard.do("document looked at", f"{path}/document", held | {"how": "check"})
+    if not kept and not await guard.do("document looked at", f"{path}/document", held | {"how": "check"}):
+        kept = await guard.do("document", f"{path}/document", held)  # a slot has come free in between
     card = rack.pop(0)
     await guard.do("card", f"{path}/card", {"card": card})
     admitted = await guard.do("admit", f"{path}/admit")

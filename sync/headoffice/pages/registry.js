@@ -1,8 +1,10 @@
-// The registry's room: which version each gate has, the lists and their rows, and a table that is handed in, looked at, published.
+// The registry's room: which version each gate has, the lists and their rows, and what is changed of them (a table that is handed in, or single
+// entries), looked at, published.
 
 import {get, post, remove, send} from "./api.js";
 import {fill, h} from "./dom.js";
 import {ago, has, language, t, time} from "./i18n.js";
+import {entryForm, entryGone} from "./registry-entry.js";
 
 const TONES = {same: "go", behind: "care", none: "care", other: "care", newer: "stop", refused: "stop", unheard: "care"};
 const said = (refused) => h("p", {class: "message", role: "alert"}, `${refused.message} ${refused.hint}`);
@@ -48,12 +50,19 @@ export function registry(main, me) {
   function rows(one) {
     const text = h("input", {type: "search", maxlength: 60, "aria-label": t("registry.find")});
     const body = h("tbody");
+    let above = "";
     const note = h("p", {class: "note", role: "status"});
     const more = h("button", {type: "button", class: "soft", hidden: true}, t("registry.more"));
     let after = "";
     const ask = (on) => get("/registry/rows", {list: one.list, text: text.value.trim(), after: on ? after : ""}).then((page) => {
-      const made = page.rows.map((cells) => h("tr", {}, ...cells.map((cell) => h("td", {}, cell))));
-      if (on) body.append(...made); else fill(body, ...made);
+      if (!on) { fill(body); above = ""; }
+      body.append(...page.rows.map((cells, n) => {
+        const key = page.keys[n];
+        const first = key !== above; // a permit has a row for each of its items
+        above = key;
+        return h("tr", {}, h("td", {}, first && h("div", {class: "pair"}, ...[["edit", () => write(one, key)], ["out", () => out(one, key, note)]].map(([what, act]) =>
+          h("button", {type: "button", class: "soft", "aria-label": `${t(`registry.entry.${what}`)} ${cells.slice(0, 2).join(" ")}`, onclick: act}, t(`registry.entry.${what}`))))), ...cells.map((cell) => h("td", {}, cell)));
+      }));
       after = page.after;
       more.hidden = !after;
       note.textContent = body.children.length ? t("registry.shown", {n: body.children.length}) : t("registry.nothing");
@@ -63,16 +72,21 @@ export function registry(main, me) {
       h("form", {class: "ask", onsubmit: (event) => { event.preventDefault(); ask(false); }}, h("label", {class: "wide"}, t("registry.find"), text), h("button", {class: "soft"}, t("find.go")),
         ...["csv", "xlsx"].map((form) => h("a", {class: "soft", href: `/api/v1/registry/file?list=${one.list}&form=${form}`, download: `${one.list}.${form}`}, t("registry.take", {form: form.toUpperCase()}))),
         one.list !== "cards" && h("button", {type: "button", class: "soft", onclick: () => post(`/registry/tidy?list=${one.list}`, {}).then(preview).then(look).catch((refused) => fill(note, said(refused)))}, t("registry.tidy")),
+        h("button", {type: "button", class: "primary", onclick: () => write(one, "")}, t("registry.entry.new")),
         h("button", {type: "button", class: "soft", onclick: hide}, t("close"))),
-      note, h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": named(found.lists, one.list)}, h("table", {}, h("thead", {}, h("tr", {}, ...one.headings.map((x) => h("th", {}, x)))), body)), more);
+      note, h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": named(found.lists, one.list)}, h("table", {}, h("thead", {}, h("tr", {}, h("td", {}), ...one.headings.map((x) => h("th", {}, x)))), body)), more);
     ask(false);
   }
+
+  const write = (one, key) => entryForm(one.list, key, {title: t(key ? "registry.entry.edit.of" : "registry.entry.new.of", {list: named(found.lists, one.list)}), show, hide: () => rows(one), done: (d) => { preview(d); look(); }})
+    .catch((refused) => fill(state, said(refused)));
+  const out = (one, key, note) => entryGone(one.list, key).then((d) => { preview(d); look(); }).catch((refused) => fill(note, said(refused)));
 
   // ---- handing in
 
   const waiting = () => found.drafts.length > 0 && h("div", {class: "stack"}, h("h3", {}, t("registry.waiting")), h("div", {class: "buttons"}, ...found.drafts.map((d) =>
     h("button", {type: "button", class: "soft", "data-draft": d.number, onclick: () => get(`/registry/drafts/${d.number}`).then(preview).catch((refused) => fill(state, said(refused)))},
-      `${named(found.lists, d.list)} · ${d.name} · ${d.by} · ${ago(d.at_ms)}`))));
+      `${named(found.lists, d.list)} · ${d.name || t("registry.edits")} · ${d.by} · ${ago(d.at_ms)}`))));
 
   function handIn() {
     const list = h("select", {name: "list"}, ...found.lists.map((one) => h("option", {value: one.list}, named(found.lists, one.list))));
@@ -96,21 +110,46 @@ export function registry(main, me) {
     h("button", {class: "primary"}, t("registry.preview")), columns);
   }
 
+  /** How far the comparing of a large table is, until it is done or somebody looks at something else. */
+  function comparing(d) {
+    const [bar, note] = [h("progress", {max: 100, value: d.share, "aria-label": t("registry.reading")}), h("p", {class: "note", role: "status"}, t("registry.comparing"))];
+    show(title(d), bar, note);
+    const again = () => setTimeout(async () => {
+      if (!bar.isConnected) return;
+      try {
+        const now = await get(`/registry/drafts/${d.number}`);
+        if (!bar.isConnected) return;
+        if (!now.waits) { preview(now); look(); return; }
+        bar.value = now.share;
+      } catch (refused) {
+        fill(note, said(refused));
+        if (refused.code === "no-draft") return;
+      }
+      again();
+    }, 700);
+    again();
+  }
+
+  const title = (d) => h("h3", {tabindex: -1}, d.edits ? t("registry.edits.of", {list: named(found.lists, d.list), by: d.by}) : t("registry.preview.of", {list: named(found.lists, d.list), name: d.name, by: d.by}));
+
   function preview(d) {
+    if (d.waits) { comparing(d); return; }
     const note = h("div", {role: "status"});
-    const title = h("h3", {tabindex: -1}, t("registry.preview.of", {list: named(found.lists, d.list), name: d.name, by: d.by}));
-    const drop = h("button", {type: "button", class: "soft", onclick: () => remove(`/registry/drafts/${d.number}`).then(() => { hide(); look(); })}, t("registry.drop"));
+    const drop = h("button", {type: "button", class: "soft", onclick: () => (d.number ? remove(`/registry/drafts/${d.number}`) : Promise.resolve()).then(() => { hide(); look(); }).catch((refused) => fill(note, said(refused)))}, t("registry.drop"));
+    const one = found.lists.find((x) => x.list === d.list);
+    const further = d.edits && one && h("button", {type: "button", class: "soft", onclick: () => rows(one)}, t("registry.entry.further"));
     if (d.bad) {
-      show(title, h("p", {class: "message", role: "alert"}, t("registry.bad", {n: d.bad})), h("ol", {class: "bad"}, ...d.problems.map((problem) => h("li", {}, problem))),
-        d.bad > d.problems.length && h("p", {class: "note"}, t("registry.further", {n: d.bad - d.problems.length})), h("div", {class: "buttons"}, drop));
+      show(title(d), h("p", {class: "message", role: "alert"}, t("registry.bad", {n: d.bad})), h("ol", {class: "bad"}, ...d.problems.map((problem) => h("li", {}, problem))),
+        d.bad > d.problems.length && h("p", {class: "note"}, t("registry.further", {n: d.bad - d.problems.length})), note, h("div", {class: "buttons"}, drop));
       return;
     }
     const {added, changed, removed} = d.counts;
     const nothing = !(added || changed || removed);
     const publish = h("button", {type: "button", class: "primary", onclick: async () => {
       publish.disabled = true;
+      fill(note, h("p", {class: "note"}, t("registry.publishing")));
       try {
-        const made = await post(`/registry/drafts/${d.number}/publish`, {});
+        const made = await post(`/registry/drafts/${d.number}/publish?at_ms=${d.at_ms}`, {});
         show(h("h3", {tabindex: -1}, t("registry.published", {n: made.number})), h("p", {class: "note"}, t("registry.underway")), h("button", {type: "button", class: "soft", onclick: hide}, t("close")));
         look();
       } catch (refused) {
@@ -118,10 +157,10 @@ export function registry(main, me) {
         fill(note, said(refused), refused.code === "stale" && h("button", {type: "button", class: "soft", onclick: () => post(`/registry/drafts/${d.number}/again`, {}).then(preview).catch((no) => fill(note, said(no)))}, t("registry.again")));
       }
     }}, t("registry.publish"));
-    show(title, h("p", {class: "whole"}, nothing ? t("registry.none") : t("registry.counts", {added, changed, removed, same: d.same})),
+    show(title(d), h("p", {class: "whole"}, nothing ? t("registry.none") : t("registry.counts", {added, changed, removed, same: d.same})),
       removed > 0 && h("p", {class: "alarm"}, t("registry.removes", {n: removed})),
       part("added", added, d.added.map(line)), part("changed", changed, d.changed.map(change)), part("removed", removed, d.removed.map(line)),
-      note, h("div", {class: "buttons"}, !nothing && may.publish && publish, drop), !nothing && !may.publish && h("p", {class: "note"}, t("registry.asks")));
+      note, h("div", {class: "buttons"}, !nothing && may.publish && publish, further, drop), !nothing && !may.publish && h("p", {class: "note"}, t("registry.asks")));
   }
 
   const line = (pairs) => h("li", {}, ...pairs.map(([heading, cell]) => h("span", {class: "cell"}, h("small", {}, heading), " ", cell)));
@@ -139,7 +178,7 @@ export function registry(main, me) {
 
   // ---- versions
 
-  const source = (text) => { const [list, ...name] = text.split(": "); return name.length ? `${named(found.lists, list)}：${name.join(": ")}` : text; };
+  const source = (text) => { const [list, ...name] = text.split(": "); return name.length ? `${named(found.lists, list)}：${name.join(": ") || t("registry.edits")}` : text; };
 
   const versionTable = () => h("table", {}, h("thead", {}, h("tr", {}, ...["number", "at", "by", "source", "change"].map((key) => h("th", {}, t(`registry.v.${key}`))))),
     h("tbody", {}, ...found.versions.map((v) => h("tr", {}, h("td", {}, String(v.number)), h("td", {}, time(v.at_ms)), h("td", {}, v.by), h("td", {}, source(v.source)),
