@@ -213,6 +213,15 @@ def proof(g: Guide) -> None:
 
 def registry(g: Guide) -> None:
     g.room("registry")
+    g.page.locator('[data-list="cards"]').click()
+    g.page.get_by_label("在名单中查找").fill("郑伟")
+    g.page.keyboard.press("Enter")
+    row = g.page.locator("tr", has_text="0a003f8a11")
+    row.get_by_role("button", name="修改").click()
+    expect(g.page.get_by_role("button", name="看看会改什么", exact=True)).to_be_visible()
+    g.picture("registry-entry")
+    g.page.get_by_role("button", name="返回名单").click()
+    g.page.get_by_role("button", name="关闭").click()
     table = g.house.office.config.parent / "新卡.csv"
 
     def hand_in(*rows: str) -> None:
