@@ -48,6 +48,9 @@ class RegistryDown:
         """After a start: what was refused still is, and what the lists say and was not carried out, is now. Raises StoreError."""
         self._say_refused()
         await asyncio.to_thread(self._intake.settle)
+        self._gate.bridge.spawn(
+            asyncio.to_thread(self._intake.clear)
+        )  # what a list left that broke off with the process
 
     def arrived(self, payload: bytes) -> None:
         """A piece came (in the loop)."""

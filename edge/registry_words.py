@@ -1,4 +1,5 @@
-"""The sentences that head office has worded otherwise: they stand before those of config/phrases.*.toml, at once, in every room.
+"""The sentences that head office has worded otherwise: they stand before those of config/phrases.*.toml, at once, in every room; so do the ten
+phrases at hand (keys ten-1 to ten-10).
 
 A sentence of a key that the configuration does not have, or with a bare «不» (D7), is passed over here; head office refuses both at its import.
 """
@@ -12,6 +13,7 @@ from dataclasses import replace
 
 from edge.domain.courtesy import Phrases, curt
 from edge.store.db import Store
+from sync.lists_words import TEN
 
 
 class WordsDown:
@@ -22,7 +24,11 @@ class WordsDown:
         self._own: dict[str, ChainMap[str, str]] = {
             language: ChainMap({}, dict(one.say)) for language, one in said.items()
         }
-        self.said = {language: replace(one, say=self._own[language]) for language, one in said.items()}
+        self._ten = {language: (tuple(one.ten), [*one.ten]) for language, one in said.items()}
+        self.said = {
+            language: replace(one, say=self._own[language], ten=self._ten[language][1])
+            for language, one in said.items()
+        }
         self.look()
 
     def look(self) -> None:
@@ -33,7 +39,10 @@ class WordsDown:
         for (data,) in rows:
             one = json.loads(data)
             language, key, text = (str(one.get(name, "")) for name in ("language", "sentence", "text"))
-            if language in said and key in self._own[language].maps[1] and text and not curt(text):
+            if language in said and text and not curt(text):
                 said[language][key] = text
         for language, words in said.items():
-            self._own[language].maps[0] = words
+            known = self._own[language].maps[1]
+            self._own[language].maps[0] = {key: text for key, text in words.items() if key in known}
+            before, now = self._ten[language]
+            now[:] = [words.get(f"{TEN}{n}", text) for n, text in enumerate(before, 1)]

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 CONFIG = Path(__file__).parents[1] / "config"
+TEN = "ten-"
+"""With a number: the key of one of the ten phrases at hand (推广礼貌服务用语十条)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Words:
             _named(goods["categories"]),
             _named({kind["id"]: kind for kind in visits["kind"]}),
             _named({kind["id"]: kind for kind in post["bulletin"]}),
-            {language: _toml(folder / f"phrases.{language}.toml")["say"] for language in ("zh", "en")},
+            {language: _sentences(_toml(folder / f"phrases.{language}.toml")) for language in ("zh", "en")},
             {name: role.get("of", "") for name, role in goods["roles"].items()},
             {kind["id"]: frozenset(kind["rule"]) for kind in visits["kind"]},
             {kind["id"]: (bool(kind["restored"]), kind["ahead_min"] > 0) for kind in post["bulletin"]},
@@ -50,6 +52,11 @@ class Words:
 
 def _toml(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8"))
+
+
+def _sentences(said: Mapping[str, Any]) -> dict[str, str]:
+    """Those that are said at their step, and the ten at hand as ten-1 to ten-10."""
+    return {**said["say"], **{f"{TEN}{n}": text for n, text in enumerate(said["ten"]["phrases"], 1)}}
 
 
 def _named(of: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

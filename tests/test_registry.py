@@ -262,7 +262,7 @@ def test_an_import_that_broke_off_is_cleared_away_and_was_never_in_force(
             put(store, "card,category,name\n0a00000009,owner,半途\n")
     with store.reader() as con:
         assert con.execute("SELECT count(DISTINCT gen) FROM registry_credentials").fetchone() == (2,)
-    assert not [*store.path.parent.glob("*.importing")]
+    assert not [*store.path.parent.glob("*.stage-*")]
     assert card(store, "0a00000009") is None
     assert card(store, "0a3f8a21c4") is not None
     assert put(store, "card,category\n0a00000008,owner\n").rows == 1

@@ -46,7 +46,7 @@ GOOD = {
     "convoys": f"编号,到达时间,新人,车牌,习俗\nH1,{LATER:%Y-%m-%d %H:%M},王伟、李娜,粤B11111 粤B22222,过门放鞭炮\n",
     "watch": "编号,姓名,证件号码,车牌,原因\nW1,孙七,440301199001011236,,曾冒充快递员\nW2,,,粤B99999,多次跟车\n",
     "notices": f"编号,通知类别,内容,范围,开始时间,结束时间\nN1,停水,水管检修,11栋,{SOON:%Y-%m-%d %H:%M},{LATER:%Y-%m-%d %H:%M}\n",
-    "phrases": "语言,键名,用语\n中文,ask-whom,{who}，{hello}，请问您要找哪一位？\n",
+    "phrases": "语言,键名,用语\n中文,ask-whom,{who}，{hello}，请问您要找哪一位？\n中文,ten-3,谢谢您的配合\n",
 }
 
 
@@ -90,6 +90,8 @@ def test_every_list_reads_and_is_the_same_once_it_was_written_again() -> None:
         ("phrases", "键名,用语\nask-whom,不行。\n", ["[用语]", "kindly"]),
         ("phrases", "键名,用语\nask-whoom,您好\n", ["[键名]", "no such sentence"]),
         ("phrases", "键名,用语\nask-whom,{plate}您好\n", ["[用语]", "braces"]),
+        ("phrases", "键名,用语\nten-1,{who}您好\n", ["[用语]", "braces"]),
+        ("phrases", "键名,用语\nten-11,您好\n", ["[键名]", "no such sentence"]),
         ("passes", "证号,姓名,截止日期\nA 1,赵,2026-12-01\na-1,钱,2026-12-01\n", ["row 3", "already in row 2"]),
     ],
 )  # fmt: skip
@@ -203,6 +205,8 @@ async def _the_gate_goes_by_it(tmp_path: Path) -> None:
         await gate.until(
             lambda: house.post.desk.phrases["zh"].sentence("ask-whom", who="王先生", hello="早上好") == said
         )
+        ten = {language: said.ten for language, said in house.post.desk.phrases.items()}
+        assert (ten["zh"][1:4:2], ten["zh"][2], ten["en"][2]) == (["请您出示证件登记。", "有什么需要，我能帮您吗？"], "谢谢您的配合", "Thank you")  # fmt: skip
         # P8: the dates of the list, whatever stands on the paper
         visit = (await house.post.desk.open_visit(LI, "construction-long", VisitInput(name="钱工"))).about
         step = next(x.id for x in house.post.desk.plan.kinds["construction-long"].of("foot") if x.does == "check")

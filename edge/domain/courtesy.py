@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,7 +36,7 @@ class Phrases:
     say: Mapping[str, str]
     words: Mapping[str, str]
     salute: frozenset[str]
-    ten: tuple[str, ...]
+    ten: Sequence[str]
     rules: Mapping[str, tuple[str, ...]]
     """Rule of procedures.md → what is said by it: keys of `say`, or `page:` and a key (or family) of the page's dictionaries."""
     sign: Mapping[str, str]

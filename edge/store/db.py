@@ -33,6 +33,8 @@ __all__ = ["Store", "Tx", "set_aside"]
 T = TypeVar("T")
 _IDLE = 4
 """Read-only connections kept for the next reader."""
+STAGE = "stage"
+"""Files beside the database with this ending gather a list (registry_stage.py); what a process left that died is worth nothing."""
 HUSH_S = 0.03
 """A card's frame takes 14 ms on the line and its commit some more."""
 
@@ -64,6 +66,8 @@ class Store:
             ) from error
         try:
             with sqlite.explained(path):
+                for left in path.parent.glob(f"{path.name}.{STAGE}-*"):
+                    left.unlink(missing_ok=True)
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
                 path.chmod(0o600)
                 kept = Ballast(path.with_name(path.name + ".ballast"), ballast)

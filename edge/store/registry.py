@@ -22,7 +22,6 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from edge.clock import Clock, Stamp
 from edge.domain.events import RegistryImported
@@ -44,7 +43,6 @@ MAX_NAMED = 1_000
 """So many problems are named one by one."""
 one_import = threading.Lock()
 """Whoever writes rows of the registry holds it."""
-_shadows: WeakKeyDictionary[Store, int] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,27 +199,23 @@ def _ordered(lines: Iterable[str]) -> Iterator[str]:
 
 
 def fresh_generation(store: Store) -> int:
-    """Remove the rows of all generations that are not in force; returns a number that no generation has had since the start.
-
-    Only while `one_import` is held. Whoever began a generation before and finds `newest_generation` another one has lost its rows.
-    """
+    """Remove the rows of all generations that are not in force, a short transaction at a time; returns the number of the next one. Only while
+    `one_import` is held."""
     with store.reader() as con:
         current = int(con.execute("SELECT gen FROM registry").fetchone()[0])
-        others = {
-            (table, gen)
-            for table in TABLES
-            for (gen,) in con.execute(f"SELECT DISTINCT gen FROM {table} WHERE gen <> ?", (current,))
-        }
-    for table, gen in sorted(others):
-        while store.transact_sync(_delete(table, gen), bulk=True):
-            pass
-    _shadows[store] = max(current, _shadows.get(store, 0)) + 1
-    return _shadows[store]
+    for table in TABLES:
+        while (gen := _other(store, table, current)) is not None:
+            while store.transact_sync(_delete(table, gen), bulk=True):
+                pass
+    return current + 1
 
 
-def newest_generation(store: Store) -> int:
-    """What `fresh_generation` said last."""
-    return _shadows.get(store, 0)
+def _other(store: Store, table: str, current: int) -> int | None:
+    with store.reader() as con:
+        sql = f"""SELECT gen FROM (SELECT min(gen) AS gen FROM {table} WHERE gen < ?1 UNION ALL SELECT max(gen) FROM {table} WHERE gen > ?1)
+                  WHERE gen IS NOT NULL LIMIT 1"""
+        row = con.execute(sql, (current,)).fetchone()
+    return int(row[0]) if row else None
 
 
 def _delete(table: str, gen: int) -> Callable[[Tx], int]:

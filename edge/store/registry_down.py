@@ -28,7 +28,7 @@ from edge.store import registry, registry_rows, tables_headoffice
 from edge.store.db import Store
 from edge.store.registry import Coming
 from edge.store.registry_rows import Misfit, fields_of
-from edge.store.registry_stage import Stage, beside, discard
+from edge.store.registry_stage import Stage, beside
 from edge.store.tx import Tx
 from sync.fields import ProtocolError
 from sync.registry_lines import added, hash_of, hexed, key_of, line_of
@@ -60,7 +60,6 @@ class Intake:
         self._store, self._clock, self._settle = store, clock, settle
         self._coming: _Coming | None = None
         self._path = beside(store, "coming")
-        discard(self._path)
         self._failed = ""
         self.taken = 0
         """How often a list came into force."""
@@ -187,7 +186,7 @@ class Intake:
             self._settle(tx)
 
     def clear(self) -> None:
-        """After a snapshot came into force: the rows of the list before go, in short transactions. Takes as long as it came in."""
+        """Rows of lists that are not in force go, in short transactions: of the one before, or of one that broke off."""
         with registry.one_import:
             registry.fresh_generation(self._store)
 

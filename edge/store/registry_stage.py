@@ -7,7 +7,7 @@
 Nothing but the writer's copying touches the database, and SQLite does that alone: Python's lock is free meanwhile. Each table grows at its end, so
 no page is written twice; rows in the order of the cards would write nearly every page of people and plates again with each transaction.
 
-The files are databases without journal or sync: they are worth nothing after a crash, and are thrown away at the next start. They hold what the
+The files are databases without journal or sync: they are worth nothing after a crash, and are thrown away at the next start (db.py). They hold what the
 database will hold, are as private, and live for seconds. The writer sees each only when nobody writes into it any more, and never locks it.
 
 Nothing is passed over: a key that stands twice, one name for two cards, one number for two people, a schedule that nobody has said, a value that
@@ -25,7 +25,7 @@ from typing import Any
 
 from edge.errors import StoreError
 from edge.store import sqlite
-from edge.store.db import Store
+from edge.store.db import STAGE, Store
 from edge.store.registry_rows import AGREES, Misfit, fields_of, list_row
 from edge.store.tx import Tx
 from sync.registry_lines import added, cards_of, hashes_of, key_of, line_of
@@ -201,7 +201,7 @@ def _create(path: Path) -> None:
 
 def beside(store: Store, what: str) -> Path:
     """Where such a file lies."""
-    return store.path.with_name(f"{store.path.name}.{what}")
+    return store.path.with_name(f"{store.path.name}.{STAGE}-{what}")
 
 
 def _works(gen: int, schema: str, of: Mapping[str, tuple[str, str]], counts: Mapping[str, int]) -> Iterator[Copying]:
