@@ -324,6 +324,7 @@ def specimens(g: Guide) -> None:
     picture = {"name": "signature.jpg", "mimeType": "image/jpeg", "buffer": _signature()}
     g.page.locator("input[name=specimen-file]").set_input_files([picture])  # type: ignore[list-item]
     g.press('[data-cut="larger"]')
+    g.page.locator('[data-cut="larger"]').evaluate("(one) => one.parentElement.scrollIntoView({block: 'end'})")
     g.picture("specimens-cut")
     g.answers("specimen-save")
     g.find(".specimen-list img")
@@ -528,6 +529,7 @@ def copied_card(g: Guide) -> None:
             until(lambda: other.leader.events("card.copied"), 20)
             entry.card = way_out.card = None
             other.find('[data-lane="exit"][data-tone="warn"]')
+            expect(other.page.locator(".register .row")).to_have_count(2)
             other.picture("copied-card")
             other.page.context.clear_cookies()
             cookie = {"name": "gate_session", "value": other.leader.cookies["gate_session"], "url": other.gate.url}
