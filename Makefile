@@ -29,8 +29,8 @@ tested = $(PYTHON) -m pytest $(1) $(ARGS) || [ $$? -eq 5 ] || { echo "→ once m
 
 test:
 	@sh .ci/setup test
-	$(call tested,-n 3 --dist loadfile --no-loadscope-reorder -m "not alone and not campaign")
-	$(call tested,-m alone)
+	$(call tested,-n 4 --dist loadfile --no-loadscope-reorder -m "not alone and not campaign")
+	$(call tested,-n 2 --dist worksteal -m alone)
 
 lint:
 	@sh .ci/setup lint

@@ -1,31 +1,32 @@
-"""How the suite runs on two cores (`make test`): most of it three at once (it waits more than it computes), what lives by real time afterwards and alone.
+"""How the suite runs on two cores (`make test`): most of it four at once (half of it waits), what lives by real time afterwards, two at once.
 
-`alone` is what drives many simulated cars by the clock: a second test on the same machine would only measure the scheduler.
-Files that take long come first, so that all processes end at about the same time.
+`alone` is what drives many simulated cars by the clock: with more tests than cores it would only measure the scheduler.
+Files that take long come first, so that all processes end at about the same time; in turn one whose pages keep a core busy and
+one that waits for devices, lines and processes.
 """
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 
 ALONE = frozenset({"test_convoy", "test_gate_scenarios", "test_green_way", "test_simulated_world"})
-FIRST = [
-    *("test_headoffice_departments", "test_registry_page", "test_registry_down", "test_headoffice_scale"),
-    *("test_headoffice_web", "test_plates", "test_page_sight", "test_page_technician", "test_page_config"),
-    *("test_camera_documents", "test_enrolment", "test_headoffice_shards", "test_headoffice_index", "test_serial_day"),
-    *("test_page_ten", "test_page_goods", "test_page_axe", "test_page_escort", "test_page_live", "test_page_visits"),
-    *("test_end_to_end", "test_units", "test_gate_faults", "test_page_post", "test_page_reception", "test_bench"),
-    *(
-        "test_page_link",
-        "test_api_routes",
-        "test_goods_lanes",
-        "test_headoffice_receiver",
-        "test_page_look",
-        "test_cli",
-    ),
-]
+BUSY = (
+    *("test_page_ten", "test_page_axe", "test_page_visits", "test_page_goods", "test_page_escort", "test_page_link"),
+    *("test_page_live", "test_page_reception", "test_page_plates", "test_registry_page", "test_headoffice_departments"),
+    *("test_page_technician", "test_sight", "test_page_sight", "test_page_post", "test_page_cards", "test_page_look"),
+    *("test_headoffice_web", "test_page_privacy", "test_page_config", "test_camera_documents", "test_journal_verify"),
+)
+WAITING = (
+    *("test_plates", "test_units", "test_gate_orders", "test_gate_faults", "test_end_to_end", "test_osdp_bus"),
+    *("test_barrier_table", "test_bench", "test_technician", "test_sync_chaos", "test_registry_down", "test_cli"),
+    *("test_enrolment", "test_api_stream", "test_headoffice_index", "test_instructions", "test_osdp_house"),
+    *("test_simulation", "test_registry_lists", "test_api_routes", "test_config", "test_photos_house", "test_backup"),
+    *("test_goods_lanes", "test_finding", "test_serial_day", "test_home_assistant", "test_drivers_gpio"),
+)
+FIRST = [name for pair in zip_longest(BUSY, WAITING) for name in pair if name]
 
 
 def _name(item: pytest.Item) -> str:
