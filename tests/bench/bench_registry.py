@@ -1,7 +1,7 @@
 """Cards are decided while the registry comes down: 100,000 credentials as a snapshot, then change sets of 250 ops, the largest there are.
 
     pieces, signed and packed before ──▶ RegistryDown in a gate's loop (its threads, its writer, its disk)
-    a card every 25 ms               ──▶ the facts of that card and two events in an urgent, durable transaction: what a decision is
+    a card every 10 ms               ──▶ the facts of that card and two events in an urgent, durable transaction: what a decision is
 
 The limit is the same cards in the same process on the same disk with nothing coming down, before and after. A card that is presented
 while the list of before is cleared away counts as well. Head office is not measured here but for the import.
@@ -37,7 +37,7 @@ from tests.bench.support_run import Wrong, row
 from tests.support_sync import signer
 
 SITE, GATE = "bench", "main"
-EVERY_S = 0.025
+EVERY_S = 0.01
 GOAL_RATIO, GOAL_S = 3.0, 2.0
 OFFICE = signer("headoffice")
 
@@ -53,8 +53,10 @@ class _Wire:
         return 1
 
 
-def run(*, credentials: int = 100_000, ops: int = 250, sets: int = 20, quiet: int = 200) -> list[dict[str, Any]]:
-    """The table's rows. `sets`: change sets of `ops` each, one after the other; `quiet`: cards with nothing coming, before and after."""
+def run(
+    *, credentials: int = 100_000, ops: int = 250, sets: int = 20, snapshots: int = 4, quiet: int = 400
+) -> list[dict[str, Any]]:
+    """The table's rows. `sets`: change sets of `ops` each, one after the other, and `snapshots` of everything; `quiet`: cards with nothing coming, before and after."""
     folder = KEPT / "registry"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -65,13 +67,13 @@ def run(*, credentials: int = 100_000, ops: int = 250, sets: int = 20, quiet: in
         _import(office, people)
         took = time.perf_counter() - began
         transfers = [_pieces(folder, 0, "")]
-        for number in range(1, sets + 1):
+        for number in range(1, sets + snapshots):
             digest = office.list_at(GATE, number).digest
             for n in range(ops):
                 people[f"{(number * ops + n) * 7 % credentials:010x}"] = f"李{number}"
             _import(office, people)
-            transfers.append(_pieces(folder, number, digest))
-        rows = asyncio.run(_measured(folder, transfers, quiet, credentials))
+            transfers.append(_pieces(folder, number, digest) if number <= sets else _pieces(folder, 0, ""))
+        rows = asyncio.run(_measured(folder, transfers, sets, quiet, credentials))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return [row(f"head office: import of {credentials:,} credentials", took, "s"), *rows]
@@ -108,7 +110,9 @@ def _pieces(folder: Path, number: int, digest: str) -> list[bytes]:
     return wire.sent
 
 
-async def _measured(folder: Path, transfers: list[list[bytes]], quiet: int, credentials: int) -> list[dict[str, Any]]:
+async def _measured(
+    folder: Path, transfers: list[list[bytes]], sets: int, quiet: int, credentials: int
+) -> list[dict[str, Any]]:
     store = Store.open(folder / "gate.db", gate=GATE, site=SITE, ballast=0)
     clock, bridge = Clock(), Bridge(asyncio.get_running_loop())
     faults = Faults(clock, lambda _events: None)
@@ -142,12 +146,16 @@ async def _measured(folder: Path, transfers: list[list[bytes]], quiet: int, cred
 
     try:
         before = await alone()
-        stop = cards()
-        first, at_last = await taken(transfers[0], 1)
-        at_first = await stop()
-        stop = cards()
-        seconds = [(await taken(pieces, n))[0] for n, pieces in enumerate(transfers[1:], 2)]
-        at_sets = await stop()
+        at_lists, at_sets, lists, seconds = list[float](), list[float](), list[tuple[float, float]](), list[float]()
+        for number, pieces in enumerate(transfers, 1):
+            stop = cards()
+            came = await taken(pieces, number)
+            if 1 < number <= 1 + sets:
+                seconds.append(came[0])
+                at_sets += await stop()
+            else:
+                lists.append(came)
+                at_lists += await stop()
         with store.reader() as con:
             if con.execute("SELECT count(*) FROM credentials").fetchone() != (credentials,):
                 raise Wrong("not the list that was sent")
@@ -160,19 +168,19 @@ async def _measured(folder: Path, transfers: list[list[bytes]], quiet: int, cred
     load = os.getloadavg()[0]
     rows = [
         row(
-            f"snapshot of {credentials:,}: first piece → in force",
-            first,
+            f"snapshot of {credentials:,}: first piece → in force, slowest of {len(lists)}",
+            (slowest := max(lists))[0],
             "s",
             None,
             f"< {GOAL_S:.0f} s",
-            first < GOAL_S,
+            slowest[0] < GOAL_S,
         ),
-        row("the same: last eight pieces → in force", at_last, "s"),
+        row("the same: last eight pieces → in force", slowest[1], "s"),
         row("its size", sum(map(len, transfers[0])) / 1e6, "MB"),
         row("change set: piece → in force, median", sorted(seconds)[len(seconds) // 2], "s"),
         row("the machine's load meanwhile", load, ""),
     ]
-    for name, some in (("while a snapshot comes", at_first), ("while change sets come", at_sets)):
+    for name, some in (("while a snapshot comes", at_lists), ("while change sets come", at_sets)):
         for word, q in (("p50", 0.5), ("p99", 0.99), ("slowest", 1.0)):
             limit, value = _quantile(bare, q), _quantile(some, q)
             made = row(f"card, {name}, {word} of {len(some)}", value, "ms", limit)
