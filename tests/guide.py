@@ -189,12 +189,11 @@ def construction_short(g: Guide) -> None:
 def construction_long(g: Guide) -> None:
     g.begins("construction-long", name="吴志明先生", company="宏达装饰")
     g.answers("begin")
-    g.page.locator("polygon[data-good]").wait_for(state="attached")
-    g.press("[data-take=pass]")
-    expect(g.page.locator(".sight[aria-busy]")).to_have_count(0)
-    g.page.locator("polygon[data-good]").wait_for(state="attached")
     g.find("input[name=number]").fill("SG-4411")
     g.find("input[name=valid_until]").fill("2099-12-31")
+    g.page.locator("polygon[data-good]").wait_for(state="attached")
+    g.press("[data-take=pass]")
+    g.reads(".sight-said", "已拍好", "")
     g.picture("construction-long")
     g.answers("mine", "admit")
     g.begins("construction-long", name="吴志明先生", company="宏达装饰")
@@ -325,6 +324,7 @@ def specimens(g: Guide) -> None:
     picture = {"name": "signature.jpg", "mimeType": "image/jpeg", "buffer": _signature()}
     g.page.locator("input[name=specimen-file]").set_input_files([picture])  # type: ignore[list-item]
     g.press('[data-cut="larger"]')
+    g.page.locator('[data-cut="larger"]').evaluate("(one) => one.parentElement.scrollIntoView({block: 'end'})")
     g.picture("specimens-cut")
     g.answers("specimen-save")
     g.find(".specimen-list img")
@@ -529,6 +529,7 @@ def copied_card(g: Guide) -> None:
             until(lambda: other.leader.events("card.copied"), 20)
             entry.card = way_out.card = None
             other.find('[data-lane="exit"][data-tone="warn"]')
+            expect(other.page.locator(".register .row")).to_have_count(2)
             other.picture("copied-card")
             other.page.context.clear_cookies()
             cookie = {"name": "gate_session", "value": other.leader.cookies["gate_session"], "url": other.gate.url}

@@ -8,6 +8,7 @@ Day theme but for one, 1280 × 800, in Chinese; palette PNGs as in guide.py. The
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -21,6 +22,7 @@ from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from sync.headoffice.config import Config
 from sync.headoffice.photo_receiver import Archive
+from sync.headoffice.registry import Registry
 from sync.headoffice.store import Heard
 from sync.photo_protocol import Photo
 from tests.support_albums import sha
@@ -110,24 +112,34 @@ def _past(house: House) -> Past:
         "INSERT INTO alarms VALUES (?, ?, 'made-up', 'fork', 'event 1207 has two histories', 1, ?, ?)",
         (SITE, WEST, now - HOUR_MS, now - HOUR_MS),
     )
-    _hear(house, last)
+    people = ROOT / "config" / "laptop-registry.csv"
+    told = [*house.office.command, "registry", "import", str(people), "--by", "admin"]
+    subprocess.run(told, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    _hear(house, last, registry=tuple(last))
     return Past(old_ms, last)
 
 
-def _hear(house: House, last: dict[str, int]) -> None:
-    """The last word of the gates that do not exist."""
+def _hear(house: House, last: dict[str, int], registry: tuple[str, ...] = ()) -> None:
+    """The last word of the gates that do not exist. `registry`: those that have taken the newest version since."""
     now = time.time_ns() // 1_000_000
-    said = {
-        "registry": "2026-11-25 #12",
-        "clock": "ntp",
-        "faults": [],
-        "version": "0.1.0",
-        "lanes": {"entry": "down", "exit": "down"},
-    }
-    broken = {**said, "faults": ["entry-camera:frozen", "disk:filling"], "lanes": {"entry": "down", "exit": "up"}}
+    before = {heard.gate: heard.details for heard in house.db.heard(SITE)}
+    newest = Registry(house.db, SITE).newest()[0]
+    lists = Registry(house.db, SITE).lists_at([*last], newest)
+
+    def said(gate: str, **more: object) -> dict[str, object]:
+        same = {name: value for name, value in before.get(gate, {}).items() if name.startswith("registry")}
+        if gate in registry:
+            same = {
+                "registry_at": {"number": newest, "digest": lists[gate].digest, "since_ms": now},
+                "registry": f"#{newest}",
+            }
+        lanes = {"entry": "down", "exit": "down"}
+        return {"registry": "–", "clock": "ntp", "faults": [], "version": "0.1.0", "lanes": lanes, **same, **more}
+
+    broken = {"faults": ["entry.camera:frozen", "disk:filling"], "lanes": {"entry": "down", "exit": "up"}}
     house.db.hear(SITE, [
-        Heard(NORTH, True, "made-up", last[NORTH] + 37, broken, now), Heard(CELLAR, False, "made-up", last[CELLAR], said, now - 2 * HOUR_MS),
-        Heard(WEST, True, "made-up", last[WEST], said, now), Heard(SOUTH, True, "made-up", last[SOUTH], said, now),
+        Heard(NORTH, True, "made-up", last[NORTH] + 37, said(NORTH, **broken), now), Heard(CELLAR, False, "made-up", last[CELLAR], said(CELLAR), now - 2 * HOUR_MS),
+        Heard(WEST, True, "made-up", last[WEST], said(WEST), now), Heard(SOUTH, True, "made-up", last[SOUTH], said(SOUTH), now),
     ])  # fmt: skip
 
 
@@ -201,34 +213,38 @@ def proof(g: Guide) -> None:
 
 def registry(g: Guide) -> None:
     g.room("registry")
-    folder = g.house.office.config.parent
-    table = folder / "新卡.csv"
-    head = "卡号,编号,类别,姓名,房号,车牌,截止日期\n"
-    table.write_text(
-        head
-        + "0A00C40001,K-2001,owner,林小雨,7栋703,粤B6T118,2027-12-31\n0A00C40002,K-2002,某某,高远,7栋704,粤B6T119,2027-12-31\n",
-        "utf-8",
-    )
+    g.page.locator('[data-list="cards"]').click()
+    g.page.get_by_label("在名单中查找").fill("郑伟")
+    g.page.keyboard.press("Enter")
+    row = g.page.locator("tr", has_text="0a003f8a11")
+    row.get_by_role("button", name="修改").click()
+    expect(g.page.get_by_role("button", name="看看会改什么", exact=True)).to_be_visible()
+    g.picture("registry-entry")
+    g.page.get_by_role("button", name="返回名单").click()
+    g.page.get_by_role("button", name="关闭").click()
+    table = g.house.office.config.parent / "新卡.csv"
 
-    def hand_in() -> None:
+    def hand_in(*rows: str) -> None:
+        table.write_text("\n".join(["卡号,编号,类别,姓名,性别,房号,车牌,截止日期", *rows]), "utf-8")
         g.page.locator("[name=file]").set_input_files(table)
         g.page.get_by_role("button", name="先看看会改什么").click()
 
-    hand_in()
+    new, wrong = (
+        "0A00C40001,K-2001,owner,林小雨,女,7栋703,粤B6T118,2027-12-31",
+        "0A00C40002,K-2002,某某,高远,男,7栋704,粤B6T119,2027-12-31",
+    )
+    hand_in(new, wrong)
     expect(g.page.locator(".bad li")).not_to_have_count(0)
     g.picture("registry-bad")
     g.page.get_by_role("button", name="作废").click()
-    table.write_text(
-        head
-        + "0A00C40001,K-2001,owner,林小雨,7栋703,粤B6T118,2027-12-31\n0A00C40002,K-2002,owner,高远,7栋704,粤B6T119,2027-12-31\n",
-        "utf-8",
-    )
-    hand_in()
-    expect(g.page.get_by_text("新增 2，")).to_be_visible()
+    hand_in(new, "0A003F8A11,P0001,owner,郑伟,女,11栋201,粤BT1590,2028-12-31")
+    expect(g.page.get_by_text("新增 1，更改 1")).to_be_visible()
     g.picture("registry-preview")
     g.page.get_by_role("button", name="下发到各门岗").click()
     expect(g.page.get_by_text("已下发，版本")).to_be_visible()
-    expect(g.page.locator(f'tr[data-gate="{g.house.name}"][data-state="same"]')).to_be_visible(timeout=30_000)
+    _hear(g.house, g.past.last, registry=(NORTH, SOUTH, WEST))
+    for gate, state in ((g.house.name, "same"), (NORTH, "same"), (CELLAR, "behind")):
+        expect(g.page.locator(f'tr[data-gate="{gate}"][data-state="{state}"]')).to_be_visible(timeout=30_000)
     g.page.evaluate("scrollTo(0, 0)")
     g.picture("registry-gates")
 

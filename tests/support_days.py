@@ -73,6 +73,13 @@ class Days:
                 {"lane": lane, "direction": way, "pass_seq": -2, "plate": ""},
                 {},
             )
+            yield (
+                at + 28_000,
+                "gate",
+                "barrier.observed",
+                {"lane": lane, "was": "falling", "now": "down", "cause": "auto", "ms": 2100},
+                {},
+            )
             return
         refused = chance < 0.11
         body = {"lane": lane, "direction": way, "reader": f"{lane}-reader", "card": card, "credential": f"C-{card[-4:]}", "category": "owner",
@@ -93,6 +100,13 @@ class Days:
             "gate",
             "vehicle.crossed",
             {"lane": lane, "direction": way, "pass_seq": -2, "plate": plate},
+            {},
+        )
+        yield (
+            at + 15_000,
+            "gate",
+            "barrier.observed",
+            {"lane": lane, "was": "falling", "now": "down", "cause": "auto", "ms": 2100},
             {},
         )
         if self._some.random() < 0.06 and lane == "entry":
@@ -131,7 +145,7 @@ def requests(begin_ms: int, days: int, open_: Sequence[str]) -> list[Event]:
             ("cleaning", "cleaning", "楼道有积水"),
             ("gardening", "gardening", "树枝挡住车位"),
         ):
-            if some.random() < 0.45:
+            if some.random() < 0.25:
                 continue
             at = begin_ms + n * DAY_MS + some.randrange(8, 20) * HOUR_MS
             unit, name = some.choice(PEOPLE)[2:]
@@ -158,7 +172,7 @@ def requests(begin_ms: int, days: int, open_: Sequence[str]) -> list[Event]:
                     {"note": "已处理"},
                 )
             )
-            answer = "satisfied" if some.random() < 0.9 else "unreached"
+            answer = "satisfied" if some.random() < 0.97 else "unreached"
             said.append(
                 (
                     at + took + HOUR_MS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -114,8 +115,15 @@ def test_v6_by_the_keyboard_alone_and_two_tablets_see_the_same(gate: RealGate, t
     one.keyboard.press("Enter")
     expect(two.locator(".escort").first).to_contain_text("消防车")
     expect(one.locator('[data-green="fire-engine"]')).to_be_focused()
-    one.locator('[data-end="green"]').focus()
-    one.keyboard.press("Enter")
+    for _ in range(
+        3
+    ):  # on a busy machine the page may not have heard of the gate for 2 s: it says so, and a person presses again
+        one.locator('[data-end="green"]').focus()
+        one.keyboard.press("Enter")
+        with suppress(AssertionError):
+            expect(two.locator(".escort").first).to_be_hidden()
+            break
+        expect(one.locator(".escort-told")).to_contain_text("未执行")
     expect(two.locator(".escort").first).to_be_hidden()
     assert len(leader.events("green.opened")) == len(leader.events("green.released"))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.clock import Clock
+from edge.errors import DiskFull
 from edge.store import queries_plates, registry, registry_stage
 from edge.store import sqlite as gate_sqlite
 from edge.store.db import Store
+from edge.store.registry_down import Intake
 from edge.store.registry_rows import TABLES, Misfit
 from edge.store.registry_stage import Stage, beside
 from sync.fields import ProtocolError
-from sync.registry_lines import cards_of, hash_of, hashes_of, line_of, parsed
+from sync.registry_lines import added, cards_of, hash_of, hashes_of, hexed, line_of, parsed
+from sync.registry_protocol import SNAPSHOT, Piece, Transfer, packed
 from tests.support_store import opened
 
 CARD: list[Any] = ["c", "0a00000001", "C1", "owner", "active", "", "", "", "", ["粤B12345"], "7", "周杰", "周", "mr", 0, "11栋201", ""]  # fmt: skip
@@ -131,6 +136,34 @@ def test_a_list_of_many_slices_is_whole_and_what_is_left_of_one_goes_piece_by_pi
     with store.reader() as con:
         left = [con.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES]
     assert left == [0] * len(TABLES)
+
+
+def test_a_full_disk_in_the_middle_is_no_list_and_the_same_list_comes_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [card(n) for n in range(200)]
+    transfer = Transfer(store.site, store.gate, SNAPSHOT, 0, "", 1, hexed(added(0, map(hash_of, lines))), 200, 1)
+    pieces = [Piece(transfer, n, n == 1, packed(lines[n * 100 : n * 100 + 100])) for n in (0, 1)]
+    intake = Intake(store, Clock())
+    put = Stage._put
+    for broken in (3, 5, 99):  # in the first piece, in the second, nowhere
+        calls = iter(range(broken))
+
+        def full(self: Stage, some: Sequence[str]) -> None:
+            put(self, some)
+            if next(calls, None) == broken - 1:  # noqa: B023
+                raise DiskFull("full", "")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Stage, "_put", full)
+            patch.setattr(registry_stage, "AT_ONCE", 30)
+            with pytest.raises(DiskFull) if broken < 99 else nullcontext():
+                for piece in pieces:
+                    intake.take(piece)
+        with store.reader() as con:
+            counted = con.execute("SELECT count(*) FROM credentials").fetchone()[0]
+        assert (counted, intake.again()) == (0 if broken < 99 else 200, None)
+    assert not [*store.path.parent.glob("*.stage-*")]
 
 
 def test_a_database_of_before_finds_its_plates_names_and_units_in_the_new_tables(

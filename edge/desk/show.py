@@ -324,12 +324,12 @@ def _due(kind: Kind, row: Row) -> int | None:
 
 
 def _day(language: str, iso: str) -> str:
-    """A day as it is said: 11月28日, 28 November."""
+    """A day as it is said: 11月28日 (with joiners, so that no line ends within it), 28 November."""
     try:
         day = date.fromisoformat(iso)
     except ValueError:
         return iso
-    return f"{day.month}月{day.day}日" if language == "zh" else f"{day.day} {day:%B}"
+    return f"{day.month}\u2060月\u2060{day.day}\u2060日" if language == "zh" else f"{day.day} {day:%B}"
 
 
 def _choice(word: Word, effect: str) -> Choice:

@@ -106,7 +106,13 @@ class Store:
     def attach(self, name: str, path: Path) -> None:
         """The writer sees another database, which nobody changes meanwhile, under a name. For threads. Raises StoreError."""
         address = path.absolute().as_uri() + "?immutable=1"  # nobody locks it: no commit ever waits for it
-        self._writer.between(lambda con: con.execute(f"ATTACH ? AS {name}", (address,))).result()
+
+        def work(con: sqlite3.Connection) -> None:
+            if any(row[1] == name for row in con.execute("PRAGMA database_list").fetchall()):
+                con.execute(f"DETACH {name}")  # of one that ended badly
+            con.execute(f"ATTACH ? AS {name}", (address,))
+
+        self._writer.between(work).result()
 
     def detach(self, name: str) -> None:
         """It sees it no more. Raises StoreError."""

@@ -18,12 +18,14 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from edge.clock import Clock
 from edge.domain.events_headoffice import RegistryRefused
+from edge.errors import StoreError
 from edge.store import registry, registry_rows, tables_headoffice
 from edge.store.db import Store
 from edge.store.registry import Coming
@@ -100,6 +102,9 @@ class Intake:
         except Misfit as e:
             self._refuse(t, e)
             return None
+        except (StoreError, sqlite3.Error):
+            self.drop()  # half of a piece is none: offered again, from its beginning
+            raise
         return self.again() if coming.next // (WINDOW // 2) != before else None
 
     def again(self) -> Want | None:

@@ -4,7 +4,7 @@
 // comments and order kept; whether it makes sense is said when the changes are looked at.
 
 import {fill, h, set} from "./dom.js";
-import {first, language, t} from "./i18n.js";
+import {first, has, language, t} from "./i18n.js";
 
 export class Form {
   /** `edit([{key, value}])` sets keys in the text. */
@@ -133,7 +133,7 @@ function label(key) {
   return first([`config.key.${path.join(".")}`, `config.key.${path.at(-1)}`, "config.key.other"], {name: path.at(-1)});
 }
 
-const shown = (value) => (value === true ? t("config.yes") : value === false ? t("config.no") : String(value));
+const shown = (value) => (value === true ? t("config.yes") : value === false ? t("config.no") : has(`config.is.${value}`) ? t(`config.is.${value}`) : String(value));
 
 function wrapped(key, input, schema = {}) {
   return h("label", {class: "tech-field"}, h("span", {}, label(key), label(key) === last(key) ? null : [" ", h("code", {}, last(key))]), input, note(schema, "small"));

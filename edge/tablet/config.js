@@ -159,7 +159,7 @@ export class ConfigPane {
   }
 }
 
-const who = (version) => version.by.replace(/^user:/, "");
+const who = (version) => word("config.source", version.by.replace(/^user:/, ""));
 const warning = (words) => h("p", {class: "tech-warn"}, icon("warn"), words);
 const list = (lines) => h("ul", {class: "tech-rules config-problems"}, lines.map((line) => h("li", {}, line)));
 const consequence = (name, values) => (values.length && has(`config.means.${name}`) ? h("p", {}, h("b", {}, t(`config.means.${name}`)), ` ${values.join(", ")}`) : null);

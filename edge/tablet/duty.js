@@ -98,7 +98,7 @@ export class Duty {
   /** The last hand-overs, with what differed. */
   last() {
     const rows = this.known?.handovers ?? [];
-    return h("section", {class: "duty-part"}, h("h3", {}, t("duty.last")), rows.length ? h("ul", {class: "plain"}, rows.map((row) => h("li", {class: "handover", "data-differs": row.differences.length ? "yes" : null},
+    return h("section", {class: "duty-part", "aria-label": t("duty.last")}, this.view !== "" || this.board.leader ? h("h3", {}, t("duty.last")) : null, rows.length ? h("ul", {class: "plain"}, rows.map((row) => h("li", {class: "handover", "data-differs": row.differences.length ? "yes" : null},
       icon(row.differences.length ? "warn" : "ok"), h("div", {}, h("b", {}, `${clock(row.at_ms, this.now, false)} ${row.outgoing_names.join("、") || "—"} → ${row.incoming_names.join("、")}`),
         h("span", {}, row.differences.length ? row.differences.map((item) => { const n = row.items.indexOf(item); return t("duty.differs", {item: t(`duty.item.${item}`), counted: row.counted[n], known: row.known[n]}); }).join("；") : t("duty.same")),
         row.reason ? h("q", {}, row.reason) : null, row.cards.length ? h("small", {}, t("duty.blocked", {n: row.cards.length})) : null)))) : h("p", {class: "empty"}, t("duty.never")));

@@ -9,6 +9,8 @@ import {deviceName, Loop, message, say} from "./tech-parts.js";
 
 const ICONS = {ok: "ok", secure: "ok", fault: "warn", absent: "refused", installing: "wait", released: "wait"};
 const AGAIN_MS = 4000;
+/** «open 17, up_limit 5» in words; a port stays as it is. */
+const wired = (where) => String(where).replace(/\b([a-z_]+)(?= \d+(,|$))/g, (name) => (has(`config.key.${name}`) ? t(`config.key.${name}`) : name));
 
 export class DevicesPane {
   constructor() {
@@ -52,7 +54,7 @@ export class DevicesPane {
     const bad = ["fault", "absent"].includes(row.state);
     return h("li", {class: "tech-row", "data-device": row.device, "data-state": row.state}, icon(ICONS[row.state] ?? "ask"),
       h("div", {}, h("b", {}, deviceName(row.device, this.state)), h("span", {class: "tech-state", "data-tone": bad ? "bad" : "good"}, word("tech.state", row.state)),
-        h("small", {}, [row.name || row.driver, row.where].filter(Boolean).join(" · ")),
+        h("small", {}, [row.name || row.driver, wired(row.where)].filter(Boolean).join(" · ")),
         row.state === "absent" ? h("p", {}, t("tech.absent.do")) : null,
         row.install_s ? h("p", {}, t("tech.install.left", {n: row.install_s})) : null,
         row.faults.map((fault) => h("p", {}, `${word("fault", fault.code)}（${clock(fault.since_ms)}）${has(`fault.${fault.code}.do`) ? t(`fault.${fault.code}.do`) : ""}`, fault.detail ? h("small", {}, fault.detail) : null))));

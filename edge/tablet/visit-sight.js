@@ -54,7 +54,7 @@ export class Sight {
     this.outline.firstChild.setAttribute("points", points);
     set(this.outline.firstChild, "data-good", points && !seen.problem ? "yes" : null);
     this.moved = !points || Boolean(seen.problem) || (this.moved ?? true);
-    this.say(both(seen) || t(this.auto && this.moved ? "sight.hold" : "sight.good"));
+    this.say(this.taken ? t("sight.taken") : both(seen) || t(this.auto && this.moved ? "sight.hold" : "sight.good"));
     if (seen.ready && this.auto && this.moved && !this.typing()) await this.take();
   }
 
@@ -81,6 +81,11 @@ export class Sight {
     try {
       const answer = await post(`/visits/${this.visit}/pictures`, {of: this.of}, {timeout: READING_MS});
       const person = this.person ? await post(`/visits/${this.visit}/pictures`, {of: "person"}).catch(() => null) : null;
+      if (this.of === "pass") { // nothing is read of it: that it is taken has to be said
+        this.taken = true;
+        this.say(t("sight.taken"));
+        text(this.button, t("sight.take.again"));
+      }
       this.done({...answer, visit: person?.visit ?? answer.visit});
     } catch (error) {
       this.say(`${error.message} ${error.hint ?? ""}`);

@@ -404,7 +404,7 @@ export class VisitPane {
     for (const paper of listed ? [] : visit.documents) rows.push([both(papers[paper.kind] ?? {zh: paper.kind, en: paper.kind}), `${paper.number} · ${paper.how === "held" ? t(paper.returned_ms ? "desk.given-back" : "desk.in-slot", {slot: paper.slot}) : t("desk.handed-back")}`]);
     for (const card of listed ? [] : visit.cards) rows.push([t("field.card"), `${card.label || card.card}`]);
     for (const told of visit.notices) rows.push([word("notice.to", told.to), told.acked_ms ? t("notice.acked") : t("notice.waiting")]);
-    rows.push([t("desk.since"), clock(visit.since_ms, undefined, false)]);
+    if (visit.state !== "open") rows.push([t("desk.since"), clock(visit.since_ms, undefined, false)]); // an open one has it in the list
     return h("dl", {class: "visit-facts"}, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
   }
 

@@ -151,7 +151,8 @@ def main() -> int:
         answer["database"] = [str(e), e.hint]
     finally:
         store.close()
-    print(json.dumps(answer, ensure_ascii=False))
+    with contextlib.suppress(BrokenPipeError):  # who asked has ended: what came of it stands with the draft
+        print(json.dumps(answer, ensure_ascii=False), flush=True)
     return 0
 
 

@@ -86,7 +86,7 @@ export function registry(main, me) {
 
   const waiting = () => found.drafts.length > 0 && h("div", {class: "stack"}, h("h3", {}, t("registry.waiting")), h("div", {class: "buttons"}, ...found.drafts.map((d) =>
     h("button", {type: "button", class: "soft", "data-draft": d.number, onclick: () => get(`/registry/drafts/${d.number}`).then(preview).catch((refused) => fill(state, said(refused)))},
-      `${named(found.lists, d.list)} · ${d.name || t("registry.edits")} · ${d.by} · ${ago(d.at_ms)}`))));
+      `${named(found.lists, d.list)} · ${d.name || t("registry.edits")} · ${d.by} · ${d.waits ? t("registry.reading") : ago(d.at_ms)}`))));
 
   function handIn() {
     const list = h("select", {name: "list"}, ...found.lists.map((one) => h("option", {value: one.list}, named(found.lists, one.list))));
@@ -112,7 +112,7 @@ export function registry(main, me) {
 
   /** How far the comparing of a large table is, until it is done or somebody looks at something else. */
   function comparing(d) {
-    const [bar, note] = [h("progress", {max: 100, value: d.share, "aria-label": t("registry.reading")}), h("p", {class: "note", role: "status"}, t("registry.comparing"))];
+    const [bar, note] = [h("progress", {class: "far", max: 100, value: d.share, "aria-label": t("registry.reading")}), h("p", {class: "note", role: "status"}, t("registry.comparing"))];
     show(title(d), bar, note);
     const again = () => setTimeout(async () => {
       if (!bar.isConnected) return;

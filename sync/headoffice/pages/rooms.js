@@ -25,7 +25,7 @@ function gateCard(g, now) {
       h("dt", {}, t("gate.registry")), h("dd", {}, g.registry || "–"),
       h("dt", {}, t("gate.clock")), h("dd", {}, g.clock ? value(`clock-${g.clock}`) : "–"),
       h("dt", {}, t("gate.version")), h("dd", {}, g.version || "–"),
-      h("dt", {}, t("gate.lanes")), h("dd", {}, Object.entries(g.lanes).map(([lane, phase]) => `${value(lane)} ${word("phase", phase)}`).join(" · ") || "–"),
+      h("dt", {}, t("gate.lanes")), h("dd", {class: "lanes"}, ...(Object.keys(g.lanes).length ? Object.entries(g.lanes).map(([lane, phase]) => h("span", {}, `${value(lane)} ${word("phase", phase)}`)) : ["–"])),
       h("dt", {}, t("gate.waiting")), h("dd", {}, String(g.waiting)),
       h("dt", {}, t("gate.index")), h("dd", {}, g.indexed >= g.applied ? t("gate.index.all") : t("gate.index.behind", {n: g.applied - g.indexed})),
       g.faults.length > 0 && h("dt", {}, t("gate.faults")), g.faults.length > 0 && h("dd", {}, g.faults.map(fault).join("，"))),
