@@ -164,7 +164,7 @@ def test_a_second_car_uses_the_same_opening(world: World, gate: Gate) -> None:
     assert drive(car.follower) == "crossed"
     assert gate.cards() == [UID]
     # Each loop was clear for a moment between the two.
-    assert gate.lines(Line.UNDER) == [("under", True), ("under", False)] * 2
+    gate.wait(lambda: gate.lines(Line.UNDER) == [("under", True), ("under", False)] * 2)
     assert gate.lines(Line.APPROACH) == [("approach", True), ("approach", False)] * 2
     assert world.violations == ()
 
