@@ -92,7 +92,7 @@ def test_hardening_leaves_pins_lines_and_camera(site: Installed, figures: dict[s
     figures["units: open pulse of 0.5 s, s"] = round(length, 3)
     site.through("entry")
     assert site.pulse(ENTRY_CLOSE, began)[1] > 0
-    site.exit.card(12)
+    site.exit.card(33)
     site.pulse(EXIT_OPEN, began)
     site.through("exit")
     until("a picture is on record", lambda: site.events("picture.taken"))
@@ -133,7 +133,7 @@ def test_killed_in_mid_pulse_the_unit_opens_the_relay_and_starts_again(
     site: Installed, figures: dict[str, Any]
 ) -> None:
     restarts = int(site.unit("NRestarts"))
-    began = in_mid_pulse(site, signal.SIGKILL, 21)
+    began = in_mid_pulse(site, signal.SIGKILL, 44)
     _, length = site.pulse(ENTRY_OPEN, began)
     figures["units: kill -9 in mid-pulse: relay opened by ExecStopPost after, s"] = round(length, 1)
     site.running()

@@ -10,6 +10,7 @@ import compileall
 import json
 import os
 import py_compile
+import shutil
 import socket
 import subprocess
 import tarfile
@@ -64,6 +65,15 @@ def rig(*words: str, timeout_s: float = 600) -> str:
     return done.stdout
 
 
+def built_of(lock: Path) -> None:
+    """The guest's disk, with the packages of this lock file: the rig fetches wheels where there are none, and those of another lock are of no use."""
+    wheels, known = HOME / "wheels", HOME / "wheels.lock"
+    if not (known.is_file() and known.read_bytes() == lock.read_bytes()):
+        shutil.rmtree(wheels, ignore_errors=True)
+    rig("build", timeout_s=1200)
+    shutil.copyfile(lock, known)
+
+
 class Wire:
     """The far end of a serial line: a reader that is held by hand. No faster than the baud rate (QEMU does not pace)."""
 
@@ -86,7 +96,7 @@ class Wire:
             raise
 
     def card(self, number: int) -> None:
-        """A card of config/laptop-registry.csv, 1 to 99: one frame."""
+        """A card of config/laptop-registry.csv (11, 22, 33 … 99): one frame."""
         self.send(rdm6300.encode(bytes.fromhex(f"0A003F8A{number:02d}"), rdm6300.Options()))
 
     def cut(self) -> None:
@@ -100,7 +110,7 @@ class Guest:
     """The guest, up and with the product in it."""
 
     def __init__(self) -> None:
-        rig("build", timeout_s=1200)
+        built_of(ROOT / "requirements.lock")
         rig("up")
         self.entry, self.exit = Wire("ttyS1"), Wire("ttyUSB0")
         self._agent: subprocess.Popen[str] | None = None
