@@ -104,11 +104,13 @@ def test_a_slot_is_free_known_and_there_is_one() -> None:
     assert custody.slot_for({1, 2}, 4, 2) == "slot-taken"
     assert custody.slot_for({1, 2}, 4, 5) == custody.slot_for({1, 2}, 4, 0) == "slot-unknown"
     assert custody.slot_for({1, 2}, 2, None) == "rack-full"
+    assert custody.full({1, 2}, 2)
+    assert not custody.full({3, 4}, 2), "of a rack that was made smaller: its own slots are free"
 
 
 def test_what_is_held_is_the_communitys_decision() -> None:
     free = Paper("id", "身份证", "identity card", "resident-id", False, "第十五条", "article 15")
     assert (custody.may_hold(PAPER), custody.may_hold(free)) == ("", "not-held")
-    assert custody.may_only_check(PAPER, STEP, full=False) == "to-be-held"
-    assert custody.may_only_check(PAPER, STEP, full=True) == "", "nobody is turned away for want of a slot"
-    assert custody.may_only_check(PAPER, None, full=False) == custody.may_only_check(free, STEP, full=False) == ""
+    assert custody.may_only_check(PAPER, STEP, no_slot=False) == "to-be-held"
+    assert custody.may_only_check(PAPER, STEP, no_slot=True) == "", "nobody is turned away for want of a slot"
+    assert custody.may_only_check(PAPER, None, no_slot=False) == custody.may_only_check(free, STEP, no_slot=False) == ""

@@ -26,8 +26,8 @@ def check_document(act: Act, visit_id: int, given: DocumentInput) -> Acted:
     visit, kind = act.visit(visit_id)
     require(v.may_change(visit))
     paper, number, owner = _document(act, visit_id, given)
-    full = len(q.taken_slots(act.con)) >= act.plan.slots
-    require(custody.may_only_check(paper, v.step_of(kind, visit, "document"), full=full))
+    full = custody.full(q.taken_slots(act.con), act.plan.slots)
+    require(custody.may_only_check(paper, v.step_of(kind, visit, "document"), no_slot=full))
     if before := q.checked_already(act.con, visit_id, paper.id, number):
         return Acted(before, visit_id, again=True)
     why = words.RACK_FULL if full and paper.hold else paper.why_zh

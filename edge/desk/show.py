@@ -22,6 +22,7 @@ from edge.desk.views import (
     StepRow,
     VisitRow,
 )
+from edge.domain import custody
 from edge.domain import visits as v
 from edge.domain.courtesy import Phrases, daypart
 from edge.domain.documents import masked, masked_name, masked_phone
@@ -93,7 +94,7 @@ class Show:
         cards = tuple(card(c) for c in q.card_rows(con, "visit = ?", row["visit"]))
         row["until"] = max((c.until for c in cards), default="")
         answers = q.step_rows(con, row["visit"]) if whole else {}
-        full = not facts.held and len(q.taken_slots(con)) >= self._plan.slots
+        full = next_ is not None and next_.hold and custody.full(q.taken_slots(con), self._plan.slots)
         key = self._goodbye_or_welcome(row, next_, full)
         return VisitRow(
             visit=row["visit"],
@@ -131,7 +132,10 @@ class Show:
                 "direct": v.may_direct(kind, facts),
                 "close": v.may_close(facts),
             },
-            steps=tuple(self._step(s, facts, row, answers.get(s.id), next_, full, viewer) for s in kind.of(row["mode"]))
+            steps=tuple(
+                self._step(s, facts, row, answers.get(s.id), next_, full and s is next_, viewer)
+                for s in kind.of(row["mode"])
+            )
             if whole
             else (),
             documents=tuple(self._document(d, row, viewer) for d in q.document_rows(con, "d.visit = ?", row["visit"]))

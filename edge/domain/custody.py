@@ -16,11 +16,16 @@ def slot_for(taken: Collection[int], slots: int, wanted: int | None) -> int | st
     return next((slot for slot in range(1, slots + 1) if slot not in taken), "rack-full")
 
 
+def full(taken: Collection[int], slots: int) -> bool:
+    """Whether there is no slot for one more. (A rack that was made smaller may hold more than it has slots.)"""
+    return slot_for(taken, slots, None) == "rack-full"
+
+
 def may_hold(paper: Paper) -> str:
     """ "" when the community keeps this kind, else not-held: it is looked at and handed straight back."""
     return "" if paper.hold else "not-held"
 
 
-def may_only_check(paper: Paper, step: Step | None, *, full: bool) -> str:
-    """ "" when looking is enough, else to-be-held: this kind is kept, the visit's step asks for that, and the rack is not `full`."""
-    return "to-be-held" if paper.hold and step is not None and step.hold and not full else ""
+def may_only_check(paper: Paper, step: Step | None, *, no_slot: bool) -> str:
+    """ "" when looking is enough, else to-be-held: this kind is kept, the visit's step asks for that, and there is a slot for it."""
+    return "to-be-held" if paper.hold and step is not None and step.hold and not no_slot else ""
