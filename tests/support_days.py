@@ -27,6 +27,15 @@ Event = tuple[int, str, str, Mapping[str, Any], Mapping[str, Any]]
 """UTC ms, who, kind, body, personal part. In a body `pass_seq`, `visit`, `request`: how many events before this one (its number is not known yet)."""
 
 
+def _through(lane: str, way: str, plate: str, raised: tuple[str, int], when: tuple[int, int, int]) -> Iterator[Event]:
+    """The arm rises (`raised`: why, ms), a vehicle passes, the arm comes down."""
+    cause, ms = raised
+    up, crossed, down = when
+    yield up, "gate", "barrier.observed", {"lane": lane, "was": "rising", "now": "up", "cause": cause, "ms": ms}, {}
+    yield crossed, "gate", "vehicle.crossed", {"lane": lane, "direction": way, "pass_seq": -2, "plate": plate}, {}
+    yield down, "gate", "barrier.observed", {"lane": lane, "was": "falling", "now": "down", "cause": "auto", "ms": 2100}, {}  # fmt: skip
+
+
 class Days:
     """A gate's, made with `seed`; `scale`: of the cars of `BUSY`."""
 
@@ -59,27 +68,7 @@ class Days:
                 {"lane": lane, "direction": way, "reason": reason, "plate": ""},
                 {},
             )
-            yield (
-                at + 20_000,
-                "gate",
-                "barrier.observed",
-                {"lane": lane, "was": "rising", "now": "up", "cause": "guard", "ms": 2100},
-                {},
-            )
-            yield (
-                at + 24_000,
-                "gate",
-                "vehicle.crossed",
-                {"lane": lane, "direction": way, "pass_seq": -2, "plate": ""},
-                {},
-            )
-            yield (
-                at + 28_000,
-                "gate",
-                "barrier.observed",
-                {"lane": lane, "was": "falling", "now": "down", "cause": "auto", "ms": 2100},
-                {},
-            )
+            yield from _through(lane, way, "", ("guard", 2100), (at + 20_000, at + 24_000, at + 28_000))
             return
         refused = chance < 0.11
         body = {"lane": lane, "direction": way, "reader": f"{lane}-reader", "card": card, "credential": f"C-{card[-4:]}", "category": "owner",
@@ -88,27 +77,8 @@ class Days:
         yield at + self._wait(1500), "reader:card", "access.decided", body, {"holder": name}
         if refused:
             return
-        yield (
-            at + 4000 + self._wait(1500),
-            "gate",
-            "barrier.observed",
-            {"lane": lane, "was": "rising", "now": "up", "cause": "card", "ms": 2050},
-            {},
-        )
-        yield (
-            at + 12_000,
-            "gate",
-            "vehicle.crossed",
-            {"lane": lane, "direction": way, "pass_seq": -2, "plate": plate},
-            {},
-        )
-        yield (
-            at + 15_000,
-            "gate",
-            "barrier.observed",
-            {"lane": lane, "was": "falling", "now": "down", "cause": "auto", "ms": 2100},
-            {},
-        )
+        up = at + 4000 + self._wait(1500)
+        yield from _through(lane, way, plate, ("card", 2050), (up, at + 12_000, at + 15_000))
         if self._some.random() < 0.06 and lane == "entry":
             yield from self._visitor(at + 16_000, guard, unit, name)
 
