@@ -94,7 +94,7 @@ class Apart:
             await self("compare", number)
 
     async def __call__(self, what: str, number: str, user: User | None = None, at_ms: int = 0) -> dict[str, Any]:
-        """Do it and wait; what it answered. Raises StoreUnavailable, RuntimeError when the process ended otherwise."""
+        """Do it and wait; what it answered. Of a process that ended otherwise: `failed`. Raises StoreUnavailable."""
         config = self._config
         order = {"site": config.site, "db": config.db, "what": what, "number": number, "at_ms": at_ms}
         if user is not None:
