@@ -189,13 +189,14 @@ class PortSearch:
             if self._over:
                 return
             self._is(asked=address)
-            found, _ = self._answers(asking.question(address))
+            found, _ = self._answers(asking.question(address), address)
             mine = [each for each in found if each.address == address]
             if mine:
                 self._is(readers=(*self.state.readers, (baud, mine[0])))
 
-    def _answers(self, question: bytes) -> tuple[list[asking.Identity], bool]:
-        """Who answers within the time, and whether bytes came that are no frame: several answers at once."""
+    def _answers(self, question: bytes, address: int | None = None) -> tuple[list[asking.Identity], bool]:
+        """Who answers within the time, and whether bytes came that are no frame: several answers at once. Whoever was asked by
+        address ends the wait, and nobody else does: a late answer to everybody's question is not the one that is waited for."""
         framer, found, noise = Framer(), [], 0
         self._port.write(question)
         until = time.monotonic() + self._times.answer_s
@@ -205,6 +206,6 @@ class PortSearch:
                 if (one := asking.identity(frame)) is not None:
                     found.append(one)
             noise += framer.noise()
-            if found and not framer.buffered:
+            if any(each.address == address for each in found) and not framer.buffered:
                 break
         return found, noise > 0

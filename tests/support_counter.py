@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import selectors
@@ -39,3 +40,14 @@ def on_pty(family: str) -> Iterator[tuple[MemoryReader, str]]:
         line.unplug()
         os.close(awake)
         os.close(wake)
+
+
+async def lifted(reader: MemoryReader) -> None:
+    """Take the card away, and wait until the gate has taken in every answer that still told of it: it asks anew when it has heard
+    the last one, or has waited for it in vain (so one answer may come when the next has been asked for)."""
+    loop, gone = asyncio.get_running_loop(), asyncio.Event()
+    reader.card = None
+    last = len(reader.asked) + 3
+    reader.on_asked = lambda request: loop.call_soon_threadsafe(gone.set) if len(reader.asked) >= last else None
+    await asyncio.wait_for(gone.wait(), 20)
+    reader.on_asked = lambda request: None

@@ -184,6 +184,33 @@ def test_osdp_readers_are_found_by_one_question(cable: Cable) -> None:
     assert cable.sent.startswith(bytes.fromhex("53 7f 09 00 04 61 00 5f e6"))
 
 
+class Tardy(Cable):
+    """The second answer to everybody's question comes when the first address has been asked; that one's own answer comes after it."""
+
+    held = b""
+
+    def send(self, data: bytes) -> None:
+        if self._answers == 1:
+            self._answers, self.held = 2, data
+            return
+        if self.held:
+            super().send(self.held)
+            self.held = b""
+            self._closing.wait(0.1)
+        super().send(data)
+
+
+def test_a_late_answer_to_everybodys_question_hides_no_reader() -> None:
+    cable = Tardy()
+    try:
+        cable.reader(0)
+        cable.reader(5)
+        found = searched(cable.url, Mode.OSDP, Times(answer_s=0.4), lambda state: state.asked == 6)
+        assert [one.address for _, one in found.readers] == [0, 5]
+    finally:
+        cable.close()
+
+
 def test_who_refuses_is_there_and_other_answers_are_nobody() -> None:
     (nak,) = Framer().feed(encode(3, 0x04, b"\x41\x05", reply=True))
     assert asking.identity(nak) == asking.Identity(3)

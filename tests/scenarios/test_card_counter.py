@@ -18,7 +18,7 @@ from edge.errors import SettingsError
 from edge.store import tables_cards as table
 from edge.store import verify
 from edge.wiring import read_settings
-from tests.support_counter import on_pty
+from tests.support_counter import lifted, on_pty
 from tests.support_desk import at_the_desk
 from tests.support_gate import CONFIG, LEADER, Whole, whole, without_cameras
 
@@ -56,7 +56,7 @@ async def present(gate: Whole, reader: MemoryReader, card: MemoryCard, *, counte
         (begun,) = gate.all("card.counting", before)
         assert begun.seq > decided.seq
     await gate.house.bridge.drain()  # until it is written, or gone
-    reader.card = None
+    await lifted(reader)
     serial = gate.gate.counters.readers["entry.reader"]
     serial.again()
     gate.gate.lanes["entry"].granted.clear()  # the car has passed: another story tells that
