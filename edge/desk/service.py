@@ -58,8 +58,8 @@ class Desk(Service):
     def __init__(self, gate: Gate, plan: plans.Plan, said: Mapping[str, Phrases]) -> None:
         super().__init__(gate)
         self.plan, self.phrases = plan, said
-        self._show = Show(plan, said)
         self.hosts = Hosts()
+        self._show = Show(plan, said, self.hosts)
 
     def _viewer(self, person: Person) -> Viewer:
         return Viewer(person.user, person.role, self._gate.local(self._gate.clock.stamp()))

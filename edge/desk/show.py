@@ -30,6 +30,7 @@ from edge.domain.expected import due_ms
 from edge.domain.plan import Kind, Plan, Step, Word
 from edge.orders import Person
 from edge.store import queries_desk as q
+from edge.store.hosts import Hosts
 from sync.surnames import surname_of
 
 Row = q.Row
@@ -53,8 +54,8 @@ class Viewer:
 class Show:
     """Makes rows."""
 
-    def __init__(self, plan: Plan, phrases: Mapping[str, Phrases]) -> None:
-        self._plan, self._phrases = plan, phrases
+    def __init__(self, plan: Plan, phrases: Mapping[str, Phrases], hosts: Hosts) -> None:
+        self._plan, self._phrases, self._hosts = plan, phrases, hosts
 
     # ---- the plan
 
@@ -93,9 +94,11 @@ class Show:
         phone = row["phone"] if viewer.names else masked_phone(row["phone"])
         cards = tuple(card(c) for c in q.card_rows(con, "visit = ?", row["visit"]))
         row["until"] = max((c.until for c in cards), default="")
+        calls = next_ is not None and next_.does == "call" and viewer.names
+        row["host_title"] = self._hosts.title(con, row["unit"], row["host"]) if calls and row["host"] else ""
         answers = q.step_rows(con, row["visit"]) if whole else {}
         full = next_ is not None and next_.hold and custody.full(q.taken_slots(con), self._plan.slots)
-        key = self._goodbye_or_welcome(row, next_, full)
+        key = self._goodbye_or_welcome(row, next_, full, facts)
         return VisitRow(
             visit=row["visit"],
             kind=row["kind"],
@@ -164,7 +167,7 @@ class Show:
         again_ms = self._plan.overstay_again_min * 60_000
         return int(row["heard_ms"] + again_ms if row["heard_ms"] else row["over_ms"])
 
-    def _goodbye_or_welcome(self, row: Row, next_: Step | None, full: bool) -> str:
+    def _goodbye_or_welcome(self, row: Row, next_: Step | None, full: bool, facts: v.Visit) -> str:
         """The sentence of the moment."""
         vehicle = row["mode"] == "vehicle"
         match row["state"]:
@@ -179,11 +182,13 @@ class Show:
                 return "admitted"
         if next_ is None:
             return "welcome-vehicle" if vehicle and not row["name"] else "admitted" if row["name"] else "welcome"
-        return self._key(next_, full) or "welcome"
+        return self._key(next_, full, facts) or "welcome"
 
-    def _key(self, step: Step, full: bool) -> str:
-        """The sentence of a step; another one where a document would be kept and the rack is `full`."""
-        return self._plan.full_say if full and step.hold else step.say
+    def _key(self, step: Step, full: bool, facts: v.Visit) -> str:
+        """The sentence of a step; another one where a document would be kept and the rack is `full`, or after an answer that wants it."""
+        if full and step.hold:
+            return self._plan.full_say
+        return v.said_at(self._plan.kinds.get(facts.kind), facts, step) or step.say
 
     def _step(
         self,
@@ -195,7 +200,7 @@ class Show:
         full: bool,
         viewer: Viewer,
     ) -> StepRow:
-        say = self._key(step, full)
+        say = self._key(step, full, facts)
         state = v.step_state(step, facts)
         at = answered["at_ms"] if answered else row["call_ms"] if step.does == "call" else 0
         return StepRow(
@@ -225,7 +230,7 @@ class Show:
         return said.sentence(
             key,
             who=said.address(surname_of(row["name"]) if viewer.names else "", row["title"]),
-            host=said.address(surname_of(row["host"]) if viewer.names else "", ""),
+            host=said.address(surname_of(row["host"]) if viewer.names else "", row["host_title"]),
             hello=said.hello(daypart(viewer.local)),
             place=row["place"] or (step.place if step else ""),
             until=_day(language, row["until"] or until),

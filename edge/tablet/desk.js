@@ -1,12 +1,12 @@
 // The desk beside the lanes: open visits with what is outstanding and since when, the visit that is dealt with, notices, counts.
 // Two tablets see each other's changes because every committed event of the desk makes both read again.
 
-import {get, post} from "./api.js";
+import {get, inWords, post} from "./api.js";
 import {fill, h, set, text} from "./dom.js";
 import {address, clock, plate, span} from "./format.js";
 import {t} from "./i18n.js";
 import {icon} from "./icons.js";
-import {showCards, showRack} from "./desk-sheets.js";
+import {showCards, showRack, stocking} from "./desk-sheets.js";
 import {Expected, halfWidth, isCode} from "./expected.js";
 import {alarms, countdown, Inside} from "./inside.js";
 import {VisitPane} from "./visit.js";
@@ -62,8 +62,8 @@ export class Desk {
 
   /** A card at the desk's reader: for the visit that waits for one, else it opens the visit that it is out with. */
   tap(card) {
-    if (this.shown && this.pane.tapped(card)) return;
-    if (!card.visit || card.state !== "issued") { if (this.shown) this.pane.told(card); return; }
+    if (this.shown && (stocking(card) || this.pane.taps.tapped(card))) return;
+    if (!card.visit || card.state !== "issued") { if (this.shown) this.pane.taps.told(card); return; }
     if (this.shown && !this.pane.typing) this.pane.load(card.visit);
     else fill(this.leaving, h("div", {class: "notice-row", "data-leaving": card.visit}, h("div", {}, h("b", {}, t("tap.of", {label: card.label || card.card}))), h("button", {type: "button", onclick: () => this.board.visit(card.visit)}, t("desk.exit.do"))));
   }
@@ -81,7 +81,7 @@ export class Desk {
   }
 
   issuing(step) {
-    this.pane.issuing(step);
+    this.pane.taps.issuing(step);
   }
 
   shortcut(event) {
@@ -162,9 +162,10 @@ export class Desk {
 
   row(visit) {
     const age = span(Math.max(0, Date.now() - visit.since_ms) / 1000);
+    const who = named(visit) || whose(visit);
     return h("li", {}, h("button", {type: "button", class: "visit-row", "data-visit": visit.visit, "aria-current": visit.visit === this.current ? "true" : null, onclick: () => this.pane.load(visit.visit)},
-      h("b", {}, named(visit) || whose(visit)), h("span", {class: "since"}, t("desk.for", {at: clock(visit.since_ms, undefined, false), age})),
-      h("span", {class: "kind"}, [both(visit, "kind"), visit.unit].filter(Boolean).join(" · ")), visit.plate ? plate(visit.plate) : h("span", {}),
+      h("b", {}, who), h("span", {class: "since"}, t("desk.for", {at: clock(visit.since_ms, undefined, false), age})),
+      h("span", {class: "kind"}, [both(visit, "kind"), visit.unit].filter(Boolean).join(" · ")), visit.plate && visit.plate !== who ? plate(visit.plate) : h("span", {}),
       h("ul", {class: "owed"}, visit.state === "open" ? h("li", {class: "step"}, icon("wait"), t("desk.at-gate")) : null,
         visit.outstanding.map((what) => h("li", {}, icon(what === "card" ? "keys" : "book"), t(`owed.${what}`))),
         visit.outstanding.length || visit.state === "open" ? null : h("li", {class: "none"}, icon("ok"), t("desk.settled")),
@@ -196,7 +197,7 @@ export class Desk {
       this.later();
     } catch (error) {
       button.disabled = false;
-      text(this.pane.message, `${error.message} ${error.hint ?? ""}`);
+      text(this.pane.message, inWords(error));
     }
   }
 

@@ -1,6 +1,6 @@
 // Privacy, for the shift leader: how long what is kept, where a person is named, erase on request, keep for a matter (保全).
 
-import {get, post} from "./api.js";
+import {get, inWords, post} from "./api.js";
 import {dialog, fill, h, text} from "./dom.js";
 import {clock, word} from "./format.js";
 import {t} from "./i18n.js";
@@ -14,7 +14,7 @@ export async function showPrivacy() {
   const found = h("div", {role: "status"});
   const message = h("p", {class: "message", role: "alert"});
   const words = h("input", {type: "search", name: "person", maxlength: 60, autocomplete: "off", required: true, minlength: 2, "aria-label": t("privacy.find"), placeholder: t("privacy.find")});
-  const say = (error) => text(message, error ? `${error.message} ${error.hint ?? ""}` : "");
+  const say = (error) => text(message, error ? inWords(error) : "");
 
   const draw = async () => {
     const now = await get("/privacy").catch((error) => { say(error); return null; });

@@ -1,6 +1,6 @@
 // Signing in: tap a name, enter the PIN on large keys (or a keyboard).
 
-import {Lost, get, post} from "./api.js";
+import {get, inWords, post, Lost} from "./api.js";
 import {fill, h, text} from "./dom.js";
 import {other} from "./i18n.js";
 import {icon} from "./icons.js";
@@ -22,7 +22,7 @@ export async function signIn(root, done, taking = null) {
   try {
     known = await get("/people");
   } catch (error) {
-    text(message, `${error.message} ${error.hint ?? ""}`);
+    text(message, inWords(error));
     names.append(h("button", {type: "button", class: "soft", onclick: () => signIn(root, done, taking)}, t("signin.again")));
     return;
   }
@@ -73,7 +73,7 @@ function pad(root, person, back, done, taking) {
       removeEventListener("keydown", onKey);
       done();
     } catch (error) {
-      text(message, error instanceof Lost ? t("signin.lost") : `${error.message} ${error.hint}`);
+      text(message, error instanceof Lost ? t("signin.lost") : inWords(error));
       pin = "";
       show();
     }
