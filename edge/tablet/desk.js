@@ -9,6 +9,7 @@ import {icon} from "./icons.js";
 import {showCards, showRack, stocking} from "./desk-sheets.js";
 import {Expected, halfWidth, isCode} from "./expected.js";
 import {alarms, countdown, Inside} from "./inside.js";
+import {truckAt} from "./truck.js";
 import {VisitPane} from "./visit.js";
 import {both, named, whose} from "./visit-words.js";
 
@@ -93,13 +94,23 @@ export class Desk {
 
   /** The live state: whose card was presented at the exit, with something outstanding. */
   update(state) {
-    const leaving = state.lanes.filter((lane) => lane.prompt?.params?.visit && lane.prompt.params.outstanding?.length && lane.direction === "out");
-    const signature = leaving.map((lane) => `${lane.id} ${lane.prompt.params.visit} ${lane.prompt.params.outstanding}`).join();
+    this.lanes = state.lanes;
+    const leaving = state.lanes.filter((lane) => lane.prompt?.params?.visit && lane.direction === "out").map((lane) => ({lane, owed: this.owed(lane.prompt.params)})).filter(({owed}) => owed.length);
+    const signature = leaving.map(({lane, owed}) => `${lane.id} ${lane.prompt.params.visit} ${owed}`).join();
     if (signature === this.leavingShown) return;
     this.leavingShown = signature;
-    fill(this.leaving, leaving.map((lane) => h("div", {class: "notice-row", "data-leaving": lane.prompt.params.visit},
-      h("div", {}, h("b", {}, t("desk.exit", {lane: lane.name, who: address(lane.prompt.params) || lane.prompt.params.bound})), " ", lane.prompt.params.outstanding.map((what) => t(`owed.${what}`)).join(" · ")),
-      h("button", {type: "button", onclick: () => this.pane.load(lane.prompt.params.visit)}, t("desk.exit.do")))));
+    fill(this.leaving, leaving.map(({lane, owed}) => {
+      const {visit, bound} = lane.prompt.params;
+      const [does, words] = owed.join() === "load" ? [() => truckAt(lane.id), "leave.load.do"] : [() => this.pane.load(visit), "desk.exit.do"];
+      return h("div", {class: "notice-row", "data-leaving": visit}, h("div", {}, h("b", {}, t("desk.exit", {lane: lane.name, who: address(lane.prompt.params) || bound})), " ", owed.map((what) => t(`owed.${what}`)).join(" · ")),
+        h("button", {type: "button", onclick: does}, t(words)));
+    }));
+  }
+
+  /** What is still to be settled of what was outstanding when the card was presented. */
+  owed({visit, outstanding = []}) {
+    const now = this.rows.find((row) => row.visit === visit)?.outstanding ?? [];
+    return outstanding.filter((what) => what === "load" || now.includes(what));
   }
 
   /** An event of the journal: read again soon when it is one of ours. */
@@ -119,6 +130,7 @@ export class Desk {
     this.expecting.hidden = this.pane.known?.may.appointment === false;
     if (visits) {
       this.rows = visits.rows;
+      if (this.lanes) this.update({lanes: this.lanes});
       this.drawCounts(visits.counts);
       this.draw();
     }
