@@ -95,7 +95,7 @@ export class Desk {
   /** The live state: whose card was presented at the exit, with something outstanding. */
   update(state) {
     this.lanes = state.lanes;
-    const leaving = state.lanes.filter((lane) => lane.prompt?.params?.visit && lane.direction === "out").map((lane) => ({lane, owed: this.owed(lane.prompt.params)})).filter(({owed}) => owed.length);
+    const leaving = state.lanes.filter((lane) => lane.prompt?.params?.visit && lane.direction === "out").map((lane) => ({lane, owed: this.owed(lane.prompt)})).filter(({owed}) => owed.length);
     const signature = leaving.map(({lane, owed}) => `${lane.id} ${lane.prompt.params.visit} ${owed}`).join();
     if (signature === this.leavingShown) return;
     this.leavingShown = signature;
@@ -108,9 +108,9 @@ export class Desk {
   }
 
   /** What is still to be settled of what was outstanding when the card was presented. */
-  owed({visit, outstanding = []}) {
+  owed({code, params: {visit, outstanding = []}}) {
     const now = this.rows.find((row) => row.visit === visit)?.outstanding ?? [];
-    return outstanding.filter((what) => what === "load" || now.includes(what));
+    return outstanding.filter((what) => (what === "load" ? code !== "load-done" : now.includes(what)));
   }
 
   /** An event of the journal: read again soon when it is one of ours. */

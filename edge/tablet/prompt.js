@@ -29,7 +29,7 @@ function greeting(params) {
 
 /** Whether one tap raises (somebody was admitted), or the reason is asked for first. */
 export function admitted(lane) {
-  if (["greet", "load-done"].includes(lane.prompt?.code)) return true;
+  if (["greet", "load-done", "settled"].includes(lane.prompt?.code)) return true;
   return !lane.prompt && Boolean(lane.queue);
 }
 
