@@ -40,7 +40,7 @@ def test_a_wrong_pin_is_told_and_five_lock_the_name(gate: RealGate, tablet: Open
     page.keyboard.type("000000")
     page.keyboard.press("Enter")
     expect(page.locator(".message")).to_contain_text("已锁定")
-    expect(page.locator(".message")).to_contain_text("请班长重设 PIN")
+    expect(page.locator(".message")).to_contain_text("请班长重设密码")
     shot(page, "locked-out")
     page.keyboard.press("Escape")
     expect(page.locator(".person").first).to_be_visible()

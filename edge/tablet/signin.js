@@ -13,9 +13,9 @@ export async function signIn(root, done, taking = null) {
   const message = h("p", {class: "message", role: "alert"});
   const names = h("div", {class: "names", role: "list"});
   const title = h("h1", {}, t("app.title"));
-  const box = h("main", {class: "signin"}, h("header", {}, title,
+  const box = h("main", {class: "signin"}, h("header", {}, title, h("div", {},
     h("button", {type: "button", class: "soft", onclick: async () => { await other(); await signIn(root, done, taking); }}, t("bar.language")),
-    taking ? h("button", {type: "button", class: "soft", onclick: taking.back}, t("signin.back")) : null),
+    taking ? h("button", {type: "button", class: "soft", onclick: taking.back}, t("people.back")) : null)),
   h("p", {class: "lead"}, t(taking ? "signin.taking" : "signin.who")), names, message);
   fill(root, box);
   let known;

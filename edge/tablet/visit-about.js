@@ -42,6 +42,11 @@ export function paperButton(visit) {
   return digest ? h("button", {type: "button", "data-tool": "paper", onclick: look}, t("sight.kept")) : null;
 }
 
+const PLATE = /^[\u4e00-\u9fa5][A-HJ-NP-Z][A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳使领]$/u; // as edge/domain/plates.py
+
+/** A plate that has not the ordinary form was perhaps typed wrongly: it may be, and is looked at once more. */
+export const oddPlate = (visit) => (visit.state === "open" && visit.plate && !PLATE.test(visit.plate) ? t("desk.odd-plate", {plate: visit.plate}) : "");
+
 /** Where the document that was just handed over goes: the guard's hands need it now. */
 export function slotOf(before, visit, known) {
   const held = visit.documents.find((paper) => paper.how === "held" && !paper.returned_ms);

@@ -6,7 +6,7 @@ import {fill, h, set, text} from "./dom.js";
 import {word} from "./format.js";
 import {has, t} from "./i18n.js";
 import {icon} from "./icons.js";
-import {facts, paperButton, papersOf, slotOf, vehicleOf} from "./visit-about.js";
+import {facts, oddPlate, paperButton, papersOf, slotOf, vehicleOf} from "./visit-about.js";
 import {Beginning} from "./visit-begin.js";
 import {correcting} from "./visit-correct.js";
 import {Fields} from "./visit-fields.js";
@@ -90,7 +90,8 @@ export class VisitPane {
     const typed = at === this.drawnStep && this.fields ? this.fields.typedSoFar() : {};
     if (at !== this.drawnStep) this.drawnAt = performance.now();
     const slot = slotOf(this.visit, visit, this.known);
-    const told = [watching(visit, (decision) => this.press("decide", {decision})), slot ? h("p", {class: "told-slot", role: "status"}, icon("ok"), slot) : null];
+    const told = [watching(visit, (decision) => this.press("decide", {decision})), slot ? h("p", {class: "told-slot", role: "status"}, icon("ok"), slot) : null,
+      oddPlate(visit) ? h("p", {class: "told-slot", "data-care": "yes", role: "status"}, icon("warn"), oddPlate(visit)) : null];
     Object.assign(this, {visit, drawn: signature, drawnStep: at, fields: null, correcting: 0});
     this.chosen(visit.visit);
     if (this.issued !== visit.visit) text(this.message, ""); // «you may hand it over» stays until the next tap, whichever comes first: it or the answer
