@@ -24,7 +24,7 @@ from edge.domain import card_counter as cc
 from edge.domain import events_cards as ev
 from edge.domain import events_desk as desk
 from edge.domain.credentials import CardFacts
-from edge.domain.events import Event
+from edge.domain.event import Event
 from edge.domain.policy import Answer, Decision
 from edge.store import tables_cards as table
 from edge.store.db import Store, Tx

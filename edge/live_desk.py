@@ -1,4 +1,4 @@
-"""The desk as pages see it (edge.api.port.DeskPort): rows become JSON, requests become calls of `edge.desk.Desk`."""
+"""The desk as pages see it (edge.api.port_rooms.DeskPort): rows become JSON, requests become calls of `edge.desk.Desk`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
-from edge.api.port import Who
+from edge.api.who import Who
 from edge.desk import Acted, Desk, DocumentInput, StepInput, VisitInput
 from edge.desk.issuing import Issuing
 from edge.errors import NotFound
@@ -21,7 +21,7 @@ LEAVING = {"card": "take-back-card", "document": "return-document", "": "goodbye
 
 
 class LiveDesk:
-    """Satisfies edge.api.port.DeskPort."""
+    """Satisfies edge.api.port_rooms.DeskPort."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

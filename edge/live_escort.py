@@ -1,4 +1,4 @@
-"""Green way, convoys and courtesy phrases as pages see them (edge.api.port.EscortPort), and their small part of the live state."""
+"""Green way, convoys and courtesy phrases as pages see them (edge.api.port_rooms.EscortPort), and their small part of the live state."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
-from edge.api.port import Who
+from edge.api.who import Who
 from edge.desk.announcing import ConvoyInput
 from edge.desk.convoying import Convoys
 from edge.desk.green import GreenWay
@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 
 class LiveEscort:
-    """Satisfies edge.api.port.EscortPort."""
+    """Satisfies edge.api.port_rooms.EscortPort."""
 
     def __init__(self, green: GreenWay, convoys: Convoys, said: Mapping[str, Phrases]) -> None:
         self._green, self._convoys, self._said = green, convoys, said

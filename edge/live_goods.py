@@ -1,4 +1,4 @@
-"""Goods and trucks as pages see them (edge.api.port.GoodsPort): rows become JSON, requests become calls of `edge.desk.goods.Goods`."""
+"""Goods and trucks as pages see them (edge.api.port_rooms.GoodsPort): rows become JSON, requests become calls of `edge.desk.goods.Goods`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
-from edge.api.port import Who
+from edge.api.who import Who
 from edge.desk.goods import Goods
 from edge.desk.goods_act import ItemInput, PermitInput
 from edge.domain.goods import Counted
@@ -23,7 +23,7 @@ def _items(given: Iterable[Row]) -> tuple[ItemInput, ...]:
 
 
 class LiveGoods:
-    """Satisfies edge.api.port.GoodsPort."""
+    """Satisfies edge.api.port_rooms.GoodsPort."""
 
     def __init__(self, goods: Goods) -> None:
         self._goods = goods

@@ -1,4 +1,4 @@
-"""The post as pages see it (edge.api.port.PostPort): requests, notices from head office, the change of shift (D1–D6)."""
+"""The post as pages see it (edge.api.port_rooms.PostPort): requests, notices from head office, the change of shift (D1–D6)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
-from edge.api.port import Who
+from edge.api.who import Who
 from edge.desk.bulletins import BulletinInput, Bulletins
 from edge.desk.requests import RequestInput, Requests
 from edge.desk.shifts import Shifts
@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 
 class LivePost:
-    """Satisfies edge.api.port.PostPort."""
+    """Satisfies edge.api.port_rooms.PostPort."""
 
     def __init__(
         self, requests: Requests, bulletins: Bulletins, shifts: Shifts, sign_on: SignOn, name_of: Callable[[str], str]

@@ -1,4 +1,4 @@
-"""Reception as pages see it (edge.api.port.ReceptionPort): rows become JSON, requests become calls of `edge.desk.Reception`."""
+"""Reception as pages see it (edge.api.port_rooms.ReceptionPort): rows become JSON, requests become calls of `edge.desk.Reception`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
-from edge.api.port import Who
+from edge.api.who import Who
 from edge.desk import Acted, AppointmentInput, Desk, Reception, VisitInput, WatchInput
 from edge.errors import NotFound
 from edge.live_rows import person_of, rows_of
@@ -24,7 +24,7 @@ def _appointment(given: Row) -> AppointmentInput:
 
 
 class LiveReception:
-    """Satisfies edge.api.port.ReceptionPort."""
+    """Satisfies edge.api.port_rooms.ReceptionPort."""
 
     def __init__(self, reception: Reception, desk: Desk) -> None:
         self._reception = reception

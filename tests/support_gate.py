@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from drivers.wire import wire
-from edge.api.port import Command, Who
-from edge.domain.events import decode
+from edge.api.port import Command
+from edge.api.who import Who
+from edge.domain.event import decode
 from edge.settings import Settings
 from edge.simulation import Scenario, Told, load
 from edge.store import queries

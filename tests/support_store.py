@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edge.clock import Stamp
 from edge.domain import events as ev
-from edge.domain.events import Event
+from edge.domain.event import Event
 from edge.store.db import Store
 
 T0 = 1_793_000_000_000

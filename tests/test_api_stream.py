@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from edge.api.context import Context, Options, Reads
-from edge.api.port import Change, Who
 from edge.api.stream import MISSED, _Stream
-from edge.bridge import Hub
+from edge.api.who import Who
+from edge.bridge import Change, Hub
 from edge.clock import Stamp
 from edge.domain.events import VehicleWaiting
 from edge.store.db import Store

@@ -11,7 +11,7 @@ import pytest
 
 from edge import machine
 from edge.clock import Clock
-from edge.domain.events import Event
+from edge.domain.event import Event
 from edge.faults import Faults
 from edge.health import Health, devices, rank, worst_first
 from edge.machine import Machine

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge.domain import events as ev
 from edge.domain import events_goods as eg
 from edge.domain import events_privacy as ep
-from edge.domain.events import Event
+from edge.domain.event import Event
 from edge.domain.pictures import CLASSES, Keeping
 from edge.errors import DatabaseDamaged, DiskFull, StoreError
 from edge.store import journal, sqlite

@@ -28,6 +28,7 @@ import numpy as np
 
 from edge.clock import Stamp
 from edge.domain import events as ev
+from edge.domain.event import Event
 from edge.store import registry
 from edge.store.db import Store
 from edge.store.journal import Identity
@@ -172,7 +173,7 @@ def _pass(tx: Tx, n: int, lane: str, number: int, picture: tuple[str, int], room
         holder=f"张伟{number:06d}",
     )  # fmt: skip
     seq = tx.append(decided, actor=device, stamp=_stamp(n, 0), rule="V2")
-    rest: list[tuple[int, str, ev.Event]] = [
+    rest: list[tuple[int, str, Event]] = [
         (0, device, ev.BarrierCommanded(lane, "open", "card", pass_seq=seq)),
         (1, "gate", ev.BarrierObserved(lane, "down", "rising", "card", 0, seq)),
         (40, "gate", ev.PictureTaken(lane, "card", *picture, seq)),
