@@ -20,6 +20,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import serial
 
@@ -112,8 +113,8 @@ class PortSearch:
     def _over(self) -> bool:
         return self._closing.is_set() or time.monotonic() >= self._ends
 
-    def _is(self, **changed: object) -> None:
-        self.state = replace(self.state, **changed)  # type: ignore[arg-type]
+    def _is(self, **changed: Any) -> None:
+        self.state = replace(self.state, **changed)
         self._changed(self.state)
 
     def _set_baud(self, baud: int) -> bool:

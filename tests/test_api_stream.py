@@ -152,7 +152,7 @@ def port(tmp_path: Path) -> Iterator[Port]:
 
 
 def context(port: Port, beat_s: float = 30.0) -> Context:
-    return Context(port, People(), Options(beat_s=beat_s, coalesce_s=0.01), Reads(port), "build")  # type: ignore[arg-type]
+    return Context(port, People(), Options(beat_s=beat_s, coalesce_s=0.01), Reads(port), "build")
 
 
 async def take(stream: Any, count: int) -> list[str]:

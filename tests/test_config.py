@@ -174,7 +174,7 @@ def test_two_technicians_at_once_and_what_is_refused(tmp_path: Path, clock: type
 
     async def refused(gate: Whole, code: str, text: str, **more: object) -> GateError:
         with pytest.raises((NotExecuted, BadInput)) as e:
-            await apply(gate, text, **more)  # type: ignore[arg-type]
+            await apply(gate, text, **more)
         assert e.value.code == code
         return e.value
 

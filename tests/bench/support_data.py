@@ -62,7 +62,8 @@ def prepared(events: int, credentials: int) -> Made:
     """The folder with so many events and credentials; made when it is not there."""
     store = ROOT / "edge" / "store"
     sha = hashlib.sha256(f"{events} {credentials}".encode())
-    for path in (*(store / name for name in _MAKERS), ROOT / "edge" / "domain" / "events.py", Path(__file__)):
+    domain = ROOT / "edge" / "domain"
+    for path in (*(store / name for name in _MAKERS), domain / "event.py", domain / "events.py", Path(__file__)):
         sha.update(path.read_bytes())
     folder = KEPT / f"{events}-{credentials}-{sha.hexdigest()[:16]}"
     if folder.exists():

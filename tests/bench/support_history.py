@@ -20,7 +20,6 @@ from pathlib import Path
 from edge.clock import Stamp
 from edge.domain import events as ev
 from edge.domain import events_desk as desk
-from edge.domain.event import Event
 from edge.store import registry
 from edge.store.db import Store
 from edge.store.journal import Identity
@@ -136,7 +135,7 @@ def _live(con: sqlite3.Connection, who: Identity, began: int, passes: int, visit
     con.execute("COMMIT")
 
 
-def _append(tx: Tx, event: Event, stamp: Stamp) -> int:
+def _append(tx: Tx, event: ev.Event, stamp: Stamp) -> int:
     return tx.append(event, actor="user:li", stamp=stamp)
 
 
