@@ -23,7 +23,7 @@ from typing import Any
 from edge import config_text as texts
 from edge.config_change import IDENTITY, Change, change
 from edge.config_start import WITHIN_S
-from edge.domain.events import decode
+from edge.domain.event import decode
 from edge.domain.events_config import ConfigApplied, ConfigConfirmed, ConfigReverted
 from edge.errors import BadInput, GateError, NotExecuted, NotFound, SettingsError, StoreError
 from edge.gate import Gate

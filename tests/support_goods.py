@@ -89,5 +89,5 @@ def with_goods(folder: Path, *, camera: bool = False) -> Iterator[WithGoods]:
         made = WithGoods(at, Goods(at.gate, plan, at.phrases, photos_in(folder / "photos", at.store, at.clock)))
         made.goods.sees = lambda lane: camera
         if camera:
-            made.goods._exits = lambda: ["exit"]  # type: ignore[method-assign]
+            made.goods._exits = lambda: ["exit"]
         yield made

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from edge.clock import Stamp
 from edge.domain import events as ev
-from edge.domain.events import Event
+from edge.domain.event import Event
 from edge.store import sqlite
 from edge.store.db import Store
 

@@ -19,7 +19,7 @@ from edge.domain import requests as r
 from edge.domain import shifts as s
 from edge.domain.cards import Stock
 from edge.domain.courtesy import curt
-from edge.domain.events import KINDS
+from edge.domain.event import KINDS
 from edge.errors import SettingsError
 from edge.store import tables, tables_post
 from tests.support_desk import CONFIG

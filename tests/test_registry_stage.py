@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,18 @@ def test_a_list_of_many_slices_is_whole_and_what_is_left_of_one_goes_piece_by_pi
     assert left == [0] * len(TABLES)
 
 
+def full_at(last: int, put: Callable[[Stage, Sequence[str]], None]) -> Callable[[Stage, Sequence[str]], None]:
+    """The disk is full after so many calls."""
+    calls = count(1)
+
+    def full(stage: Stage, some: Sequence[str]) -> None:
+        put(stage, some)
+        if next(calls) == last:
+            raise DiskFull("full", "")
+
+    return full
+
+
 def test_a_full_disk_in_the_middle_is_no_list_and_the_same_list_comes_again(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,17 +156,9 @@ def test_a_full_disk_in_the_middle_is_no_list_and_the_same_list_comes_again(
     transfer = Transfer(store.site, store.gate, SNAPSHOT, 0, "", 1, hexed(added(0, map(hash_of, lines))), 200, 1)
     pieces = [Piece(transfer, n, n == 1, packed(lines[n * 100 : n * 100 + 100])) for n in (0, 1)]
     intake = Intake(store, Clock())
-    put = Stage._put
     for broken in (3, 5, 99):  # in the first piece, in the second, nowhere
-        calls = iter(range(broken))
-
-        def full(self: Stage, some: Sequence[str]) -> None:
-            put(self, some)
-            if next(calls, None) == broken - 1:  # noqa: B023
-                raise DiskFull("full", "")
-
         with monkeypatch.context() as patch:
-            patch.setattr(Stage, "_put", full)
+            patch.setattr(Stage, "_put", full_at(broken, Stage._put))
             patch.setattr(registry_stage, "AT_ONCE", 30)
             with pytest.raises(DiskFull) if broken < 99 else nullcontext():
                 for piece in pieces:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge.domain import events as ev
 from edge.domain import events_goods as eg
 from edge.domain import events_privacy as ep
-from edge.domain.events import Event
+from edge.domain.event import Event
 from edge.domain.pictures import CLASSES, Keeping
 from edge.errors import DatabaseDamaged, DiskFull, StoreError
 from edge.store import journal
@@ -117,7 +117,7 @@ def test_a_file_that_was_altered_or_put_in_anothers_place_does_not_open(kit: Kit
     kit.append(*(ev.PictureTaken("entry", "card", digest, 7, 0) for digest in (two, one)))
     source = PhotoSource(kit.photos, lambda seq: Life("e1"))
     kit.store.transact_sync(lambda tx: tx.con.execute("UPDATE photos SET at_ms = at_ms + 9 WHERE digest = ?", (one,)))
-    assert source.next(rest=True, without=frozenset())[0].digest == two, "one that cannot be read holds up no other"  # type: ignore[index]
+    assert source.next(rest=True, without=frozenset())[0].digest == two, "one that cannot be read holds up no other"
     assert source.next(rest=True, without=frozenset({two})) is None
     path.rmdir()
     with pytest.raises(StoreError) as refused:
@@ -314,7 +314,7 @@ def test_with_another_key_old_pictures_are_said_to_be_shut_and_new_ones_go_on(ki
     assert kit.bodies(ep.PicturesChecked) == [], "it may be the wrong key only: nothing is thrown away"
     new = kit.taken(b"sealed now")
     source = PhotoSource(photos, lambda seq: Life("e1"))
-    assert source.next(rest=True, without=frozenset())[0].digest == new  # type: ignore[index]
+    assert source.next(rest=True, without=frozenset())[0].digest == new
     assert source.next(rest=True, without=frozenset({new})) is None, "what cannot be opened is passed over"
     assert kit.again().get(old) == b"sealed before"
     nothing = kit.again(key=None)

@@ -69,7 +69,7 @@ def test_how_people_are_addressed() -> None:
     assert [zh.address("王", t) for t in ("mr", "ms", "")] == ["王先生", "王小姐", "王先生（小姐）"]
     assert [zh.address("", t) for t in ("mr", "ms", "")] == ["先生", "小姐", "先生（小姐）"]
     assert en.address("", "ms") == "Madam"
-    evening = daypart(datetime(2026, 11, 23, 19))  # noqa: DTZ001
+    evening = daypart(datetime(2026, 11, 23, 19))  # noqa: DTZ001 - local time of the gate
     assert zh.sentence("welcome", who="周先生", hello=zh.hello(evening)) == "周先生，晚上好，请问有什么可以帮到您？"
 
 
