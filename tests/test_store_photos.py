@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sqlite3
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +20,7 @@ from edge.domain import events_privacy as ep
 from edge.domain.event import Event
 from edge.domain.pictures import CLASSES, Keeping
 from edge.errors import DatabaseDamaged, DiskFull, StoreError
-from edge.store import journal, sqlite
+from edge.store import journal
 from edge.store.db import Store
 from edge.store.keys import NAME, PICTURES, JournalKey, picture_key
 from edge.store.photo_care import STRAYS, UNNAMED_MS, Care
@@ -31,6 +30,7 @@ from sync.photo_protocol import Photo, Waiting
 from sync.protocol import Life
 from sync.sealing import OVERHEAD, CannotOpen, MasterKey
 from tests.support_photos import KEY, Time, opened, photos_in
+from tests.support_store import opened_as_before
 
 FACE = b"\xff\xd8 the face of a visitor " * 40
 
@@ -360,20 +360,12 @@ def test_what_is_sent_first_and_what_only_when_it_is_asked_for(kit: Kit) -> None
     assert not source.still(Photo(plain, "picture", plain, 6, 1, "e1"))
 
 
-def test_an_old_database_is_migrated_with_its_rounds_of_erasing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = {n: path for n, path in sqlite.scripts().items() if n < 15}
-    with monkeypatch.context() as older:
-        older.setattr(sqlite, "scripts", lambda: before)
-        with opened(tmp_path) as store:
-            path = store.path
-    con = sqlite3.connect(path)
-    con.executescript(
-        """INSERT INTO erasing VALUES ('picture', 7, 1, 3);
-           INSERT INTO pictures VALUES (1, 'ab', 'entry', 'card', 1, 9);"""
-    )
-    con.close()
+def test_an_old_database_is_migrated_with_its_rounds_of_erasing(tmp_path: Path) -> None:
+    with opened_as_before(tmp_path / "gate.sqlite", 15) as old:
+        old.executescript(
+            """INSERT INTO erasing VALUES ('picture', 7, 1, 3);
+               INSERT INTO pictures VALUES (1, 'ab', 'entry', 'card', 1, 9);"""
+        )
     with opened(tmp_path) as store, store.reader() as con:
         assert con.execute("SELECT grp, upto, erased FROM erasing").fetchall() == [("picture.pass", 7, 3)]
         assert con.execute("SELECT keep FROM pictures").fetchall() == [("pass",)]
