@@ -29,7 +29,7 @@ export async function showPrivacy() {
     say(null);
     try {
       await post(`/privacy/${about}/${action}`, action === "release" ? undefined : {reason});
-      await Promise.all([draw(), words.value.trim() ? find() : null]);
+      await Promise.all([draw(), words.value.trim() ? find(t(`privacy.done.${action}`)) : null]);
     } catch (error) {
       say(error);
     }
@@ -39,15 +39,16 @@ export async function showPrivacy() {
   const matter = (row) => {
     const reason = h("input", {maxlength: 200, autocomplete: "off", "aria-label": t("privacy.reason"), placeholder: t("privacy.reason.hint")});
     const button = (action) => h("button", {type: "button", class: "soft", "data-privacy": action, onclick: () => act(row.about, action, reason.value)}, t(`privacy.${action}`));
-    return h("div", {class: "privacy-act"}, reason, row.in_use ? null : button("erase"), button("keep"));
+    return h("div", {class: "privacy-act"}, reason, row.in_use ? h("small", {}, t("privacy.in-use")) : button("erase"), button("keep"));
   };
 
-  const find = async () => {
+  /** `done`: what was just done, to be said above what is left. */
+  const find = async (done = "") => {
     say(null);
     text(found, t("privacy.searching"));
     const rows = await get(`/privacy/find?text=${encodeURIComponent(words.value.trim())}`, {timeout: 120_000}).then((answer) => answer.rows, (error) => { say(error); return null; });
     const matters = new Map((rows ?? []).map((row) => [row.about, row]));
-    fill(found, !rows ? null : !rows.length ? h("p", {class: "empty"}, t("privacy.none")) : table([t("privacy.about"), t("privacy.when"), t("privacy.named"), ""], [...matters.values()].map((row) => [
+    fill(found, done ? h("p", {class: "told-slot"}, done) : null, !rows ? null : !rows.length ? h("p", {class: "empty"}, t("privacy.none")) : table([t("privacy.about"), t("privacy.when"), t("privacy.named"), ""], [...matters.values()].map((row) => [
       String(row.about), clock(row.at_ms), Object.values(row.fields).join(" · "), matter(row)])));
   };
 
