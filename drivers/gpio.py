@@ -26,8 +26,9 @@ from typing import Any
 
 from gpiozero import DigitalInputDevice, DigitalOutputDevice
 
-from drivers.base import Action, DeviceFault, DeviceGone, Edge, FaultCode, Line, Sink
+from drivers.base import Action, DeviceGone, Edge, FaultCode, Line, Sink
 from drivers.debounce import Change, Debouncer
+from drivers.faults import Faults
 from drivers.pins import INSTANT_LINES, InputOptions, LaneOptions, Pins, Watched
 from drivers.timers import Timer
 
@@ -57,7 +58,7 @@ class GpioLane:
         self._inputs: dict[Line, _Input] = {}
         self._running: Action | None = None
         self._pulse_number = 0
-        self._fault = False
+        self._faults = Faults(self.device, sink)
         self._reporting = False
         self._unheard = 0
         self._closed = False
@@ -155,14 +156,14 @@ class GpioLane:
                 self._relays[action].on()
             except self.pins.errors as error:
                 self._release()
-                self._fault_is(True, f"{action.value}: {error}")
+                self._faults.be(FaultCode.GONE, True, f"{action.value}: {error}")
                 gone = DeviceGone(
                     f"lane {self.options.lane}: the relay for {action.value} cannot be moved: {error}",
                     "Move the arm with the machine's own switch, and have the controller's pins looked at.",
                 )
                 gone.__cause__ = error
                 return gone
-            self._fault_is(False, "")
+            self._faults.be(FaultCode.GONE, False)
             self._running = action
             self._pulse_number += 1
             ends = time.monotonic_ns() + self.pins.nanoseconds(self.options.relays[action].pulse_ms)
@@ -182,12 +183,7 @@ class GpioLane:
             try:
                 relay.off()
             except self.pins.errors as error:
-                self._fault_is(True, f"{action.value} was not released: {error}")
-
-    def _fault_is(self, active: bool, detail: str) -> None:
-        if active != self._fault:
-            self._fault = active
-            self._sink(DeviceFault(self.device, FaultCode.GONE, active, detail, time.monotonic_ns()))
+                self._faults.be(FaultCode.GONE, True, f"{action.value} was not released: {error}")
 
     # ---- inputs
 

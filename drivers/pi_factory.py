@@ -47,7 +47,7 @@ class Pin(LGPIOPin):  # type: ignore[misc]  # gpiozero has no types
             super().close()
 
 
-class PiFactory(LGPIOFactory):  # type: ignore[misc]
+class PiFactory(LGPIOFactory):  # type: ignore[misc]  # gpiozero has no types
     """All pins of this Raspberry Pi."""
 
     def __init__(self) -> None:

@@ -11,25 +11,23 @@ The state is one frozen value that is replaced; `changed` is called on the threa
 
 from __future__ import annotations
 
-import contextlib
 import enum
 import errno
 import logging
-import termios
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import serial
 
 from drivers.finding import BAUDS, Ballot, Candidate
 from drivers.osdp import asking
 from drivers.osdp.frames import Framer
-from drivers.serial_port import IN_USE
+from drivers.port import PORT_ERRORS, open_port, shut_port, why_lost
 
 log = logging.getLogger(__name__)
-PORT_ERRORS = (OSError, termios.error)
 QUIET_S = 0.25
 CHUNK = 4096
 TURN_S = 0.02
@@ -98,22 +96,21 @@ class PortSearch:
         self._ends = time.monotonic() + self._times.longest_s
         error = ""
         try:
-            self._port.open()
+            open_port(self._port)
             self._listen() if self.state.mode is Mode.PUSH else self._ask()
         except PORT_ERRORS as e:
-            error = "busy" if getattr(e, "errno", None) in IN_USE else "gone"
+            error = why_lost(e).value
             log.info("search on %s: %s", self.url, e)
         finally:
-            with contextlib.suppress(*PORT_ERRORS):
-                self._port.close()
+            shut_port(self._port)
         self._is(running=False, error=error)
 
     @property
     def _over(self) -> bool:
         return self._closing.is_set() or time.monotonic() >= self._ends
 
-    def _is(self, **changed: object) -> None:
-        self.state = replace(self.state, **changed)  # type: ignore[arg-type]
+    def _is(self, **changed: Any) -> None:
+        self.state = replace(self.state, **changed)
         self._changed(self.state)
 
     def _set_baud(self, baud: int) -> bool:

@@ -7,10 +7,8 @@
                                          → Done  → the order's future
     order(…) → queue → Decoder → bytes → pyserial
 
-The address chooses the transport (`serial_for_url`): /dev/serial/by-id/…, a pty's path, loop://, sim://, socket://.
-The thread never dies of what the line does. Whatever goes wrong with the port is an OSError (SerialException is one) or a
-termios.error; then the port is closed, GONE or BUSY is said once, and it is opened again with growing pauses until it works;
-only then the fault ends. A new opening starts with an empty decoder: half a frame from before is worth nothing.
+The thread never dies of what the line does. When the port fails (port.py) it is closed, GONE or BUSY is said once, and it is opened
+again with growing pauses until it works; only then the fault ends. A new opening starts with an empty decoder: half a frame from before is worth nothing.
 
 A reader that has to be asked and does not answer for a while is SILENT: its cable to the adapter is out, or it hangs.
 
@@ -21,9 +19,6 @@ ever: it ends with the port at the latest.
 from __future__ import annotations
 
 import contextlib
-import errno
-import logging
-import termios
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -37,7 +32,6 @@ from drivers.base import (
     Card,
     CardRead,
     Decoder,
-    DeviceFault,
     FaultCode,
     Found,
     Noise,
@@ -46,20 +40,14 @@ from drivers.base import (
     TextRead,
     Verdict,
 )
+from drivers.faults import Faults
 from drivers.noise import NoiseMeter
 from drivers.order_queue import OrderQueue, failed
 from drivers.orders import FACTORY_KEY, Beep, Colour, Done, Failure, Light, Order, ReadBlock, WriteBlock
+from drivers.port import LOST, PORT_ERRORS, Listeners, hold, open_port, shut_port, why_lost
 from drivers.presentation import DEFAULT_WINDOW_NS, Presentations
 from drivers.readers import Controlled, PollingDecoder, Settling
 
-log = logging.getLogger(__name__)
-
-HANDLERS = "drivers.urlhandler"
-if HANDLERS not in serial.protocol_handler_packages:
-    serial.protocol_handler_packages.append(HANDLERS)
-
-PORT_ERRORS = (OSError, termios.error)
-IN_USE = frozenset({errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK})
 READ_TIMEOUT_S = 1.0
 CHUNK = 4096
 
@@ -83,15 +71,6 @@ class PortOptions:
     several: bool = False
     silent_s: float = 6.0
     quiet_s: float = 0.25
-
-
-def address_problem(url: str) -> str:
-    """Why no line can ever have this address; empty: it may be one, whether there is something or not."""
-    try:
-        serial.serial_for_url(url, do_not_open=True)
-    except (ValueError, *PORT_ERRORS) as error:
-        return str(error)
-    return ""
 
 
 class SerialReader:
@@ -131,11 +110,9 @@ class SerialReader:
         self._noise = NoiseMeter(
             options.noise_bytes, round(options.noise_window_s * 1e9), round(options.noise_quiet_s * 1e9)
         )
-        self._taps: tuple[Callable[[bytes, int], None], ...] = ()
-        self._taps_lock = threading.Lock()
+        self._listeners = Listeners()
         self._closing = threading.Event()
-        self._lost: FaultCode | None = None
-        self._silent = False
+        self._faults = Faults(device, sink, options.url)
         self._asked_ns = 0  # the first question since the last answer; 0: none
         self._thread = threading.Thread(target=self._run, name=f"serial-{device}", daemon=True)
 
@@ -156,7 +133,7 @@ class SerialReader:
         """Tell the reader to do something. The future is set on this reader's thread: to what was read, or OrderFailed."""
         if type(order) not in self.orders:
             return failed(Failure.UNSUPPORTED, "this family of readers cannot do it")
-        if self._lost is not None or not self._thread.is_alive():
+        if any(code in self._faults for code in LOST) or not self._thread.is_alive():
             return failed(Failure.SILENT, "the port is not open")
         future = self._ordered.put(order)
         self._wake()
@@ -197,38 +174,31 @@ class SerialReader:
 
     def tap(self, callback: Callable[[bytes, int], None]) -> Callable[[], None]:
         """Hear every chunk of raw bytes and its mono_ns, on this reader's thread. Call what is returned to stop."""
-        with self._taps_lock:
-            self._taps = (*self._taps, callback)
-
-        def untap() -> None:
-            with self._taps_lock:
-                self._taps = tuple(each for each in self._taps if each is not callback)
-
-        return untap
+        return self._listeners.add(callback)
 
     # ---- the thread
 
     def _run(self) -> None:
-        pause = self.options.retry_first_s
-        while not self._closing.is_set():
-            opened_ns = 0
-            try:
-                self._open()
-                opened_ns = time.monotonic_ns()
-                self._end_lost()
-                self._read(self._make_decoder())
-            except PORT_ERRORS as error:
-                self._begin_lost(error)
-            finally:
-                self._shut()
-                self._ordered.drop("the port is gone")
-            if opened_ns and time.monotonic_ns() - opened_ns > self.options.retry_longest_s * 1e9:
-                pause = self.options.retry_first_s
-            self._closing.wait(pause)
-            pause = min(pause * 2, self.options.retry_longest_s)
+        retry_s = (self.options.retry_first_s, self.options.retry_longest_s)
+        hold(self._closing, retry_s, open_=self._open, serve=self._serve, failed=self._failed, shut=self._shut)
 
-    def _read(self, decoder: Decoder) -> None:
+    def _open(self) -> None:
+        open_port(self._port)
+        self._faults.only(None, among=LOST)
+
+    def _shut(self) -> None:
+        shut_port(self._port)
+        self._ordered.drop("the port is gone")
+
+    def _failed(self, error: BaseException) -> None:
+        if not self._closing.is_set():
+            self._asked_ns = 0
+            self._faults.be(FaultCode.SILENT, False)
+            self._faults.only(why_lost(error), str(error), among=LOST)
+
+    def _serve(self) -> None:
         """Read until the port fails or `close`."""
+        decoder = self._make_decoder()
         poller = decoder if isinstance(decoder, PollingDecoder) else None
         settling = decoder if isinstance(decoder, Settling) else None
         heard_ns = time.monotonic_ns()
@@ -245,8 +215,7 @@ class SerialReader:
             now = time.monotonic_ns()
             if data:
                 heard_ns = now
-                for tap in self._taps:
-                    tap(data, now)
+                self._listeners.tell(data, now)
             if data or poller is not None:
                 self._take(decoder.feed(data), now)
             if settling is not None and decoder.buffered and now - heard_ns >= self.options.quiet_s * 1e9:
@@ -259,7 +228,7 @@ class SerialReader:
             self._port.write(request)
             self._asked_ns = self._asked_ns or now
             if now - self._asked_ns > self.options.silent_s * 1e9:
-                self._silent_is(True, now)
+                self._faults.be(FaultCode.SILENT, True, "no answer to any question", now)
         self._port.timeout = min(READ_TIMEOUT_S, max(0.001, (again_ns - time.monotonic_ns()) / 1e9))
 
     def _take(self, found: Sequence[Found], now: int) -> None:
@@ -271,7 +240,7 @@ class SerialReader:
                 self._ordered.end(each)
             else:
                 self._asked_ns = 0
-                self._silent_is(False, now)
+                self._faults.be(FaultCode.SILENT, False)
                 self._noise_is(self._noise.good(), now, "a good frame came")
                 self._seen(each, now)
 
@@ -284,55 +253,9 @@ class SerialReader:
         if isinstance(each, Text) and self._shown.is_new(each.text.encode(), now) and self._texts is not None:
             self._texts(TextRead(self.device, each.text, now, each.frame))
 
-    # ---- faults
-
     def _noise_is(self, changed: bool | None, now: int, detail: str) -> None:
         if changed is not None:
-            self._say(FaultCode.NOISE, changed, detail, now)
-
-    def _silent_is(self, silent: bool, now: int) -> None:
-        if silent is not self._silent:
-            self._silent = silent
-            self._say(FaultCode.SILENT, silent, "no answer to any question" if silent else "", now)
-
-    def _begin_lost(self, error: BaseException) -> None:
-        number = getattr(error, "errno", None)
-        code = FaultCode.BUSY if number in IN_USE else FaultCode.GONE
-        if self._lost is code or self._closing.is_set():
-            return
-        self._end_lost()
-        self._asked_ns = 0
-        self._silent_is(False, time.monotonic_ns())
-        self._lost = code
-        self._say(code, True, str(error), time.monotonic_ns())
-
-    def _end_lost(self) -> None:
-        if self._lost is not None:
-            was, self._lost = self._lost, None
-            self._say(was, False, "", time.monotonic_ns())
-
-    def _say(self, code: FaultCode, active: bool, detail: str, now: int) -> None:
-        log.log(
-            logging.WARNING if active else logging.INFO,
-            "%s %s: %s %s",
-            self.device,
-            self.options.url,
-            code.value,
-            detail if active else "ended",
-        )
-        self._sink(DeviceFault(self.device, code, active, detail, now))
-
-    # ---- the port, which may fail in any call
-
-    def _open(self) -> None:
-        try:
-            self._port.open()
-        except ValueError as error:  # a baud rate that this adapter cannot have
-            raise OSError(errno.EINVAL, str(error)) from error
-
-    def _shut(self) -> None:
-        with contextlib.suppress(*PORT_ERRORS):
-            self._port.close()
+            self._faults.be(FaultCode.NOISE, changed, detail, now)
 
     def _wake(self) -> None:
         # The thread may be closing the port at this moment: then there is nothing to cancel, and its pipe may be gone

@@ -8,22 +8,19 @@ show; GONE and BUSY are said once. What a board answers is thrown away.
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import logging
 import threading
-import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import serial
 
-from drivers.base import DeviceFault, FaultCode, Message, Sink
+from drivers.base import Message, Sink
+from drivers.faults import Faults
 from drivers.newest import Newest
-from drivers.serial_port import IN_USE, PORT_ERRORS
+from drivers.port import hold, open_port, shut_port, why_lost
 from drivers.signs import SignModule
 
-log = logging.getLogger(__name__)
 LOOK_S = 1.0
 GAP_S = 0.05
 """Boards want a pause between two frames."""
@@ -37,13 +34,13 @@ class SignPort:
     ) -> None:
         self.device, self.url = device, url
         self._make: Callable[[Message], list[bytes]] = lambda message: module.frames(message, options)
-        self._sink, self._retry_s = sink, retry_s
+        self._retry_s = retry_s
         self._port = serial.serial_for_url(
             url, baudrate=baud, timeout=0, write_timeout=2.0, exclusive=True, do_not_open=True
         )
         self._newest: Newest[Message] = Newest()
         self._shown: Message | None = None
-        self._lost: FaultCode | None = None
+        self._faults = Faults(device, sink, url)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"sign-{device}", daemon=True)
 
@@ -63,26 +60,22 @@ class SignPort:
             self._thread.join(timeout)
 
     def _run(self) -> None:
-        while not self._closing.is_set():
-            try:
-                self._open()
-                self._fault(None, "")
-                self._serve()
-            except PORT_ERRORS as error:
-                if not self._closing.is_set():
-                    self._fault(
-                        FaultCode.BUSY if error.args and error.args[0] in IN_USE else FaultCode.GONE, str(error)
-                    )
-            finally:
-                with contextlib.suppress(*PORT_ERRORS):
-                    self._port.close()
-            self._closing.wait(self._retry_s)
+        hold(
+            self._closing,
+            (self._retry_s, self._retry_s),
+            open_=self._open,
+            serve=self._serve,
+            failed=self._failed,
+            shut=partial(shut_port, self._port),
+        )
 
     def _open(self) -> None:
-        try:
-            self._port.open()
-        except ValueError as error:  # a baud rate that this adapter cannot have
-            raise OSError(errno.EINVAL, str(error)) from error
+        open_port(self._port)
+        self._faults.only(None)
+
+    def _failed(self, error: BaseException) -> None:
+        if not self._closing.is_set():
+            self._faults.only(why_lost(error), str(error))
 
     def _serve(self) -> None:
         if self._shown is not None:
@@ -98,12 +91,3 @@ class SignPort:
         for data in self._make(message):
             self._port.write(data)
             self._closing.wait(GAP_S)
-
-    def _fault(self, code: FaultCode | None, detail: str) -> None:
-        if code is self._lost:
-            return
-        was, self._lost = self._lost, code
-        for each, active in ((was, False), (code, True)):
-            if each is not None:
-                log.log(logging.WARNING if active else logging.INFO, "%s: %s %s", self.device, each.value, detail)
-                self._sink(DeviceFault(self.device, each, active, detail if active else "", time.monotonic_ns()))

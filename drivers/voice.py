@@ -13,11 +13,11 @@ import logging
 import shutil
 import subprocess
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from drivers.base import DeviceFault, FaultCode, Message, Sink
+from drivers.base import FaultCode, Message, Sink
+from drivers.faults import Faults
 from drivers.newest import Newest
 
 log = logging.getLogger(__name__)
@@ -55,9 +55,8 @@ class Voice:
 
     def __init__(self, device: str, options: VoiceOptions, sink: Sink) -> None:
         self.device, self.options = device, options
-        self._sink = sink
         self._newest: Newest[Message] = Newest()
-        self._lost: FaultCode | None = None
+        self._faults = Faults(device, sink)
         self._running: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._run, name=f"voice-{device}", daemon=True)
 
@@ -93,10 +92,10 @@ class Voice:
                 self._say(message)
         except CannotSpeak as e:
             if not self._newest.closed:
-                self._fault(e.code, str(e))
+                self._faults.only(e.code, str(e))
         else:
-            if message is not None or self._lost is FaultCode.GONE:
-                self._fault(None, "")
+            if message is not None or FaultCode.GONE in self._faults:
+                self._faults.only(None)
 
     def _check(self) -> None:
         """Raises CannotSpeak for what is missing."""
@@ -140,12 +139,3 @@ class Voice:
                 FaultCode.SILENT, f"{command[0]}: {said[-1] if said else f'ended with {running.returncode}'}"
             )
         return out
-
-    def _fault(self, code: FaultCode | None, detail: str) -> None:
-        if code is self._lost:
-            return
-        was, self._lost = self._lost, code
-        for each, active in ((was, False), (code, True)):
-            if each is not None:
-                log.log(logging.WARNING if active else logging.INFO, "%s: %s %s", self.device, each.value, detail)
-                self._sink(DeviceFault(self.device, each, active, detail if active else "", time.monotonic_ns()))

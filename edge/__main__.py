@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import json
 import os
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 from edge import __version__, config_cli
 from edge.errors import GateError, ImportRefused, SettingsError
@@ -209,12 +211,11 @@ def _export(args: argparse.Namespace) -> int:
 
     settings = read_settings(Path(args.config))
     begin, end = (_moment(text, settings.policy.timezone) for text in (args.begin, args.end))
-    out = Path(args.output).open("w", encoding="utf-8", newline="") if args.output else sys.stdout  # noqa: SIM115
-    try:
+    with contextlib.ExitStack() as opened:
+        out: TextIO = sys.stdout
+        if args.output:
+            out = opened.enter_context(Path(args.output).open("w", encoding="utf-8", newline=""))
         count = export.write(database(settings), out, what=args.what, form=args.format, begin_ms=begin, end_ms=end)
-    finally:
-        if out is not sys.stdout:
-            out.close()
     print(f"✓ {count}", file=sys.stderr)
     return 0
 

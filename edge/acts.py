@@ -17,7 +17,8 @@ from edge.api import models_config as c
 from edge.api import models_desk as d
 from edge.api import models_post as p
 from edge.api import models_visits as v
-from edge.api.port import Command, GatePort, Who
+from edge.api.port import Command, GatePort
+from edge.api.who import Who
 from edge.instructions import Act
 from edge.orders import Person
 from edge.service import Acted

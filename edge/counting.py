@@ -17,6 +17,7 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from edge.clock import Stamp
@@ -24,7 +25,7 @@ from edge.domain import card_counter as cc
 from edge.domain import events_cards as ev
 from edge.domain import events_desk as desk
 from edge.domain.credentials import CardFacts
-from edge.domain.events import Event
+from edge.domain.event import Event
 from edge.domain.policy import Answer, Decision
 from edge.store import tables_cards as table
 from edge.store.db import Store, Tx
@@ -136,7 +137,7 @@ class Counters:
         reader, found = self.readers[device], []
         for block in self.options.blocks:
             try:
-                found.append(await _done(lambda block=block: reader.read(uid, block, self.options.card_key)))  # type: ignore[misc]
+                found.append(await _done(partial(reader.read, uid, block, self.options.card_key)))
             except _Refused:
                 found.append(b"")
         return tuple(found)
@@ -206,7 +207,7 @@ class Counters:
         for slot, data in cc.writes(slots, uid, number, options.site_key):
             block = options.blocks[slot]
             try:
-                await _done(lambda block=block, data=data: reader.write(uid, block, data, options.card_key))  # type: ignore[misc]
+                await _done(partial(reader.write, uid, block, data, options.card_key))
             except _Refused as e:
                 raise CardGone("unwritten") from e
             whole(slot)

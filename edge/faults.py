@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from edge.clock import Clock
 from edge.domain import events as ev
+from edge.domain.event import Event
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class Fault:
 class Faults:
     """All that is wrong now, by device and code."""
 
-    def __init__(self, clock: Clock, note: Callable[[tuple[ev.Event, ...]], None]) -> None:
+    def __init__(self, clock: Clock, note: Callable[[tuple[Event, ...]], None]) -> None:
         self._clock, self._note = clock, note
         self._open: dict[tuple[str, str], Fault] = {}
         self._well: dict[str, int] = {}

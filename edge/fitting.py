@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from drivers.serial_port import address_problem
+from drivers.port import address_problem
 from edge import counting, hardware
 from edge.settings import Settings
 

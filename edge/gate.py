@@ -27,6 +27,7 @@ from edge.domain import events as ev
 from edge.domain import events_desk as desk
 from edge.domain.courtesy import daypart
 from edge.domain.credentials import Bound, CardFacts
+from edge.domain.event import Event
 from edge.domain.pictures import PASS, REFUSAL, Snap, no_snap
 from edge.domain.plates import normal
 from edge.domain.policy import Answer, Decision, Presented, Rules, decide
@@ -287,7 +288,7 @@ class Gate:
     # ---- the journal ---------------------------------------------------------------------------------------------
 
     async def record(
-        self, events: tuple[ev.Event, ...], *, actor: str = "gate", stamp: Stamp | None = None, urgent: bool = False
+        self, events: tuple[Event, ...], *, actor: str = "gate", stamp: Stamp | None = None, urgent: bool = False
     ) -> list[int]:
         """Journal events in one transaction; their numbers. Raises StoreError, and then nothing of it is there."""
         when = stamp or self.clock.stamp()
@@ -295,7 +296,7 @@ class Gate:
             lambda tx: [tx.append(e, actor=actor, stamp=when) for e in events], urgent=urgent
         )
 
-    def note(self, events: tuple[ev.Event, ...]) -> None:
+    def note(self, events: tuple[Event, ...]) -> None:
         """Journal what was observed, in the order in which it happened; nothing waits for it (noting.py)."""
         self.notes.add(events)
 

@@ -201,10 +201,14 @@ def counters(table: CounterTable, root: Path, data: Path) -> counting.Options:
 
 
 def open_scanner(
-    device: str, scanner: ScannerTable, rate: float, sink: Callable[[d.TextRead | d.DeviceFault], None], where: str
+    device: str,
+    scanner: ScannerTable,
+    rate: float,
+    sink: Callable[[d.CardRead | d.TextRead | d.DeviceFault | d.Edge], None],
+    where: str,
 ) -> SerialReader:
     """A scanner of codes. Raises SettingsError."""
-    return open_reader(device, scanner_as_reader(scanner), rate, sink, where, texts=sink)  # type: ignore[arg-type]
+    return open_reader(device, scanner_as_reader(scanner), rate, sink, where, texts=sink)
 
 
 def scanner_as_reader(scanner: ScannerTable) -> ReaderTable:

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from edge.clock import Clock
 from edge.domain import barrier as b
 from edge.domain import events as ev
+from edge.domain.event import Event
 from edge.domain.pictures import Snap
 from edge.errors import StoreError
 from edge.settings_lane import LaneTable
@@ -45,7 +46,7 @@ class Relays(Protocol):
         """Close a relay for its time. Raises OSError."""
 
 
-Record = Callable[[tuple[ev.Event, ...]], Awaitable[list[int]]]
+Record = Callable[[tuple[Event, ...]], Awaitable[list[int]]]
 """Journals events in one transaction and returns their numbers. Raises StoreError."""
 
 
@@ -74,7 +75,7 @@ class Lane:
         config: b.Config,
         clock: Clock,
         record: Record,
-        note: Callable[[tuple[ev.Event, ...]], None],
+        note: Callable[[tuple[Event, ...]], None],
         spawn: Callable[[Coroutine[Any, Any, object]], None],
         changed: Callable[[], None],
         fault: Callable[[str, str, bool, str, str], object],
@@ -101,7 +102,7 @@ class Lane:
         """What a good appointment code at this lane's scanner does: ask (the guard sees who is expected), open."""
         self.plate_now: Callable[[], str] = str
         """The plate that was read here just now, if a recogniser is fitted."""
-        self.seen: Callable[[ev.Event], None] = lambda event: None
+        self.seen: Callable[[Event], None] = lambda event: None
         """Whoever wants to know at once what the loops saw (edge/reading.py); returns at once."""
         self.tell: Callable[[str], None] = lambda answer: None
         """The reader's light and buzzer answer a decision (granted, refused, ask); returns at once."""
@@ -172,7 +173,7 @@ class Lane:
     # ---- effects -------------------------------------------------------------------------------------------------
 
     def _carry_out(self, effects: tuple[b.Effect, ...], covered: bool, of: tuple[int, ...]) -> None:
-        seen: list[ev.Event] = []
+        seen: list[Event] = []
         for effect in effects:
             if isinstance(effect, b.Pulse):
                 if not covered:
@@ -214,7 +215,7 @@ class Lane:
             return
         self.feed(b.Recorded(ask.token), covered=True, of=tuple(numbers))
 
-    def _observed(self, effect: b.Effect) -> list[ev.Event]:
+    def _observed(self, effect: b.Effect) -> list[Event]:
         """An effect of the table as events of the journal."""
         lane, direction = self.id, self.table.direction
         match effect:

@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from edge import __version__
-from edge.api.port import AlbumPort, Command, ConfigPort, PrivacyPort, Who
+from edge.api.port import AlbumPort, Command, ConfigPort, PrivacyPort
 from edge.api.port_technician import TechnicianPort
+from edge.api.who import Who
 from edge.bridge import Change, Subscription
 from edge.desk import Desk, Reception
 from edge.domain import barrier as b
-from edge.domain.events import Event
+from edge.domain.event import Event
 from edge.domain.events_plates import CameraViewAccepted
 from edge.errors import NotAllowed, NotFound
 from edge.gate import Gate

@@ -9,7 +9,7 @@ from typing import Any
 from drivers import loader
 from drivers.osdp import cards
 from edge import config_text
-from edge.api.port import Who
+from edge.api.who import Who
 from edge.configuring import Configuring
 from edge.live_rows import person_of
 from edge.orders import HEAD_OFFICE

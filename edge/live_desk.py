@@ -1,16 +1,15 @@
-"""The desk as pages see it (edge.api.port.DeskPort): rows become JSON, requests become calls of `edge.desk.Desk`."""
+"""The desk as pages see it (edge.api.port_rooms.DeskPort): rows become JSON, requests become calls of `edge.desk.Desk`."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import asdict
 from typing import Any
 
-from edge.api.port import Who
+from edge.api.who import Who
 from edge.desk import Acted, Desk, DocumentInput, StepInput, VisitInput
 from edge.desk.issuing import Issuing
-from edge.errors import NotFound
-from edge.live_rows import person_of, rows_of
+from edge.live_rows import Actions, carried_out, person_of, rows_of
 from edge.orders import Person
 from sync.surnames import surname_of
 
@@ -21,13 +20,13 @@ LEAVING = {"card": "take-back-card", "document": "return-document", "": "goodbye
 
 
 class LiveDesk:
-    """Satisfies edge.api.port.DeskPort."""
+    """Satisfies edge.api.port_rooms.DeskPort."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.issuing: Issuing | None = None
         """The desk's reader, where there is one."""
-        self._actions: dict[str, Callable[[Person, Row, str], Awaitable[Acted]]] = {
+        self._actions: Actions = {
             "open": lambda p, g, key: desk.open_visit(p, g.pop("kind"), VisitInput(**g), key),
             "note": lambda p, g, key: desk.note(p, g.pop("visit"), VisitInput(**g), key),
             "answer": self._answer,
@@ -64,11 +63,7 @@ class LiveDesk:
 
     async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
         """One action. Raises GateError."""
-        do = self._actions.get(action)
-        if do is None:
-            raise NotFound(f"没有这个操作：{action} · there is no action {action}", "")
-        done = await do(person_of(who), dict(given), key)
-        return {"seq": done.seq, "visit": done.about, "again": done.again}
+        return await carried_out(self._actions, who, action, given, key, about="visit")
 
     def says(self) -> dict[str, Row]:
         """The first sentences, before anything is known of the visitor (篇3 一 3)."""

@@ -1,32 +1,30 @@
-"""Green way, convoys and courtesy phrases as pages see them (edge.api.port.EscortPort), and their small part of the live state."""
+"""Green way, convoys and courtesy phrases as pages see them (edge.api.port_rooms.EscortPort), and their small part of the live state."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from edge.api.port import Who
+from edge.api.who import Who
 from edge.desk.announcing import ConvoyInput
 from edge.desk.convoying import Convoys
 from edge.desk.green import GreenWay
 from edge.domain.barrier import Holder
 from edge.domain.courtesy import Phrases
-from edge.errors import NotFound
-from edge.live_rows import person_of
-from edge.orders import Order, Person
-from edge.service import Acted
+from edge.live_rows import Actions, carried_out
+from edge.orders import Order
 from edge.store import queries_escort as q
 
 Row = dict[str, Any]
 
 
 class LiveEscort:
-    """Satisfies edge.api.port.EscortPort."""
+    """Satisfies edge.api.port_rooms.EscortPort."""
 
     def __init__(self, green: GreenWay, convoys: Convoys, said: Mapping[str, Phrases]) -> None:
         self._green, self._convoys, self._said = green, convoys, said
-        self._actions: dict[str, Callable[[Person, Row, str], Awaitable[Acted]]] = {
+        self._actions: Actions = {
             "green-open": lambda p, g, key: green.open(p, _press("green-way", g, key)),
             "green-name": lambda p, g, key: green.name(p, g["green"], g["kind"], key),
             "green-release": lambda p, g, key: green.release(p, g["green"], _press("green-way-release", g, key)),
@@ -94,11 +92,7 @@ class LiveEscort:
 
     async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
         """One action. Raises GateError."""
-        do = self._actions.get(action)
-        if do is None:
-            raise NotFound(f"没有这个操作：{action} · there is no action {action}", "")
-        done = await do(person_of(who), dict(given), key)
-        return {"seq": done.seq, "about": done.about, "again": done.again}
+        return await carried_out(self._actions, who, action, given, key)
 
 
 SHOWN = ("escort", "kind", "lanes", "state", "opened_ms", "opened_by", "crossings")

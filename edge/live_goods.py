@@ -1,17 +1,16 @@
-"""Goods and trucks as pages see them (edge.api.port.GoodsPort): rows become JSON, requests become calls of `edge.desk.goods.Goods`."""
+"""Goods and trucks as pages see them (edge.api.port_rooms.GoodsPort): rows become JSON, requests become calls of `edge.desk.goods.Goods`."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import asdict
 from typing import Any
 
-from edge.api.port import Who
+from edge.api.who import Who
 from edge.desk.goods import Goods
-from edge.desk.goods_act import ItemInput, PermitInput
+from edge.desk.goods_permits import ItemInput, PermitInput
 from edge.domain.goods import Counted
-from edge.errors import NotFound
-from edge.live_rows import person_of
+from edge.live_rows import Actions, carried_out, person_of
 from edge.orders import Person
 from edge.service import Acted
 
@@ -23,11 +22,11 @@ def _items(given: Iterable[Row]) -> tuple[ItemInput, ...]:
 
 
 class LiveGoods:
-    """Satisfies edge.api.port.GoodsPort."""
+    """Satisfies edge.api.port_rooms.GoodsPort."""
 
     def __init__(self, goods: Goods) -> None:
         self._goods = goods
-        self._actions: dict[str, Callable[[Person, Row, str], Awaitable[Acted]]] = {
+        self._actions: Actions = {
             "register": lambda p, g, key: goods.register(
                 p, PermitInput(items=_items(g.pop("items")), paper=True, **g), key
             ),
@@ -53,11 +52,7 @@ class LiveGoods:
 
     async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
         """One action. Raises GateError."""
-        do = self._actions.get(action)
-        if do is None:
-            raise NotFound(f"没有这个操作：{action} · there is no action {action}", "")
-        done = await do(person_of(who), dict(given), key)
-        return {"seq": done.seq, "permit": done.about, "again": done.again}
+        return await carried_out(self._actions, who, action, given, key, about="permit")
 
     def words(self, who: Who) -> Row:
         """Roles, categories, findings, sentences, what this person may; and the gate's own date."""

@@ -1,20 +1,18 @@
-"""The post as pages see it (edge.api.port.PostPort): requests, notices from head office, the change of shift (D1–D6)."""
+"""The post as pages see it (edge.api.port_rooms.PostPort): requests, notices from head office, the change of shift (D1–D6)."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from edge.api.port import Who
+from edge.api.who import Who
 from edge.desk.bulletins import BulletinInput, Bulletins
 from edge.desk.requests import RequestInput, Requests
 from edge.desk.shifts import Shifts
 from edge.desk.sign_on import SignOn, card_name
 from edge.errors import NotFound
-from edge.live_rows import person_of, rows_of
-from edge.orders import Person
-from edge.service import Acted
+from edge.live_rows import Actions, carried_out, person_of, rows_of
 from edge.store import queries_post as q
 from edge.store.users import Session
 
@@ -22,14 +20,14 @@ Row = dict[str, Any]
 
 
 class LivePost:
-    """Satisfies edge.api.port.PostPort."""
+    """Satisfies edge.api.port_rooms.PostPort."""
 
     def __init__(
         self, requests: Requests, bulletins: Bulletins, shifts: Shifts, sign_on: SignOn, name_of: Callable[[str], str]
     ) -> None:
         self._requests, self._bulletins, self._shifts, self._sign_on = requests, bulletins, shifts, sign_on
         self._name_of = name_of
-        self._actions: dict[str, Callable[[Person, Row, str], Awaitable[Acted]]] = {
+        self._actions: Actions = {
             "receive": lambda p, g, key: requests.receive(p, RequestInput(**g), key),
             "pass": lambda p, g, key: requests.pass_on(p, **g, key=key),
             "finish": lambda p, g, key: requests.finish(p, **g, key=key),
@@ -47,11 +45,7 @@ class LivePost:
 
     async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
         """One action. Raises GateError."""
-        do = self._actions.get(action)
-        if do is None:
-            raise NotFound(f"没有这个操作：{action} · there is no action {action}", "")
-        done = await do(person_of(who), dict(given), key)
-        return {"seq": done.seq, "about": done.about, "again": done.again}
+        return await carried_out(self._actions, who, action, given, key)
 
     # ---- requests --------------------------------------------------------------------------------------------------
 

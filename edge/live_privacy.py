@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from edge.api.port import Picture, Who
+from edge.api.port import Picture
+from edge.api.who import Who
 from edge.desk.album import Album
 from edge.desk.privacy import Privacy
 from edge.live_rows import person_of

@@ -1,10 +1,10 @@
-"""The desk's cameras as pages see them (edge.api.port.SightPort): requests become calls of `edge.sight.Sight`."""
+"""The desk's cameras as pages see them (edge.api.port_rooms.SightPort): requests become calls of `edge.sight.Sight`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from edge.api.port import Who
+from edge.api.who import Who
 from edge.live_rows import person_of
 from edge.sight import Sight
 
@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 
 class LiveSight:
-    """Satisfies edge.api.port.SightPort."""
+    """Satisfies edge.api.port_rooms.SightPort."""
 
     def __init__(self, sight: Sight) -> None:
         self._sight = sight

@@ -1,16 +1,13 @@
-"""Reception as pages see it (edge.api.port.ReceptionPort): rows become JSON, requests become calls of `edge.desk.Reception`."""
+"""Reception as pages see it (edge.api.port_rooms.ReceptionPort): rows become JSON, requests become calls of `edge.desk.Reception`."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
-from edge.api.port import Who
-from edge.desk import Acted, AppointmentInput, Desk, Reception, VisitInput, WatchInput
-from edge.errors import NotFound
-from edge.live_rows import person_of, rows_of
-from edge.orders import Person
+from edge.api.who import Who
+from edge.desk import AppointmentInput, Desk, Reception, VisitInput, WatchInput
+from edge.live_rows import Actions, carried_out, person_of, rows_of
 
 Row = dict[str, Any]
 _WHEN = ("kind", "from_ms", "until_ms", "token")
@@ -24,12 +21,12 @@ def _appointment(given: Row) -> AppointmentInput:
 
 
 class LiveReception:
-    """Satisfies edge.api.port.ReceptionPort."""
+    """Satisfies edge.api.port_rooms.ReceptionPort."""
 
     def __init__(self, reception: Reception, desk: Desk) -> None:
         self._reception = reception
         r = reception
-        self._actions: dict[str, Callable[[Person, Row, str], Awaitable[Acted]]] = {
+        self._actions: Actions = {
             "make": lambda p, g, key: r.make(p, _appointment(g), key),
             "change": lambda p, g, key: r.change(p, g.pop("appointment"), _appointment(g), key),
             "cancel": lambda p, g, key: r.cancel(p, **g, key=key),
@@ -44,11 +41,7 @@ class LiveReception:
 
     async def act(self, who: Who, action: str, given: Row, key: str) -> Row:
         """One action. Raises GateError."""
-        do = self._actions.get(action)
-        if do is None:
-            raise NotFound(f"没有这个操作：{action} · there is no action {action}", "")
-        done = await do(person_of(who), dict(given), key)
-        return {"seq": done.seq, "about": done.about, "again": done.again}
+        return await carried_out(self._actions, who, action, given, key)
 
     def expected(self, *, later: bool = False) -> Row:
         """Those who may come now or soon (`later`: or within weeks), and how many come later."""

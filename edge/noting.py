@@ -12,7 +12,7 @@ from typing import Final
 
 from edge.bridge import Bridge
 from edge.clock import Clock, Stamp
-from edge.domain import events as ev
+from edge.domain.event import Event
 from edge.errors import StoreError
 from edge.store.db import Store, Tx
 
@@ -22,7 +22,7 @@ MOST: Final = 10_000
 AT_ONCE: Final = 100
 """In one transaction."""
 
-_Note = tuple[tuple[ev.Event, ...], Stamp]
+_Note = tuple[tuple[Event, ...], Stamp]
 
 
 class Notes:
@@ -33,7 +33,7 @@ class Notes:
         self.waiting: deque[_Note] = deque()
         self._writing = False
 
-    def add(self, events: tuple[ev.Event, ...]) -> None:
+    def add(self, events: tuple[Event, ...]) -> None:
         """One observation, now."""
         if len(self.waiting) >= MOST:
             log.error("too many observations wait to be recorded; lost: %s", ", ".join(e.KIND for e in events))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from edge.clock import Stamp
 from edge.domain import barrier as b
 from edge.domain import events as ev
+from edge.domain.event import Event
 from edge.domain.events_technician import RelayTested
 from edge.domain.plates import normal
 from edge.errors import BadInput, NotExecuted
@@ -120,7 +121,7 @@ def record(tx: Tx, lane: Lane, order: Order, asked: int, pulses: bool, actor: st
 
 
 def _record(tx: Tx, lane: Lane, order: Order, asked: int, pulses: bool, actor: str, stamp: Stamp) -> Recorded:
-    carries: ev.Event
+    carries: Event
     first, held_for = asked == 0 or not queries.admitted(tx.con, asked), None
     if order.action == "open" and asked:
         carries = ev.PassAdmitted(lane.id, asked, order.reason)

@@ -21,6 +21,7 @@ from camera.base import Frame
 from camera.capture import Capture
 from camera.snapshot import THUMBNAIL_WIDTH, snapshot
 from edge.domain import events as ev
+from edge.domain.event import Event
 from edge.domain.pictures import Stored, class_of
 from edge.errors import StoreError
 from edge.store.photos import Photos
@@ -82,7 +83,7 @@ def thumbnail_of(jpeg: bytes) -> bytes:
 class Pictures:
     """Takes the pictures of all lanes. `note` journals (called through the bridge, from the thread)."""
 
-    def __init__(self, photos: Photos, note: Callable[[tuple[ev.Event, ...]], None]) -> None:
+    def __init__(self, photos: Photos, note: Callable[[tuple[Event, ...]], None]) -> None:
         self._photos, self._note = photos, note
         self._pool = ThreadPoolExecutor(1, "pictures")
         self.eyes: dict[str, Eyes] = {}

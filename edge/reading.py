@@ -28,6 +28,7 @@ from edge.domain import barrier as b
 from edge.domain import events as ev
 from edge.domain import events_plates as pv
 from edge.domain.courtesy import daypart
+from edge.domain.event import Event
 from edge.domain.pictures import Stored, class_of
 from edge.domain.plate_alone import CONVOY
 from edge.domain.plates import normal
@@ -76,7 +77,7 @@ class Reading:
 
     # ---- whom to look at -------------------------------------------------------------------------------------------
 
-    def seen(self, lane_id: str, event: ev.Event) -> None:
+    def seen(self, lane_id: str, event: Event) -> None:
         """What the lane's loops say, as it happens."""
         match event:
             case ev.VehicleWaiting():

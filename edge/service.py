@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from edge.clock import Stamp
-from edge.domain.events import Event
+from edge.domain.event import Event
 from edge.gate import Gate
 from edge.orders import Person
 from edge.store import queries

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sync.fields import valid_name
@@ -84,7 +84,8 @@ def moment(text: str, _: Words) -> str:
     )
     try:
         if match:
-            return datetime(*map(int, match.groups())).isoformat(timespec="minutes")  # type: ignore[arg-type] # noqa: DTZ001
+            year, month, day, hour, minute = map(int, match.groups())
+            return datetime.combine(date(year, month, day), time(hour, minute)).isoformat(timespec="minutes")
     except ValueError:
         match = None
     raise BadField("不是日期和时间 not a date and time — 例 e.g. 2026-11-28 10:08")

@@ -315,14 +315,14 @@ def specimens(g: Guide) -> None:
     )
     mine = g.page.context.cookies()
     session = {"name": "gate_session", "value": g.leader.cookies["gate_session"], "url": g.gate.url}
-    g.page.context.add_cookies([session])  # type: ignore[list-item]
+    g.page.context.add_cookies([session])
     g.page.reload()
     g.room("goods")
     g.press('[data-goods="specimens"]')
     g.find("input[name=specimen-unit]").fill("9栋904")
     g.find("input[name=specimen-name]").fill("吴芳")
     picture = {"name": "signature.jpg", "mimeType": "image/jpeg", "buffer": _signature()}
-    g.page.locator("input[name=specimen-file]").set_input_files([picture])  # type: ignore[list-item]
+    g.page.locator("input[name=specimen-file]").set_input_files([picture])
     g.press('[data-cut="larger"]')
     g.page.locator('[data-cut="larger"]').evaluate("(one) => one.parentElement.scrollIntoView({block: 'end'})")
     g.picture("specimens-cut")
@@ -339,7 +339,7 @@ def specimens(g: Guide) -> None:
     g.picture("specimens-stopped")
     g.answers("restore")
     g.find('[data-answer="genuine"]')
-    g.page.context.add_cookies(mine)  # type: ignore[arg-type]
+    g.page.context.add_cookies(mine)
     g.page.reload()
 
 

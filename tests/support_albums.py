@@ -60,7 +60,7 @@ class ListPhotos:
 
     def add(self, data: bytes, event: int, step: str = "rest", of: bytes = b"", epoch: str = EPOCH) -> Photo:
         part = "thumbnail" if of else "picture"
-        photo = Photo(sha(data), part, sha(of or data), len(data), event, epoch)  # type: ignore[arg-type]
+        photo = Photo(sha(data), part, sha(of or data), len(data), event, epoch)
         with self.lock:
             self.waits.append((photo, data, step))
         return photo

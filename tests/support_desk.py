@@ -22,7 +22,7 @@ from edge.clock import Clock, Stamp
 from edge.desk import Acted, Desk, Reception, VisitRow, read_files
 from edge.domain.courtesy import curt
 from edge.domain.documents import check_digit
-from edge.domain.events import Event
+from edge.domain.event import Event
 from edge.domain.plan import Plan
 from edge.domain.policy import Rules
 from edge.errors import NotExecuted

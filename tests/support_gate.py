@@ -12,6 +12,7 @@ fails after a time-out with what the journal has.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import sqlite3
@@ -23,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from drivers.wire import wire
-from edge.api.port import Command, Who
-from edge.domain.events import decode
+from edge.api.port import Command
+from edge.api.who import Who
+from edge.domain.event import decode
 from edge.settings import Settings
 from edge.simulation import Scenario, Told, load
 from edge.store import queries
@@ -34,7 +36,7 @@ from edge.wiring import House
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "config"
 RATE = 10.0
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 LEADER = Who("leader", "班长", "leader")
 _number = itertools.count(1)
 
@@ -187,6 +189,16 @@ class Whole:
             except TimeoutError:
                 tail = "\n".join(f"{e.seq} {e.kind} {e.body}" for e in self.journal()[-25:])
                 raise AssertionError(f"not in {timeout_s} s: {what or good}\n{tail}") from None
+
+    async def hears(self, present: Callable[[], object], heard: Callable[[], object], every_s: float = 0.1) -> Any:
+        """Present something again and again, as people do, until it was heard: a port that opens drops what lies in it."""
+        with self.gate.hub.subscribe() as changes:
+            async with asyncio.timeout(PATIENCE_S):
+                while not (found := heard()):
+                    present()
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(changes.get(), every_s)
+                return found
 
     async def event(self, kind: str, after: int = 0, **body: Any) -> Said:
         """Wait for an event."""

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from edge.desk.goods import Goods, read_goods
-from edge.desk.goods_act import ItemInput, PermitInput
+from edge.desk.files import read_goods
+from edge.desk.goods import Goods
+from edge.desk.goods_permits import ItemInput, PermitInput
 from edge.domain.courtesy import curt
 from edge.domain.goods import Counted
 from edge.errors import GateError
@@ -89,5 +90,5 @@ def with_goods(folder: Path, *, camera: bool = False) -> Iterator[WithGoods]:
         made = WithGoods(at, Goods(at.gate, plan, at.phrases, photos_in(folder / "photos", at.store, at.clock)))
         made.goods.sees = lambda lane: camera
         if camera:
-            made.goods._exits = lambda: ["exit"]  # type: ignore[method-assign]
+            made.goods._exits = lambda: ["exit"]
         yield made

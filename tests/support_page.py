@@ -136,11 +136,11 @@ class Client(httpx.Client):
     def __init__(self, url: str, **more: Any) -> None:
         super().__init__(base_url=f"{url}/api/v1", timeout=30, trust_env=False, **more)
 
-    def post(self, path: str, body: Any = None, key: str = "", **more: Any) -> httpx.Response:  # type: ignore[override]
+    def post(self, path: str, body: Any = None, key: str = "", **more: Any) -> httpx.Response:
         """POST with a key."""
         return self.request("POST", path, json=body, headers={"Idempotency-Key": key or secrets.token_hex(8)}, **more)
 
-    def put(self, path: str, body: Any = None, key: str = "", **more: Any) -> httpx.Response:  # type: ignore[override]
+    def put(self, path: str, body: Any = None, key: str = "", **more: Any) -> httpx.Response:
         """PUT with a key."""
         return self.request("PUT", path, json=body, headers={"Idempotency-Key": key or secrets.token_hex(8)}, **more)
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from edge.bridge import Bridge
 from edge.clock import Clock
-from edge.domain.events import Event
+from edge.domain.event import Event
 from edge.faults import Faults
 from edge.gate import Gate
 from edge.registry_down import RegistryDown

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 
 from edge.clock import Stamp
 from edge.domain import events as ev
-from edge.domain.events import Event
+from edge.domain.event import Event
+from edge.store import sqlite
 from edge.store.db import Store
 
 T0 = 1_793_000_000_000
@@ -30,6 +32,21 @@ def opened(path: Path, ballast: int = 0) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def opened_as_before(path: Path, migration: int) -> Iterator[sqlite3.Connection]:
+    """A gate's database as it was before a migration, to be filled as that version filled it; `opened` then brings it up to date."""
+    before = {n: script for n, script in sqlite.scripts().items() if n < migration}
+    with pytest.MonkeyPatch.context() as older:
+        older.setattr(sqlite, "scripts", lambda: before)
+        with opened(path) as store:
+            file = store.path
+    con = sqlite3.connect(file)
+    try:
+        yield con
+    finally:
+        con.close()
 
 
 def put(store: Store, *events: Event, at: int = 0) -> list[int]:

@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from edge.api.context import Context, Options, Reads
-from edge.api.port import Change, Who
 from edge.api.stream import MISSED, _Stream
-from edge.bridge import Hub
+from edge.api.who import Who
+from edge.bridge import Change, Hub
 from edge.clock import Stamp
 from edge.domain.events import VehicleWaiting
 from edge.store.db import Store
@@ -152,7 +152,7 @@ def port(tmp_path: Path) -> Iterator[Port]:
 
 
 def context(port: Port, beat_s: float = 30.0) -> Context:
-    return Context(port, People(), Options(beat_s=beat_s, coalesce_s=0.01), Reads(port), "build")  # type: ignore[arg-type]
+    return Context(port, People(), Options(beat_s=beat_s, coalesce_s=0.01), Reads(port), "build")
 
 
 async def take(stream: Any, count: int) -> list[str]:

@@ -181,7 +181,7 @@ def test_the_documentation_names_every_route_with_an_example(gate: RealGate) -> 
     spec = gate.client().get("/openapi.json").json()
     for router in (visits.router, cards.router):
         for route in router.routes:
-            method = next(iter(route.methods)).lower()  # type: ignore[attr-defined]
-            operation = spec["paths"][route.path][method]  # type: ignore[attr-defined]
+            method = next(iter(route.methods)).lower()
+            operation = spec["paths"][route.path][method]
             assert operation["summary"]
             assert "200" in operation["responses"]

@@ -99,7 +99,7 @@ def test_digits_are_exact() -> None:
 )
 def test_rules_that_there_are_not(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"none of|digits|24 bits"):
-        Rule(**wrong)  # type: ignore[arg-type]
+        Rule(**wrong)
 
 
 rules = st.builds(

@@ -117,7 +117,7 @@ def test_whose_word_it_is() -> None:
 def test_what_stands_against_it(given: dict[str, object], why: str) -> None:
     shown = rules.Shown(CODE.token, CODE.site, CODE.gates, FROM, UNTIL)
     said = {"site": "zhenyuan", "gate": "main", "revoked": False, "known": None, "now_ms": FROM + 1_000, **given}
-    assert rules.objection(shown, **said) == why  # type: ignore[arg-type]
+    assert rules.objection(shown, **said) == why
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_lane_opens_by_a_code_alone_only_where_all_agrees(change: dict[str, ob
         "clock": True,
         "watched": "",
     }
-    assert rules.may_open(**(good | change)) is opens  # type: ignore[arg-type]
+    assert rules.may_open(**(good | change)) is opens
 
 
 def scene(

@@ -91,13 +91,12 @@ async def apply(gate: Whole, text: str, person: Person = LI, base: int = 0, key:
 
 
 async def heard(gate: Whole, line: PtyWire, lane: str) -> None:
-    """Real frames on that line are decided at that lane. Opening a port drops what lies in it: so one card after the other, all
-    of them strangers, until one is heard."""
+    """Real frames on that line, one stranger's card after the other, are decided at that lane."""
     before = gate.head()
-    async with asyncio.timeout(20):
-        while not gate.all("access.decided", before, lane=lane):
-            line.write(rdm6300.encode(b"\x0b" + next(STRANGERS).to_bytes(4, "big"), rdm6300.Options()))
-            await asyncio.sleep(0.05)
+    await gate.hears(
+        lambda: line.write(rdm6300.encode(b"\x0b" + next(STRANGERS).to_bytes(4, "big"), rdm6300.Options())),
+        lambda: gate.all("access.decided", before, lane=lane),
+    )
 
 
 # ---- one gate, from version to version -----------------------------------------------------------------------------
@@ -174,7 +173,7 @@ def test_two_technicians_at_once_and_what_is_refused(tmp_path: Path, clock: type
 
     async def refused(gate: Whole, code: str, text: str, **more: object) -> GateError:
         with pytest.raises((NotExecuted, BadInput)) as e:
-            await apply(gate, text, **more)  # type: ignore[arg-type]
+            await apply(gate, text, **more)
         assert e.value.code == code
         return e.value
 

@@ -17,7 +17,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from edge.desk import Acted, DocumentInput, StepInput, VisitInput
 from edge.domain.courtesy import curt
-from edge.domain.events import KINDS
+from edge.domain.event import KINDS
 from edge.errors import GateError
 from edge.store import verify
 from tests.support_desk import LI, LICENCE, WU, at_the_desk, id_number

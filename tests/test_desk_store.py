@@ -9,7 +9,7 @@ import pytest
 
 from edge.desk import DocumentInput, VisitInput
 from edge.domain import events_desk as desk
-from edge.domain.events import KINDS
+from edge.domain.event import KINDS
 from edge.store import journal, lookup, sqlite, tables, tables_desk, tables_find, tables_plates, verify
 from edge.store import queries_desk as q
 from edge.store.db import Store

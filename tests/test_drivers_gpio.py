@@ -301,7 +301,7 @@ def test_a_relay_that_would_close_by_itself_is_refused() -> None:
     ],
 )
 def test_levels_and_meanings(pins: Pins, inbox: Inbox[Said], pull: str, normally: str, high_is_active: bool) -> None:
-    options = InputOptions(20, pull=pull, normally=normally, debounce_ms=1)  # type: ignore[arg-type]
+    options = InputOptions(20, pull=pull, normally=normally, debounce_ms=1)
     lane = GpioLane(LaneOptions("x", inputs={Line.APPROACH: options}), pins, inbox)
     lane.start()
     pin = pins.factory.pin(20)

@@ -46,7 +46,7 @@ def reader(url: str, inbox: Inbox[Said], **options: float) -> Iterator[SerialRea
         "entry",
         PortOptions(url, retry_first_s=0.01, retry_longest_s=0.05, **options),
         decoder,
-        inbox,  # type: ignore[arg-type]
+        inbox,
     )
     port.start()
     try:
@@ -126,7 +126,7 @@ def test_a_frame_split_into_single_bytes(pty: PtyWire, inbox: Inbox[Said]) -> No
         port.tap(lambda data, mono_ns: heard(data))
         for number, byte in enumerate(FRAME, 1):
             pty.write(bytes([byte]))
-            heard.wait(lambda items, number=number: sum(map(len, items)) >= number)  # type: ignore[misc]
+            heard.wait(lambda items, number=number: sum(map(len, items)) >= number)
         assert cards(inbox.wait_count(1)) == [UID]
         assert b"".join(heard.items) == FRAME
 

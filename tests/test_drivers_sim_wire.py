@@ -9,11 +9,11 @@ import time
 import pytest
 import serial
 
-import drivers.serial_port
+import drivers.port
 from drivers.simulated import wire
 from drivers.wire import LIMIT
 
-assert drivers.serial_port.HANDLERS in serial.protocol_handler_packages
+assert drivers.port.HANDLERS in serial.protocol_handler_packages
 
 
 def test_bytes_go_through_in_order_and_the_timeout_is_kept() -> None:

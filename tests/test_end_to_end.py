@@ -156,7 +156,7 @@ def test_kill_9_of_each_in_turn_loses_and_doubles_nothing(tmp_path: Path) -> Non
         with Traffic(programs) as traffic:
             for name in ("gate", "broker", "headoffice"):
                 head = len(chain_rows(programs.data))
-                eventually(lambda: len(chain_rows(programs.data)) > head + 15, 15)  # noqa: B023 (called at once)
+                eventually(lambda head=head: len(chain_rows(programs.data)) > head + 15, 15)
                 programs.kill(name)
                 programs.start(name)
             eventually(lambda: any(e.kind == "vehicle.crossed" for e in events_of(programs.data)), 30)

@@ -33,7 +33,7 @@ def passed(card: str, plate: str, holder: str = "", credential: str = "") -> ev.
 
 def numbers(at: AtTheDesk, text: str, **more: object) -> list[tuple[str, str]]:
     """What is found: plate or name, and by what."""
-    rows, _ = at.reception.search(LI, text, **more)  # type: ignore[arg-type]
+    rows, _ = at.reception.search(LI, text, **more)
     return [(row.plate or row.name, row.via) for row in rows]
 
 

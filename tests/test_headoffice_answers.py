@@ -18,7 +18,7 @@ class Listening(Link):
         self.said: list[tuple[str, Ack]] = []
         self.gone = False
 
-    def publish(self, topic: str, payload: bytes, **_: object) -> int:  # type: ignore[override]
+    def publish(self, topic: str, payload: bytes, **_: object) -> int:
         if self.gone:
             raise NotConnected
         gate = next(g for g in ("a", "b", "theirs") if topic == Topics(SITE, g).ack)

@@ -30,7 +30,7 @@ def indexed(store: Store) -> Search:
 
 
 def seqs(search: Search, text: str = "", **more: object) -> list[int]:
-    return [h.place.seq for h in search.find(Question(text, **more)).hits]  # type: ignore[arg-type]
+    return [h.place.seq for h in search.find(Question(text, **more)).hits]
 
 
 def everything(store: Store) -> str:

@@ -52,7 +52,7 @@ class FailingStore(SqliteStore):
         super().apply(chunks, at_ms)
         self.writes += 1
 
-    def chains(self, site: str = "") -> list:  # type: ignore[type-arg]
+    def chains(self, site: str = "") -> list:
         self._check()
         return super().chains(site)
 
@@ -354,7 +354,7 @@ def test_many_gates_at_once(office: Office) -> None:
         uplink.start()
         sources.append((source, uplink))
     for source, uplink in sources:
-        eventually(lambda s=source, u=uplink: u.status().acked == 230)  # type: ignore[misc]
+        eventually(lambda s=source, u=uplink: u.status().acked == 230)
         uplink.stop()
         assert source.cursor == 230
     told = [(f"gate{i}", 230, 0) for i in range(4)]  # a moment after it has been acknowledged

@@ -18,7 +18,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from edge.domain.events import KINDS
+from edge.domain.event import KINDS
 from sync.headoffice.__main__ import main
 from sync.headoffice.config import Config
 from sync.headoffice.exporting import PAGE
@@ -245,7 +245,7 @@ def test_a_search_becomes_a_file(client: Callable[[str], httpx.Client], store: S
 def test_the_dictionaries_have_the_same_keys_and_every_key_of_the_page() -> None:
     chinese, english = (json.loads((FOLDER / f"{name}.json").read_text("utf-8")) for name in ("zh-CN", "en"))
     assert list(chinese) == list(english)
-    for path in (ROOT / "edge" / "domain").glob("events_*.py"):
+    for path in (ROOT / "edge" / "domain").glob("events*.py"):
         import_module(f"edge.domain.{path.stem}")
     unnamed = [kind for kind in KINDS if f"kind.{kind}" not in chinese and entry_of(1, event(kind), None)]
     unnamed += [f.name for kind in KINDS.values() for f in fields(kind) if f"field.{f.name}" not in chinese]

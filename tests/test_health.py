@@ -11,7 +11,7 @@ import pytest
 
 from edge import machine
 from edge.clock import Clock
-from edge.domain.events import Event
+from edge.domain.event import Event
 from edge.faults import Faults
 from edge.health import Health, devices, rank, worst_first
 from edge.machine import Machine
@@ -109,7 +109,7 @@ def test_a_value_on_the_edge_does_not_fill_the_journal(tmp_path: Path) -> None:
     faults = Faults(Clock(), noted.extend)
     health = Health(laptop(tmp_path), tmp_path, faults, 0)
     for degrees in (79.9, 80.0, 79.0, 80.1, 76.0, 75.1, 80.0, 74.9, 79.9):
-        health.look = lambda degrees=degrees: Machine(temperature_c=degrees)  # type: ignore[misc]
+        health.look = lambda degrees=degrees: Machine(temperature_c=degrees)
         asyncio.run(health.watch())
     assert [type(e).__name__ for e in noted] == ["FaultBegan", "FaultEnded"]
 
@@ -171,7 +171,7 @@ def test_over_the_network(gate: RealGate) -> None:
     metric = re.compile(r'[a-z_]+(\{[a-z_]+="[^"\\]*"(,[a-z_]+="[^"\\]*")*\})? -?[0-9.e+-]+')
     values = [line for line in lines if not line.startswith("#")]
     assert all(metric.fullmatch(line) for line in values), values
-    names = [re.match(r"[a-z_]+", line).group() for line in values]  # type: ignore[union-attr]
+    names = [re.match(r"[a-z_]+", line).group() for line in values]
     assert names == sorted(names, key=names.index)  # those of one name stand together
     assert {"gate_ready", "gate_journal_seq", "gate_sync_unsent", "process_open_fds"} <= set(names)
     assert "班长" not in answer.text

@@ -11,6 +11,7 @@ import pytest
 from edge.bridge import Bridge, Hub
 from edge.clock import Clock
 from edge.domain import events as ev
+from edge.domain.event import Event
 from edge.faults import Faults
 from edge.sentences import SENTENCES, sentence
 from edge.store import queries
@@ -88,7 +89,7 @@ def test_a_watcher_that_is_too_slow_starts_over() -> None:
 
 
 def test_a_fault_is_said_once_when_it_begins_and_once_when_it_ends() -> None:
-    said: list[ev.Event] = []
+    said: list[Event] = []
     faults = Faults(Clock(), said.extend)
     assert faults.set("a", "gone", True, "why", "entry")
     assert not faults.set("a", "gone", True, "again", "entry")

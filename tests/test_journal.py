@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.domain import events as ev
+from edge.domain.event import encode
 from edge.store import journal, verify
 from sync import personal
 from tests.support_store import NAME, T0, a_morning, decided, opened, put, stamp
@@ -28,7 +29,7 @@ def test_the_bytes_are_canonical_json_with_exactly_the_fields_of_the_contract(tm
         epoch = store.epoch
     first, second = _stored(tmp_path / "g.db")
     said = json.loads(first[3])
-    body, _ = ev.encode(decided(holder=NAME))
+    body, _ = encode(decided(holder=NAME))
     con = sqlite3.connect(tmp_path / "g.db")
     (part,) = con.execute("SELECT bytes FROM personal").fetchone()
     con.close()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from edge.domain import events as ev
-from edge.domain.events import Event
+from edge.domain.event import KINDS, Event
 from edge.store import journal, tables, verify
 from tests.support_store import NAME, a_morning, opened, put, sequences, stamp, tamper
 
@@ -176,7 +176,7 @@ def test_any_sequence_of_events_gives_the_same_tables_again_also_after_an_erasur
 
 
 def test_every_kind_is_derived_or_deliberately_not() -> None:
-    assert set(tables.HANDLERS) | set(tables.NOT_DERIVED) == set(ev.KINDS)
+    assert set(tables.HANDLERS) | set(tables.NOT_DERIVED) == set(KINDS)
     assert not set(tables.HANDLERS) & set(tables.NOT_DERIVED)
 
 

@@ -45,7 +45,7 @@ def cable() -> Iterator[Cable]:
 
 
 def make(inbox: Inbox[Said], name: str = "entry", address: int = 1, key: bytes = KEY, **more: object) -> OsdpReader:
-    return OsdpReader(name, Options(address=address), key, inbox, window_s=0.0, **more)  # type: ignore[arg-type]
+    return OsdpReader(name, Options(address=address), key, inbox, window_s=0.0, **more)
 
 
 @contextlib.contextmanager
@@ -201,7 +201,7 @@ def test_a_noisy_line(cable: Cable, inbox: Inbox[Said]) -> None:
                 until(lambda: near.up)
                 far.tap(uid)
                 with contextlib.suppress(AssertionError):
-                    inbox.wait(lambda items, uid=uid: ("entry", uid) in cards(items), 1.0)  # type: ignore[misc]
+                    inbox.wait(lambda items, uid=uid: ("entry", uid) in cards(items), 1.0)
         read = list(dict.fromkeys(cards(inbox.items)))
         assert read == [("entry", bytes([n + 1]) * 4) for n in range(5)]
         assert ("key", True) not in faults(inbox.items)
@@ -232,7 +232,7 @@ def test_two_readers_on_one_bus_and_one_dies(cable: Cable, inbox: Inbox[Said]) -
         for number in range(3):  # the other goes on meanwhile
             uid = bytes([number]) * 4
             one.tap(uid)
-            inbox.wait(lambda items, uid=uid: ("entry", uid) in cards(items))  # type: ignore[misc]
+            inbox.wait(lambda items, uid=uid: ("entry", uid) in cards(items))
         cable.readers.append(two)
         assert until(lambda: leave.up) <= 5.0
         assert faults(inbox.items, "entry") == []
@@ -249,7 +249,7 @@ def test_tamper_and_power_are_faults(cable: Cable, inbox: Inbox[Said]) -> None:
 
 
 def test_a_port_that_is_not_there_and_comes(inbox: Inbox[Said], cable: Cable, tmp_path: object) -> None:
-    link = tmp_path / "by-id"  # type: ignore[operator]
+    link = tmp_path / "by-id"
     cable.reader(1)
     near = make(inbox)
     with running(str(link), near):

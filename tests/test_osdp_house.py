@@ -20,7 +20,7 @@ from edge import hardware, osdp, signage
 from edge.errors import SettingsError
 from edge.load_settings import parse
 from tests.support_drivers import Inbox
-from tests.support_gate import CONFIG, Said, Whole, laptop, whole, without_cameras
+from tests.support_gate import CONFIG, PATIENCE_S, Said, Whole, laptop, whole, without_cameras
 from tests.support_osdp import Cable, Reader
 
 OWNER = "3c00ce754c"
@@ -46,7 +46,7 @@ def on_bus(url: str, sign: str = "") -> Any:
 
 
 async def up(reader: OsdpReader) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not reader.up:
             await asyncio.sleep(0.01)
 
@@ -74,7 +74,7 @@ async def _cards_install_mode_and_a_sign(tmp_path: Path, cable: Cable) -> None:
         two = await _presented(gate, leave, "0badc0de02")
         assert (one.lane, two.lane) == ("entry", "exit")
         await asyncio.to_thread(shown.wait, lambda items: _said("请稍候") in items)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while osdp_lib.Command.LED not in entry.kinds():
                 await asyncio.sleep(0.01)
         written = b"".join(path.read_bytes() for path in tmp_path.glob("gate.sqlite*"))
@@ -85,11 +85,10 @@ async def _cards_install_mode_and_a_sign(tmp_path: Path, cable: Cable) -> None:
 
 
 async def _presented(gate: Whole, reader: Reader, card: str) -> Said:
-    """A card, again and again as people do: the first two seconds after the line came (no loop tells of a vehicle) count nothing."""
-    async with asyncio.timeout(30):
-        while not (found := gate.all("access.decided", card=card)):
-            reader.tap(bytes.fromhex(card))
-            await asyncio.sleep(0.5)
+    """A card, again and again: the first two seconds after the line came (no loop tells of a vehicle) count nothing."""
+    found: list[Said] = await gate.hears(
+        lambda: reader.tap(bytes.fromhex(card)), lambda: gate.all("access.decided", card=card), every_s=0.5
+    )
     return found[0]
 
 

@@ -75,4 +75,4 @@ def test_nonsense_is_no_card(bits: int) -> None:
 @pytest.mark.parametrize("wrong", [{"address": 127}, {"address": -1}, {"order": "middle"}, {"led": 99}])
 def test_options_refuse_nonsense(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=str(next(iter(wrong.values())))):
-        Options(**wrong)  # type: ignore[arg-type]
+        Options(**wrong)

@@ -51,7 +51,7 @@ def code_of(gate: RealGate, name: str, plate: str, **more: object) -> str:
     begin_ms = round(time.time() * 1000) // 60_000 * 60_000
     key = SigningKey.load(gate.database.parent / "headoffice-signing.key")
     given = {"mode": "vehicle", "name": name, "title": "mr", "unit": "管理处", "plate": plate, **more}
-    code = Code(new_token(), "zhenyuan", ("main",), "business", begin_ms, begin_ms + 7_200_000, **given)  # type: ignore[arg-type]
+    code = Code(new_token(), "zhenyuan", ("main",), "business", begin_ms, begin_ms + 7_200_000, **given)
     return code.text(key.sign)
 
 

@@ -40,7 +40,7 @@ def real(tmp_path_factory: pytest.TempPathFactory, lines: tuple[Talking, Cable])
         "sim://entry-reader": reader.url,
     }
     gate = RealGate(tmp_path_factory.mktemp("technician"), changes, calm=True)
-    gate.entry = reader.url  # type: ignore[attr-defined]
+    gate.entry = reader.url
     yield gate
     gate.close()
 

@@ -10,7 +10,7 @@ import pytest
 
 from drivers.base import FaultCode as DeviceFaultCode
 from edge.domain import barrier_state as b
-from edge.domain.events import KINDS
+from edge.domain.event import KINDS
 from edge.domain.policy import Reason
 from edge.sentences import SENTENCES
 from edge.settings import Settings

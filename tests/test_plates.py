@@ -131,7 +131,7 @@ def garbage() -> list[object]:
 
 def test_garbage_is_no_plate_and_no_error() -> None:
     for image in garbage():
-        assert reader().read([Frame(image, 0, 0)]) is None or not reader().read([Frame(image, 0, 0)]).certain  # type: ignore[arg-type, union-attr]
+        assert reader().read([Frame(image, 0, 0)]) is None or not reader().read([Frame(image, 0, 0)]).certain
     assert reader().read([]) is None
 
 

@@ -89,7 +89,7 @@ def test_the_rule_is_the_credentials():
     [
         (datetime(2026, 11, 27, 22, 0), True),  # noqa: DTZ001 - Friday night
         (datetime(2026, 11, 28, 5, 59), True),  # noqa: DTZ001 - Saturday morning still belongs to it
-        (datetime(2026, 11, 28, 6, 0), False),  # noqa: DTZ001
+        (datetime(2026, 11, 28, 6, 0), False),  # noqa: DTZ001 - Saturday morning is over
         (datetime(2026, 11, 28, 22, 0), False),  # noqa: DTZ001 - Saturday night does not
     ],
 )

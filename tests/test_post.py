@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.desk import read_files
-from edge.desk.post_file import read_post
+from edge.desk.files import read_post
 from edge.desk.post_words import INPUTS, STOPS
 from edge.domain import bulletins as b
 from edge.domain import events_bulletins, events_requests, events_shifts
@@ -19,7 +19,7 @@ from edge.domain import requests as r
 from edge.domain import shifts as s
 from edge.domain.cards import Stock
 from edge.domain.courtesy import curt
-from edge.domain.events import KINDS
+from edge.domain.event import KINDS
 from edge.errors import SettingsError
 from edge.store import tables, tables_post
 from tests.support_desk import CONFIG

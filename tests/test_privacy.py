@@ -12,7 +12,7 @@ from edge.desk import DocumentInput, VisitInput
 from edge.desk.privacy import Privacy
 from edge.domain import events as ev
 from edge.domain.documents import masked
-from edge.domain.events import KINDS
+from edge.domain.event import KINDS, Event
 from edge.domain.privacy import GROUPS, Retention, group_of
 from edge.errors import BadInput, NotExecuted, NotFound
 from edge.orders import Person
@@ -262,13 +262,13 @@ def test_a_thousand_visits_go_in_portions_each_a_whole_transaction(post: Post) -
     assert post.privacy.status()["groups"][0]["erased"] == count
 
 
-def ev_visit(n: int) -> ev.Event:
+def ev_visit(n: int) -> Event:
     from edge.domain.events_desk import VisitOpened
 
     return VisitOpened("business", "foot", name=f"访客{n}")
 
 
-def closed(visit: int) -> ev.Event:
+def closed(visit: int) -> Event:
     from edge.domain.events_desk import VisitClosed
 
     return VisitClosed(visit, "settled")

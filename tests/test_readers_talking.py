@@ -255,7 +255,7 @@ def test_more_samples_of_the_m100() -> None:
     ):
         (card,) = m100.Decoder(m100.Options()).feed(bytes.fromhex(frame))
         assert not isinstance(card, m100.Answer)
-        assert card.uid.hex().upper() == uid  # type: ignore[union-attr]
+        assert card.uid.hex().upper() == uid
 
 
 def test_a_false_beginning_is_given_up_when_the_line_is_quiet(line: Wire) -> None:

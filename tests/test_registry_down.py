@@ -70,7 +70,7 @@ def test_a_bad_line_and_restarts_in_the_middle_change_nothing_about_what_arrives
             people |= {uid: (*people[uid][:2], f"粤C{version}{n:04d}") for n, uid in enumerate(changed)}
             people[f"0b{version:08x}"] = (f"new{version}", "新人", "粤B88888")
             assert take(store, as_csv(people), version) == version
-            eventually(lambda v=version: gate.has()[0] == v, 40)  # type: ignore[misc]
+            eventually(lambda v=version: gate.has()[0] == v, 40)
             assert gate.cards() == people
         assert gate.has()[1] == Registry(store, SITE).list_at(GATE, 4).digest
         assert gate.ask("SELECT count(*) FROM journal WHERE kind = 'registry.imported'") == [(4,)]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
+import signal
+import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import openpyxl
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,9 +25,10 @@ from sync import roster, roster_fields
 from sync.fields import ProtocolError
 from sync.headoffice import registry_form
 from sync.headoffice.__main__ import main
+from sync.headoffice.config import Config
 from sync.headoffice.drafts import LISTS, Edit, Handed, Stale, edited, prepare, publish, with_edit
 from sync.headoffice.drafts_kept import FAILED_MS, MOST, WAIT_MS, Drafts, Full
-from sync.headoffice.drafts_work import compare, publish_draft
+from sync.headoffice.drafts_work import Apart, compare, now_ms, publish_draft, published_after_all
 from sync.headoffice.registry import Registry
 from sync.headoffice.registry_view import headings
 from sync.headoffice.store import Conflict, Heard, Store
@@ -34,7 +41,7 @@ from sync.lists_words import Words
 from sync.registry_lines import added, hash_of, hexed, parsed
 from sync.registry_protocol import CHANGES, MAX_PIECE, Piece, Transfer, Want, packed
 from tests.support_registry import as_csv, made_up, take
-from tests.support_sync import SITE, postgres, signer
+from tests.support_sync import SITE, eventually, postgres, signer
 
 OFFICE = signer("headoffice")
 KEY = OFFICE.public_key().public_bytes_raw()
@@ -368,3 +375,68 @@ def test_every_list_has_a_form_whose_choices_can_be_read() -> None:
                 assert zh, (name, column["name"])
                 assert en, (name, column["name"])
                 KINDS[name].columns[column["name"]].reading(value, Words.load())
+
+
+# ---- a process that publishes, killed ---------------------------------------------------------------------------------
+
+
+@contextmanager
+def stuck(store: Store) -> Iterator[Callable[[], bool]]:
+    """Whoever publishes stays in the middle of its transaction, the version and its lines written, the sums not; says whether somebody is there."""
+    if isinstance(store, PostgresStore):
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO registry_sums%%'"
+        with psycopg.connect(store._url) as con:
+            con.execute("LOCK TABLE registry_sums IN SHARE MODE")
+            yield lambda: bool(store.run(waits)[0][0])
+        return
+    assert isinstance(store, SqliteStore)
+    with closing(sqlite3.connect(store.path, timeout=0, isolation_level=None, check_same_thread=False)) as con:
+        con.execute(
+            "CREATE TRIGGER stuck BEFORE INSERT ON registry_sums BEGIN "
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n; END"
+        )
+        yield lambda: _locked(con)
+        con.execute("PRAGMA busy_timeout = 60000")
+        con.execute("DROP TRIGGER stuck")
+
+
+def _locked(con: sqlite3.Connection) -> bool:
+    try:
+        con.executescript("BEGIN IMMEDIATE; ROLLBACK")
+    except sqlite3.OperationalError:
+        return True
+    return False
+
+
+def test_a_publishing_process_that_is_killed_in_the_middle_has_published_nothing(store: Store) -> None:
+    take(store, LIST.encode())
+    drafts, registry, boss = Drafts(store, SITE), Registry(store, SITE), User("admin", "admin")
+    before = (registry.versions(), registry.counts(), lines(registry, "main", 2))
+    number = drafts.keep("wen", Handed("cards", LIST.replace("王五", "王舞").encode(), "a.csv"), now_ms())
+    compare(store, SITE, number)
+    draft = drafts.of(number)
+    assert draft is not None
+
+    async def killed() -> dict[str, Any]:
+        apart = Apart(Config(site=SITE, db=store._url if isinstance(store, PostgresStore) else str(store.path)))  # type: ignore[attr-defined]
+        with stuck(store) as there:
+            task = asyncio.create_task(apart("publish", number, boss, draft.at_ms))
+            try:
+                await asyncio.to_thread(eventually, there, 60)
+            finally:
+                assert apart._child is not None
+                apart._child.kill()
+            return await task
+
+    assert asyncio.run(killed()) == {"failed": -signal.SIGKILL}
+    assert drafts.of(number) == draft
+    assert published_after_all(store, SITE, draft, boss) == 0
+    assert (registry.versions(), registry.counts(), lines(registry, "main", 2)) == before
+    assert publish_draft(store, SITE, draft, boss) == 2
+    # or it had come to the end, and only could not say so any more
+    assert published_after_all(store, SITE, draft, boss) == 2
+    other = drafts.keep("wen", Handed("cards", LIST.encode(), "b.csv"), now_ms())
+    thrown_away = drafts.of(other)
+    assert thrown_away is not None
+    drafts.drop(other)
+    assert published_after_all(store, SITE, thrown_away, boss) is None

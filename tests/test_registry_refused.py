@@ -68,13 +68,13 @@ def test_a_line_that_does_not_fit_refuses_the_whole_list_by_name(tmp_path: Path)
         eventually(lambda: gate.has()[0] == 1, 30)
         for n, (why, (text, key)) in enumerate(BAD.items(), 1):
             assert misfits(unchecked(store, text)), "head office itself would not have signed it"
-            eventually(lambda n=n: len(gate.ask("SELECT 1 FROM journal WHERE kind = 'registry.refused'")) == n, 30)  # type: ignore[misc]
+            eventually(lambda n=n: len(gate.ask("SELECT 1 FROM journal WHERE kind = 'registry.refused'")) == n, 30)
             (data,) = gate.ask("SELECT data FROM journal WHERE kind = 'registry.refused' ORDER BY seq DESC LIMIT 1")[0]
             body = json.loads(data)["body"]
             assert (body["why"], body["key"], body["number"]) == (why, key, n + 1)
             assert "李" not in data.decode(), "who it is stands apart"
             assert (gate.has()[0], gate.cards()) == (1, people), "nothing of it"
-            eventually(lambda why=why: (said()["state"], (said()["refused"] or {}).get("why")) == ("refused", why), 30)  # type: ignore[misc]
+            eventually(lambda why=why: (said()["state"], (said()["refused"] or {}).get("why")) == ("refused", why), 30)
         assert any(isinstance(e, FaultBegan) and e.code == "registry-refused" for e in faults)
         sent = len(gate.ask("SELECT 1 FROM journal"))
         gate.stop()

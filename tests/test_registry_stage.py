@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from edge.clock import Clock
 from edge.errors import DiskFull
 from edge.store import queries_plates, registry, registry_stage
-from edge.store import sqlite as gate_sqlite
 from edge.store.db import Store
 from edge.store.registry_down import Intake
 from edge.store.registry_rows import TABLES, Misfit
@@ -23,7 +22,7 @@ from edge.store.registry_stage import Stage, beside
 from sync.fields import ProtocolError
 from sync.registry_lines import added, cards_of, hash_of, hashes_of, hexed, line_of, parsed
 from sync.registry_protocol import SNAPSHOT, Piece, Transfer, packed
-from tests.support_store import opened
+from tests.support_store import opened, opened_as_before
 
 CARD: list[Any] = ["c", "0a00000001", "C1", "owner", "active", "", "", "", "", ["粤B12345"], "7", "周杰", "周", "mr", 0, "11栋201", ""]  # fmt: skip
 _FIELD = st.one_of(st.text(max_size=4), st.integers(-2, 2), st.none(), st.lists(st.one_of(st.text(max_size=3), st.integers(0, 1)), max_size=2))  # fmt: skip
@@ -138,6 +137,18 @@ def test_a_list_of_many_slices_is_whole_and_what_is_left_of_one_goes_piece_by_pi
     assert left == [0] * len(TABLES)
 
 
+def full_at(last: int, put: Callable[[Stage, Sequence[str]], None]) -> Callable[[Stage, Sequence[str]], None]:
+    """The disk is full after so many calls."""
+    calls = count(1)
+
+    def full(stage: Stage, some: Sequence[str]) -> None:
+        put(stage, some)
+        if next(calls) == last:
+            raise DiskFull("full", "")
+
+    return full
+
+
 def test_a_full_disk_in_the_middle_is_no_list_and_the_same_list_comes_again(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,17 +156,9 @@ def test_a_full_disk_in_the_middle_is_no_list_and_the_same_list_comes_again(
     transfer = Transfer(store.site, store.gate, SNAPSHOT, 0, "", 1, hexed(added(0, map(hash_of, lines))), 200, 1)
     pieces = [Piece(transfer, n, n == 1, packed(lines[n * 100 : n * 100 + 100])) for n in (0, 1)]
     intake = Intake(store, Clock())
-    put = Stage._put
     for broken in (3, 5, 99):  # in the first piece, in the second, nowhere
-        calls = iter(range(broken))
-
-        def full(self: Stage, some: Sequence[str]) -> None:
-            put(self, some)
-            if next(calls, None) == broken - 1:  # noqa: B023
-                raise DiskFull("full", "")
-
         with monkeypatch.context() as patch:
-            patch.setattr(Stage, "_put", full)
+            patch.setattr(Stage, "_put", full_at(broken, Stage._put))
             patch.setattr(registry_stage, "AT_ONCE", 30)
             with pytest.raises(DiskFull) if broken < 99 else nullcontext():
                 for piece in pieces:
@@ -166,21 +169,13 @@ def test_a_full_disk_in_the_middle_is_no_list_and_the_same_list_comes_again(
     assert not [*store.path.parent.glob("*.stage-*")]
 
 
-def test_a_database_of_before_finds_its_plates_names_and_units_in_the_new_tables(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = {n: path for n, path in gate_sqlite.scripts().items() if n < 24}
-    with monkeypatch.context() as older:
-        older.setattr(gate_sqlite, "scripts", lambda: before)
-        with opened(tmp_path / "gate.db") as store:
-            path = store.path
-    old = sqlite3.connect(path)
-    for gen, plate in ((3, "粤B12345"), (4, "粤B99999")):
-        old.executescript(f"""INSERT INTO registry_people VALUES ({gen}, '7', '周杰', '周', 'mr', 0, '11栋201', '');
-            INSERT INTO registry_credentials VALUES ({gen}, '0a00000001', 'C1', 'owner', 'active', '7', '', '', '', '');
-            INSERT INTO registry_vehicles VALUES ({gen}, '0a00000001', '{plate}'); UPDATE registry SET gen = 3;""")
-    old.close()
-    left = path.with_name("gate.db.stage-coming")
+def test_a_database_of_before_finds_its_plates_names_and_units_in_the_new_tables(tmp_path: Path) -> None:
+    with opened_as_before(tmp_path / "gate.db", 24) as old:
+        for gen, plate in ((3, "粤B12345"), (4, "粤B99999")):
+            old.executescript(f"""INSERT INTO registry_people VALUES ({gen}, '7', '周杰', '周', 'mr', 0, '11栋201', '');
+                INSERT INTO registry_credentials VALUES ({gen}, '0a00000001', 'C1', 'owner', 'active', '7', '', '', '', '');
+                INSERT INTO registry_vehicles VALUES ({gen}, '0a00000001', '{plate}'); UPDATE registry SET gen = 3;""")
+    left = tmp_path / "gate.db.stage-coming"
     left.touch()
     with opened(tmp_path / "gate.db") as store, store.reader() as con:
         assert not left.exists(), "of a process that died"

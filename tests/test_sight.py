@@ -67,7 +67,7 @@ class AtTheWindow:
         self.visit = desk.open_visit("business", VisitInput(name="王小明", unit="11栋201")).about
 
     def lies(self, image: Image) -> None:
-        self.sight.eyes = {"document": StandingEyes(image)}  # type: ignore[dict-item]
+        self.sight.eyes = {"document": StandingEyes(image)}
 
     def take(self, of: str = "document", by: Person = LI, key: str = "") -> Any:
         return self.desk.loop.run_until_complete(self.sight.take(by, self.visit, of, key))
@@ -156,7 +156,7 @@ def test_without_recognition_documents_are_typed_and_their_pictures_not_kept_unl
 def test_a_person_and_a_workers_pass_are_taken_as_they_are_seen(tmp_path: Path) -> None:
     image = picture(7, LICENCE, **GOOD).image
     with window(tmp_path) as at:
-        at.sight.eyes = {"person": StandingEyes(image)}  # type: ignore[dict-item]
+        at.sight.eyes = {"person": StandingEyes(image)}
         assert at.sight.can()["document"], "one camera serves for both"
         at.take("person")
         at.take("pass")

@@ -80,7 +80,7 @@ def test_the_newest_wins() -> None:
 
 
 def sign(url: str, inbox: Inbox[DeviceFault]) -> SignPort:
-    return SignPort("entry.sign", url, 9600, loader.load_sign("fk"), fk.Options(), inbox, retry_s=0.02)  # type: ignore[arg-type]
+    return SignPort("entry.sign", url, 9600, loader.load_sign("fk"), fk.Options(), inbox, retry_s=0.02)
 
 
 def faults(items: list[DeviceFault]) -> list[tuple[str, bool]]:
@@ -158,7 +158,7 @@ def voice(tmp_path: Path, inbox: Inbox[DeviceFault], **more: object) -> Voice:
     speaker = program(tmp_path, "speaker", f'echo "speak $*" >> {log}; cat')
     player = program(tmp_path, "player", f'echo "play $*" >> {log}; cat >> {log}')
     given = {"speaker": speaker, "player": player, **more}
-    return Voice("entry.voice", VoiceOptions(**given), inbox)  # type: ignore[arg-type]
+    return Voice("entry.voice", VoiceOptions(**given), inbox)
 
 
 def test_a_voice_speaks_and_the_text_is_no_option(tmp_path: Path, said: Callable[[], str]) -> None:

@@ -453,7 +453,7 @@ def test_a_hundred_times_as_fast(opened: ExitStack) -> None:
     for _ in range(3):  # the arm stays up after the first
         car = world.car("entry", manners=Manners(patience_s=1000))
         if world.arm("entry") == 0.0:
-            assert world.wait_for(lambda car=car: car.phase == "waiting", 10)  # type: ignore[misc]
+            assert world.wait_for(lambda car=car: car.phase == "waiting", 10)
             lane.pulse(Action.OPEN)
         assert drive(car) == "crossed"
     edges = [(item.line.value, item.active) for item in said.items if isinstance(item, Edge) and item.line in LOOPS]
@@ -466,7 +466,7 @@ def test_things_happen_in_the_order_of_their_time_and_at_it() -> None:
     happened: Inbox[tuple[str, float]] = Inbox()
     start = agenda.now() + 1.0
     for name, when in (("c", 3.0), ("a", 1.0), ("b", 2.0)):
-        agenda.at(start + when, lambda name=name: happened((name, agenda.now() - start)))  # type: ignore[misc]
+        agenda.at(start + when, lambda name=name: happened((name, agenda.now() - start)))
     agenda.at(start + 2.5, lambda: happened(("never", 0.0))).cancel()
     items = happened.wait_count(3)
     assert [name for name, _ in items] == ["a", "b", "c"]

@@ -80,7 +80,7 @@ def test_an_answer_that_comes_after_the_vehicle_has_gone_is_heard(tmp_path: Path
                 await gone.wait()
                 await decide(lane, device, uid)
 
-            gate.gate.card = late  # type: ignore[method-assign]
+            gate.gate.card = late
             assert gate.world is not None
             step = asyncio.create_task(gate.steps({"who": "owner", "expect": "granted", "outcome": "crossed"}))
             await gate.event("vehicle.crossed")

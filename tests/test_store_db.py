@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from edge.domain import events as ev
+from edge.domain.event import Event
 from edge.errors import DatabaseDamaged, DatabaseLocked, DatabaseNewer, StoreError
 from edge.store import sqlite, verify
 from edge.store.db import Store, Tx, set_aside
@@ -22,7 +23,7 @@ from edge.store.journal import Record
 from tests.support_store import decided, opened, put, stamp
 
 
-def waiting(lane: str = "in1") -> ev.Event:
+def waiting(lane: str = "in1") -> Event:
     return ev.VehicleWaiting(lane)
 
 

@@ -13,13 +13,14 @@ import pytest
 
 from edge.clock import Stamp
 from edge.domain import events as ev
+from edge.domain.event import Event
 from edge.errors import BadInput
 from edge.store import export, journal
 from edge.store.db import Tx
 from tests.support_store import NAME, T0, a_morning, decided, opened, put
 
 
-def _append(event: ev.Event, when: Stamp, tx: Tx) -> int:
+def _append(event: Event, when: Stamp, tx: Tx) -> int:
     return tx.append(event, actor="a", stamp=when)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sqlite3
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,10 +17,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge.domain import events as ev
 from edge.domain import events_goods as eg
 from edge.domain import events_privacy as ep
-from edge.domain.events import Event
+from edge.domain.event import Event
 from edge.domain.pictures import CLASSES, Keeping
 from edge.errors import DatabaseDamaged, DiskFull, StoreError
-from edge.store import journal, sqlite
+from edge.store import journal
 from edge.store.db import Store
 from edge.store.keys import NAME, PICTURES, JournalKey, picture_key
 from edge.store.photo_care import STRAYS, UNNAMED_MS, Care
@@ -31,6 +30,7 @@ from sync.photo_protocol import Photo, Waiting
 from sync.protocol import Life
 from sync.sealing import OVERHEAD, CannotOpen, MasterKey
 from tests.support_photos import KEY, Time, opened, photos_in
+from tests.support_store import opened_as_before
 
 FACE = b"\xff\xd8 the face of a visitor " * 40
 
@@ -117,7 +117,7 @@ def test_a_file_that_was_altered_or_put_in_anothers_place_does_not_open(kit: Kit
     kit.append(*(ev.PictureTaken("entry", "card", digest, 7, 0) for digest in (two, one)))
     source = PhotoSource(kit.photos, lambda seq: Life("e1"))
     kit.store.transact_sync(lambda tx: tx.con.execute("UPDATE photos SET at_ms = at_ms + 9 WHERE digest = ?", (one,)))
-    assert source.next(rest=True, without=frozenset())[0].digest == two, "one that cannot be read holds up no other"  # type: ignore[index]
+    assert source.next(rest=True, without=frozenset())[0].digest == two, "one that cannot be read holds up no other"
     assert source.next(rest=True, without=frozenset({two})) is None
     path.rmdir()
     with pytest.raises(StoreError) as refused:
@@ -314,7 +314,7 @@ def test_with_another_key_old_pictures_are_said_to_be_shut_and_new_ones_go_on(ki
     assert kit.bodies(ep.PicturesChecked) == [], "it may be the wrong key only: nothing is thrown away"
     new = kit.taken(b"sealed now")
     source = PhotoSource(photos, lambda seq: Life("e1"))
-    assert source.next(rest=True, without=frozenset())[0].digest == new  # type: ignore[index]
+    assert source.next(rest=True, without=frozenset())[0].digest == new
     assert source.next(rest=True, without=frozenset({new})) is None, "what cannot be opened is passed over"
     assert kit.again().get(old) == b"sealed before"
     nothing = kit.again(key=None)
@@ -360,20 +360,12 @@ def test_what_is_sent_first_and_what_only_when_it_is_asked_for(kit: Kit) -> None
     assert not source.still(Photo(plain, "picture", plain, 6, 1, "e1"))
 
 
-def test_an_old_database_is_migrated_with_its_rounds_of_erasing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = {n: path for n, path in sqlite.scripts().items() if n < 15}
-    with monkeypatch.context() as older:
-        older.setattr(sqlite, "scripts", lambda: before)
-        with opened(tmp_path) as store:
-            path = store.path
-    con = sqlite3.connect(path)
-    con.executescript(
-        """INSERT INTO erasing VALUES ('picture', 7, 1, 3);
-           INSERT INTO pictures VALUES (1, 'ab', 'entry', 'card', 1, 9);"""
-    )
-    con.close()
+def test_an_old_database_is_migrated_with_its_rounds_of_erasing(tmp_path: Path) -> None:
+    with opened_as_before(tmp_path / "gate.sqlite", 15) as old:
+        old.executescript(
+            """INSERT INTO erasing VALUES ('picture', 7, 1, 3);
+               INSERT INTO pictures VALUES (1, 'ab', 'entry', 'card', 1, 9);"""
+        )
     with opened(tmp_path) as store, store.reader() as con:
         assert con.execute("SELECT grp, upto, erased FROM erasing").fetchall() == [("picture.pass", 7, 3)]
         assert con.execute("SELECT keep FROM pictures").fetchall() == [("pass",)]

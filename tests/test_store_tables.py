@@ -11,7 +11,7 @@ import pytest
 
 from edge.domain import events as ev
 from edge.domain.credentials import Where
-from edge.domain.events import Event
+from edge.domain.event import Event
 from edge.store import queries, verify
 from edge.store.db import Store
 from tests.support_store import NAME, T0, decided, opened, put, stamp

@@ -51,7 +51,7 @@ def test_kill_9_of_gate_broker_and_receiver_in_turn(tmp_path: Path, db: tuple[st
     try:
         for i in range(KILLS):
             marks = [c.mark.seq for c in store.chains(SITE)]
-            eventually(lambda m=marks: m != [c.mark.seq for c in store.chains(SITE)], 15)  # type: ignore[misc]
+            eventually(lambda m=marks: m != [c.mark.seq for c in store.chains(SITE)], 15)
             pause.wait(rng.random() * 0.3)
             which = (gate, broker, office)[i % 3]
             which.kill()

@@ -100,7 +100,7 @@ def send(link: Link, seen: Recorder, topic: str, payload: bytes) -> int:
         with suppress(Busy):
             return link.publish(topic, payload)
         before = len(seen.answers)
-        seen.wait(lambda s, n=before: len(s.answers) > n)  # type: ignore[misc]
+        seen.wait(lambda s, n=before: len(s.answers) > n)
 
 
 def test_a_message_arrives_as_it_was_sent(ends: Ends) -> None:
@@ -146,7 +146,7 @@ def test_order_is_kept(ends: Ends) -> None:
             other.ack(message)
     done = 0
     while done < 500:
-        there.wait(lambda s, n=done: len(s.messages) > n)  # type: ignore[misc]
+        there.wait(lambda s, n=done: len(s.messages) > n)
         other.ack(there.messages[done])
         done += 1
     assert [m.payload for m in there.messages] == [str(i).encode() for i in range(500)]
@@ -184,7 +184,7 @@ def test_retained_messages_greet_who_comes_later(ends: Ends) -> None:
     link, here = ends.up("a")
     for payload in (b"old", b"new"):
         token = link.publish("s/state", payload, retain=True, content_type="application/json")
-        here.wait(lambda s, t=token: t in s.answers)  # type: ignore[misc]
+        here.wait(lambda s, t=token: t in s.answers)
     _, there = ends.up("b", "s/#")
     there.wait(lambda s: s.messages)
     assert [(m.payload, m.retain, m.content_type) for m in there.messages] == [(b"new", True, "application/json")]
@@ -310,7 +310,7 @@ def test_the_memory_broker_is_bounded() -> None:
     late.wait(lambda s: len(s.messages) == 3)
     got = 0
     while got < 5:
-        seen.wait(lambda s, n=got: len(s.messages) > n)  # type: ignore[misc]
+        seen.wait(lambda s, n=got: len(s.messages) > n)
         slow.ack(seen.messages[got])
         got += 1
     for link in (slow, fast, third):

@@ -37,7 +37,7 @@ class PlayedOffice:
         self.link.publish(TOPICS.headoffice, HeadOfficeState(online, f"s{self.sessions}").to_bytes(), retain=True)
 
     def ack(self, source: ListSource, seq: int, **more: object) -> None:
-        ack = replace(Ack(source.epoch, seq, source.hash_of(seq)), **more)  # type: ignore[arg-type]
+        ack = replace(Ack(source.epoch, seq, source.hash_of(seq)), **more)
         self.link.publish(TOPICS.ack, ack.to_bytes(), qos=0)
 
     def batches(self) -> list[Batch]:

@@ -21,7 +21,7 @@ KEY = signer().public_key().public_bytes_raw()
 
 
 def opened(acked: int = 0, head: int = 0, **options: float) -> Window:
-    window = Window(acked, head, **options)  # type: ignore[arg-type]
+    window = Window(acked, head, **options)
     window.opened(100.0)
     return window
 

@@ -238,9 +238,7 @@ async def _search(b: Bench) -> None:
     assert b.gate.all("reader.released", device="entry.reader")[0].actor == "user:tech"
     await b.gate.until(lambda: ("entry.reader", "released") not in b.gate.faults())
     before = b.gate.head()
-    while not b.gate.all("access.decided", before):  # it reads again
-        b.entry.write(FRAME)
-        await asyncio.sleep(0.1)
+    await b.gate.hears(lambda: b.entry.write(FRAME), lambda: b.gate.all("access.decided", before))  # it reads again
 
 
 def test_calibration_install_mode_inputs_relays_and_cameras(tmp_path: Path, cable: Cable) -> None:

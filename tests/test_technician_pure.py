@@ -112,7 +112,7 @@ def test_a_capture_is_bounded_in_size_and_old_ones_go(tmp_path: Path) -> None:
     assert running.why == "size"
     assert MOST_BYTES - 13_000 < sum(map(len, running.lines)) == running.size <= MOST_BYTES
     clock = SimpleNamespace(now_ms=lambda: 1_800_000_000_000, usable=True)
-    kept: Any = Recordings(SimpleNamespace(clock=clock), SimpleNamespace(), tmp_path)  # type: ignore[arg-type]
+    kept: Any = Recordings(SimpleNamespace(clock=clock), SimpleNamespace(), tmp_path)
     folder = tmp_path / "captures"
     folder.mkdir()
     for day in range(1, 29):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from edge.desk import words
-from edge.desk.service import read_files
+from edge.desk.files import read_files
 from edge.domain import cards as c
 from edge.domain import plan as plans
 from edge.domain import visits as v
@@ -69,7 +69,7 @@ def test_how_people_are_addressed() -> None:
     assert [zh.address("王", t) for t in ("mr", "ms", "")] == ["王先生", "王小姐", "王先生（小姐）"]
     assert [zh.address("", t) for t in ("mr", "ms", "")] == ["先生", "小姐", "先生（小姐）"]
     assert en.address("", "ms") == "Madam"
-    evening = daypart(datetime(2026, 11, 23, 19))  # noqa: DTZ001
+    evening = daypart(datetime(2026, 11, 23, 19))  # noqa: DTZ001 - local time of the gate
     assert zh.sentence("welcome", who="周先生", hello=zh.hello(evening)) == "周先生，晚上好，请问有什么可以帮到您？"
 
 
@@ -87,6 +87,7 @@ def test_how_people_are_addressed() -> None:
         (lambda raw: raw["kind"][0]["step"][1].update(id="appointment"), "one id"),
         (lambda raw: raw["kind"][0].pop("zh"), "zh"),
         (lambda raw: raw["rack"].update(slots=0), "rack.slots"),
+        (lambda raw: raw["rack"].update(slots="a few"), "a few"),
         (lambda raw: raw["vehicle"].update(exit_tap="maybe"), "exit_tap"),
         (lambda raw: raw["documents"]["passport"].update(number="roman"), "documents.passport.number"),
         (lambda raw: raw["kind"][0]["step"][0].update(colour="red"), "colour"),

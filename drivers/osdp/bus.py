@@ -21,9 +21,9 @@ import osdp_sys
 
 from drivers.base import FaultCode
 from drivers.noise import NoiseMeter
-from drivers.osdp.line import PORT_ERRORS, Line
+from drivers.osdp.line import Line
 from drivers.osdp.reader import OsdpReader
-from drivers.serial_port import IN_USE
+from drivers.port import hold, why_lost
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +42,11 @@ class OsdpBus:
         self.url, self.baud = url, baud
         self._line = Line(url, baud, self._heard, self._noisy)
         self._readers: list[OsdpReader] = []
-        self._retry_first_s, self._retry_longest_s, self._turn_s = retry_first_s, retry_longest_s, turn_s
+        self._retry_s, self._turn_s = (retry_first_s, retry_longest_s), turn_s
         self._reported: list[tuple[int, dict[str, Any]]] = []
         self._commands: queue.Queue[tuple[OsdpReader, dict[str, Any]]] = queue.Queue(32)
         self._noise = NoiseMeter()
         self._enabling: set[int] = set()
-        self._taps_lock = threading.Lock()
         self._wake, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"osdp-{url.rpartition('/')[2]}", daemon=True)
 
@@ -72,14 +71,7 @@ class OsdpBus:
 
     def tap(self, callback: Callable[[bytes, int], None]) -> Callable[[], None]:
         """Hear every chunk of raw bytes and its mono_ns, on the bus's thread. Call what is returned to stop."""
-        with self._taps_lock:
-            self._line.taps = (*self._line.taps, callback)
-
-        def untap() -> None:
-            with self._taps_lock:
-                self._line.taps = tuple(each for each in self._line.taps if each is not callback)
-
-        return untap
+        return self._line.listeners.add(callback)
 
     def _command(self, reader: OsdpReader, command: dict[str, Any]) -> None:
         with contextlib.suppress(queue.Full):  # lights and beeps only: an old one is worth nothing
@@ -89,21 +81,8 @@ class OsdpBus:
     # ---- the thread
 
     def _run(self) -> None:
-        pause = self._retry_first_s
-        while not self._closing.is_set():
-            opened_ns = 0
-            try:
-                self._line.open()
-                opened_ns = time.monotonic_ns()
-                self._serve()
-            except PORT_ERRORS as error:
-                self._lost(error)
-            finally:
-                self._line.close()
-            if opened_ns and time.monotonic_ns() - opened_ns > self._retry_longest_s * 1e9:
-                pause = self._retry_first_s
-            self._closing.wait(pause)
-            pause = min(pause * 2, self._retry_longest_s)
+        line = self._line
+        hold(self._closing, self._retry_s, open_=line.open, serve=self._serve, failed=self._lost, shut=line.close)
 
     def _serve(self) -> None:
         """Until the port fails or `close`."""
@@ -214,7 +193,5 @@ class OsdpBus:
     def _lost(self, error: BaseException) -> None:
         if self._closing.is_set():
             return
-        code = FaultCode.BUSY if getattr(error, "errno", None) in IN_USE else FaultCode.GONE
-        now = time.monotonic_ns()
         for reader in self._readers:
-            reader.lost(code, str(error), now)
+            reader.lost(why_lost(error), str(error))

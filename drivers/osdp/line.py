@@ -3,17 +3,13 @@ bus's thread looks at it after each turn and opens the port again."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import termios
 import time
 from collections.abc import Callable
 
 import serial
 
 from drivers.osdp.frames import Framer
-
-PORT_ERRORS = (OSError, termios.error)
+from drivers.port import PORT_ERRORS, Listeners, open_port, shut_port
 
 
 class Line:
@@ -27,7 +23,7 @@ class Line:
         self.id = 0  # libosdp: readers with the same channel share a bus
         self._heard, self._noisy = heard, noisy
         self._framer = Framer()
-        self.taps: tuple[Callable[[bytes, int], None], ...] = ()
+        self.listeners = Listeners()
         self._port: serial.Serial = serial.serial_for_url(
             url, baudrate=baud, timeout=0, write_timeout=0, exclusive=True, do_not_open=True
         )
@@ -36,15 +32,11 @@ class Line:
         """Raises OSError or termios.error."""
         self.error = None
         self._framer = Framer()
-        try:
-            self._port.open()
-        except ValueError as error:  # a baud rate that this adapter cannot have
-            raise OSError(errno.EINVAL, str(error)) from error
+        open_port(self._port)
 
     def close(self) -> None:
         """Never raises."""
-        with contextlib.suppress(*PORT_ERRORS):
-            self._port.close()
+        shut_port(self._port)
 
     # ---- called by libosdp, on the bus's thread
 
@@ -59,8 +51,7 @@ class Line:
             return b""
         if data:
             now = time.monotonic_ns()
-            for tap in self.taps:
-                tap(data, now)
+            self.listeners.tell(data, now)
             for frame in self._framer.feed(data):
                 if frame.reply:
                     self._heard(frame.address, now)

@@ -14,8 +14,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from drivers.base import CardRead, DeviceFault, FaultCode, Sink, Verdict
+from drivers.base import CardRead, FaultCode, Sink, Verdict
+from drivers.faults import Faults
 from drivers.osdp.cards import ASCII, Options, uid
+from drivers.port import LOST
 from drivers.presentation import Presentations
 
 log = logging.getLogger(__name__)
@@ -60,7 +62,7 @@ class OsdpReader:
         self.wake: Callable[[], None] = lambda: None
         self._sink, self._occupied = sink, occupied
         self._presentations = Presentations(round(window_s * 1e9))
-        self._faults: dict[FaultCode, str] = {}
+        self._faults = Faults(device, sink)
         self._heard_ns = self._returned_ns = self._kicked_ns = self._down_ns = 0
         self._install_asked = 0
 
@@ -89,16 +91,12 @@ class OsdpReader:
         self.up = False
         self._heard_ns = 0
         self._kicked_ns = self._down_ns = now
-        for code in (FaultCode.GONE, FaultCode.BUSY):
-            self.fault(code, False, "", now)
+        self._faults.only(None, among=LOST)
 
-    def lost(self, code: FaultCode, detail: str, now: int) -> None:
+    def lost(self, code: FaultCode, detail: str) -> None:
         """The port failed: nothing else is known of this reader."""
         self.up = False
-        for other in (FaultCode.GONE, FaultCode.BUSY, FaultCode.SILENT, FaultCode.KEY, FaultCode.NOISE):
-            if other is not code:
-                self.fault(other, False, "", now)
-        self.fault(code, True, detail, now)
+        self._faults.only(code, detail, among=(*LOST, FaultCode.SILENT, FaultCode.KEY, FaultCode.NOISE))
 
     def heard(self, now: int) -> None:
         """A good frame of it came."""
@@ -180,14 +178,7 @@ class OsdpReader:
 
     def fault(self, code: FaultCode, active: bool, detail: str, now: int) -> None:
         """A state: said when it begins and when it ends."""
-        if active == (code in self._faults):
-            return
-        if active:
-            self._faults[code] = detail
-        else:
-            del self._faults[code]
-        log.log(logging.WARNING if active else logging.INFO, "%s: %s %s", self.device, code.value, detail or "ended")
-        self._sink(DeviceFault(self.device, code, active, detail, now))
+        self._faults.be(code, active, detail, now)
 
 
 def _text(data: bytes) -> bytes | None:

@@ -17,7 +17,7 @@ from fastapi import Depends, Header, Request, Response, Security
 from fastapi.security import APIKeyCookie
 
 from edge.api.context import Context, Ctx
-from edge.api.port import Who
+from edge.api.who import Who
 from edge.errors import BadInput, NotAllowed, SignInNeeded
 from edge.store import users
 from edge.store.users import Session

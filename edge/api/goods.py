@@ -18,9 +18,9 @@ from edge.api.auth import Guarding, Key
 from edge.api.context import Ctx
 from edge.api.lanes import LaneId
 from edge.api.models_desk import RowsOut
-from edge.api.port import Who
 from edge.api.sight import now_or_none
 from edge.api.visits import VisitId
+from edge.api.who import Who
 from edge.desk.goods_words import bad, leader
 
 router = APIRouter(prefix="/api/v1", tags=["goods"])

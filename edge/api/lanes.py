@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from edge.api import models as m
+from edge.api import models_lanes as ml
 from edge.api.auth import Guarding, Key, Leading, Person
 from edge.api.context import Ctx
 from edge.api.port import Command
@@ -22,14 +23,14 @@ router = APIRouter(prefix="/api/v1", tags=["lanes"])
 LaneId = Annotated[str, Path(max_length=32, examples=["entry"])]
 
 
-@router.get("/lanes", responses={200: {"model": list[m.LaneOut]}})
+@router.get("/lanes", responses={200: {"model": list[ml.LaneOut]}})
 async def lanes(ctx: Ctx, who: Person) -> list[dict[str, Any]]:
     """All lanes as they are now."""
     shown: list[dict[str, Any]] = for_role(ctx.port.snapshot(), who.role)["lanes"]
     return shown
 
 
-@router.get("/lanes/{lane}", responses={200: {"model": m.LaneOut}})
+@router.get("/lanes/{lane}", responses={200: {"model": ml.LaneOut}})
 async def one_lane(ctx: Ctx, who: Person, lane: LaneId) -> dict[str, Any]:
     """One lane as it is now."""
     known = await lanes(ctx, who)
@@ -40,14 +41,14 @@ async def one_lane(ctx: Ctx, who: Person, lane: LaneId) -> dict[str, Any]:
     raise NotFound(f"没有车道 {lane} · there is no lane {lane}", f"现有车道：{names} · lanes: {names}")
 
 
-@router.post("/lanes/{lane}/command", responses={200: {"model": m.CommandOut}, 409: {"model": m.Error}})
-async def command(ctx: Ctx, who: Guarding, key: Key, lane: LaneId, wanted: m.CommandIn) -> dict[str, Any]:
+@router.post("/lanes/{lane}/command", responses={200: {"model": ml.CommandOut}, 409: {"model": m.Error}})
+async def command(ctx: Ctx, who: Guarding, key: Key, lane: LaneId, wanted: ml.CommandIn) -> dict[str, Any]:
     """Raise, lower, stop, hold open or release. 409 when it was not executed, and why (late, occupied, held …)."""
     given = Command(lane, wanted.action, wanted.reason, wanted.plate, wanted.tick, wanted.age_ms, key)
     return await ctx.port.command(who, given)
 
 
-@router.get("/lanes/{lane}/arm", responses={200: {"model": m.ArmOut}})
+@router.get("/lanes/{lane}/arm", responses={200: {"model": ml.ArmOut}})
 async def arm(
     ctx: Ctx,
     who: Person,
@@ -60,7 +61,7 @@ async def arm(
 
 
 @router.post("/lanes/{lane}/plate", responses={200: {"model": m.Recorded}, 404: {"model": m.Error}})
-async def plate(ctx: Ctx, who: Guarding, key: Key, lane: LaneId, wanted: m.PlateIn) -> dict[str, Any]:
+async def plate(ctx: Ctx, who: Guarding, key: Key, lane: LaneId, wanted: ml.PlateIn) -> dict[str, Any]:
     """Which plate the vehicle at this lane really has: typed, chosen among the candidates, or the reading confirmed. The first reading is kept."""
     return await ctx.port.correct_plate(who, lane, wanted.reading, wanted.plate, key)
 
@@ -71,7 +72,7 @@ async def view(ctx: Ctx, who: Leading, key: Key, lane: LaneId) -> dict[str, Any]
     return await ctx.port.accept_view(who, lane, key)
 
 
-@router.get("/commands/{key}", responses={200: {"model": m.CommandKnown}})
+@router.get("/commands/{key}", responses={200: {"model": ml.CommandKnown}})
 async def known_command(ctx: Ctx, who: Person, key: Annotated[str, Path(max_length=64)]) -> dict[str, Any]:
     """Whether one's own command with this key is on record, and whether as executed or as refused. Reads only: it can never carry one out."""
     answer = await ctx.reads.query(lambda con: stored.answered(con, key, who.user))

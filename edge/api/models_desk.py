@@ -172,7 +172,40 @@ class VisitOut(BaseModel):
     """A visit. In lists without steps, documents, cards and notices. `may`: action → "" or why it is not possible now."""
 
     model_config = shape(
-        visit=41, kind="business", kind_zh="业务来访", state="open", step="appointment", outstanding=[], name="王伟"
+        visit=41,
+        kind="business",
+        kind_zh="业务来访",
+        kind_en="business visit",
+        mode="vehicle",
+        rule="V3",
+        state="open",
+        step="document",
+        outstanding=[],
+        name="王伟",
+        title="先生",
+        phone="138****0000",
+        host="周明",
+        unit="11栋201",
+        plate="粤B12345",
+        vehicle="car",
+        companions=1,
+        company="宏达",
+        purpose="",
+        remark="",
+        place="",
+        since_ms=1793000000000,
+        opened_by="guard-1",
+        admitted_ms=None,
+        ended_ms=None,
+        how="",
+        reason="",
+        may={"admit": "document"},
+        steps=[],
+        documents=[],
+        cards=[],
+        notices=[],
+        say_zh="王先生，请出示您的证件。",
+        say_en="Mr Wang, may I see your document, please?",
     )
     visit: int
     kind: str

@@ -67,7 +67,21 @@ class RequestKindsOut(BaseModel):
 class RequestOut(BaseModel):
     """One request; in lists without steps. `may`: action → "" or why it is not possible now."""
 
-    model_config = shape(request=41, category="repair", state="passed", round=1, due_ms=1793000000000, overdue=False)
+    model_config = shape(
+        request=41,
+        sort="request",
+        category="repair",
+        state="passed",
+        round=1,
+        department="engineering",
+        due_ms=1793000000000,
+        overdue=False,
+        alarm=False,
+        may={"done": "", "ask": "request-open"},
+        say_zh="好的，我马上通知工程部。",
+        say_en="Certainly, I am telling the engineers now.",
+        steps=[],
+    )
     request: int
     sort: str
     category: str

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from edge.api import models as m
+from edge.api import models_people as mp
 from edge.api.auth import Key, Leading, Person, Token, give_cookie, session_json
 from edge.api.context import Ctx
 from edge.errors import BadInput, NotFound, SignInNeeded
@@ -21,12 +21,12 @@ def _shown(account: Account) -> dict[str, Any]:
     return {"user": account.user, "name": account.name, "role": account.role, "enabled": account.enabled}
 
 
-def _change(ctx: Ctx, user: str, wanted: m.UserIn) -> UserChange:
+def _change(ctx: Ctx, user: str, wanted: mp.UserIn) -> UserChange:
     given = wanted.model_dump(exclude={"user"})
     return UserChange(user, **given | {"card": None if wanted.card is None else ctx.port.post.card_name(wanted.card)})
 
 
-@router.get("/people", responses={200: {"model": m.People}})
+@router.get("/people", responses={200: {"model": mp.People}})
 async def people(ctx: Ctx) -> dict[str, Any]:
     """The names to tap on the sign-in page, and the gate's name. Needs no session."""
     gate = ctx.port.snapshot()["gate"]
@@ -35,7 +35,7 @@ async def people(ctx: Ctx) -> dict[str, Any]:
     return {"gate": gate["name"], "simulated": gate.get("simulated", False), "people": shown, "card": card}
 
 
-@router.get("/session", responses={200: {"model": m.SessionOut}})
+@router.get("/session", responses={200: {"model": mp.SessionOut}})
 async def who_am_i(ctx: Ctx, token: Token) -> dict[str, Any]:
     """Who is signed in on this tablet."""
     session = ctx.users.session(token or "", used=True)
@@ -44,8 +44,8 @@ async def who_am_i(ctx: Ctx, token: Token) -> dict[str, Any]:
     return session_json(session)
 
 
-@router.post("/session", responses={200: {"model": m.SessionOut}})
-async def sign_in(ctx: Ctx, wanted: m.SignIn, key: Key, response: Response, token: Token) -> dict[str, Any]:
+@router.post("/session", responses={200: {"model": mp.SessionOut}})
+async def sign_in(ctx: Ctx, wanted: mp.SignIn, key: Key, response: Response, token: Token) -> dict[str, Any]:
     """Sign in with a PIN (or a card's ticket); the answer sets the session's cookie. Five wrong PINs lock for a minute, each further
     twice as long. `taking_over`: the session that was here goes on until the hand-over."""
     asked = hashlib.sha256(wanted.model_dump_json().encode()).digest()
@@ -61,7 +61,7 @@ async def sign_in(ctx: Ctx, wanted: m.SignIn, key: Key, response: Response, toke
     return session_json(session)
 
 
-@router.delete("/session", responses={200: {"model": m.SessionOut}})
+@router.delete("/session", responses={200: {"model": mp.SessionOut}})
 async def sign_out(ctx: Ctx, who: Person, key: Key, response: Response, token: Token) -> dict[str, Any]:
     """Sign out."""
     await ctx.users.sign_out(token or "")
@@ -69,14 +69,14 @@ async def sign_out(ctx: Ctx, who: Person, key: Key, response: Response, token: T
     return {"user": who.user, "name": who.name, "role": who.role, "since_ms": 0}
 
 
-@router.get("/users", responses={200: {"model": m.Users}})
+@router.get("/users", responses={200: {"model": mp.Users}})
 async def users(ctx: Ctx, who: Leading) -> dict[str, Any]:
     """All accounts. For shift leaders."""
     return {"users": [_shown(a) | {"card": a.card} for a in ctx.users.accounts()]}
 
 
-@router.post("/users", responses={200: {"model": m.UserOut}})
-async def add_user(ctx: Ctx, who: Leading, key: Key, wanted: m.UserNew) -> dict[str, Any]:
+@router.post("/users", responses={200: {"model": mp.UserOut}})
+async def add_user(ctx: Ctx, who: Leading, key: Key, wanted: mp.UserNew) -> dict[str, Any]:
     """Add an account. For shift leaders."""
     if wanted.pin is None:
         raise BadInput(
@@ -87,8 +87,8 @@ async def add_user(ctx: Ctx, who: Leading, key: Key, wanted: m.UserNew) -> dict[
     return await ctx.users.save(who.user, _change(ctx, wanted.user, wanted), key, new=True)
 
 
-@router.put("/users/{user}", responses={200: {"model": m.UserOut}})
-async def change_user(ctx: Ctx, who: Leading, key: Key, user: str, wanted: m.UserIn) -> dict[str, Any]:
+@router.put("/users/{user}", responses={200: {"model": mp.UserOut}})
+async def change_user(ctx: Ctx, who: Leading, key: Key, user: str, wanted: mp.UserIn) -> dict[str, Any]:
     """Change an account, or give it a new PIN (which unlocks it and ends its sessions). For shift leaders."""
     if all(a.user != user for a in ctx.users.accounts()):
         raise NotFound(f"没有人员 {user} · there is nobody called {user}", "请在名单中选择 · choose from the list")

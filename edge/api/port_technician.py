@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from edge.api.port import Who
+from edge.api.who import Who
 
 Row = dict[str, Any]
 

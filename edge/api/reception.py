@@ -11,8 +11,8 @@ from edge.api import models_visits as v
 from edge.api.answers import REFUSALS
 from edge.api.auth import Guarding, Key, Leading
 from edge.api.context import Ctx
-from edge.api.port import Who
 from edge.api.visits import Answers, VisitId
+from edge.api.who import Who
 
 router = APIRouter(prefix="/api/v1", tags=["reception"])
 Number = Annotated[int, Path(ge=1, examples=[41])]

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Response
 
 from edge.api import models as m
+from edge.api import models_register as mr
 from edge.api import queries
 from edge.api.auth import Guarding, Key, Person
 from edge.api.context import Ctx
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/api/v1", tags=["register"])
 Text = Annotated[str, Query(max_length=40)]
 
 
-@router.get("/passes", responses={200: {"model": m.Passes}})
+@router.get("/passes", responses={200: {"model": mr.Passes}})
 async def passes(
     ctx: Ctx,
     who: Person,
@@ -39,7 +40,7 @@ async def passes(
     return {"rows": rows, "next": rows[-1]["pass_seq"] if len(found) > limit else None}
 
 
-@router.get("/passes/{seq}", responses={200: {"model": m.PassDetail}})
+@router.get("/passes/{seq}", responses={200: {"model": mr.PassDetail}})
 async def one_pass(ctx: Ctx, who: Person, seq: Annotated[int, Path(ge=1)]) -> dict[str, Any]:
     """One record with its other half, its pictures, its events, and plates of the registry much like it."""
 
@@ -67,18 +68,18 @@ async def one_pass(ctx: Ctx, who: Person, seq: Annotated[int, Path(ge=1)]) -> di
 
 
 @router.post("/passes/{seq}/note", responses={200: {"model": m.Recorded}})
-async def note(ctx: Ctx, who: Guarding, key: Key, seq: Annotated[int, Path(ge=1)], wanted: m.NoteIn) -> dict[str, Any]:
+async def note(ctx: Ctx, who: Guarding, key: Key, seq: Annotated[int, Path(ge=1)], wanted: mr.NoteIn) -> dict[str, Any]:
     """Add the plate as it really is, the driver, the passengers (V2). The first reading of the plate is kept."""
     return await ctx.port.note_pass(who, seq, wanted.plate, wanted.driver, wanted.passengers, key)
 
 
 @router.post("/passback/forgive", responses={200: {"model": m.Recorded}})
-async def forgive(ctx: Ctx, who: Guarding, key: Key, wanted: m.ForgiveIn) -> dict[str, Any]:
+async def forgive(ctx: Ctx, who: Guarding, key: Key, wanted: mr.ForgiveIn) -> dict[str, Any]:
     """Set right on which side a credential is: its next presentation is accepted on either."""
     return await ctx.port.forgive(who, wanted.credential, wanted.reason, key)
 
 
-@router.get("/inside", responses={200: {"model": m.Inside}})
+@router.get("/inside", responses={200: {"model": mr.Inside}})
 async def inside(ctx: Ctx, who: Person, category: Text = "") -> dict[str, Any]:
     """Vehicles inside now, the one that came in last first."""
     found = await ctx.reads.query(stored.inside)
@@ -86,7 +87,7 @@ async def inside(ctx: Ctx, who: Person, category: Text = "") -> dict[str, Any]:
     return {"total": len(rows), "rows": rows}
 
 
-@router.get("/events", responses={200: {"model": m.Events}})
+@router.get("/events", responses={200: {"model": mr.Events}})
 async def events(
     ctx: Ctx,
     who: Person,

@@ -12,7 +12,7 @@ from edge.api.answers import answers
 from edge.api.auth import Guarding, Key
 from edge.api.context import Ctx
 from edge.api.models_desk import RowsOut
-from edge.api.port import Who
+from edge.api.who import Who
 
 router = APIRouter(prefix="/api/v1", tags=["requests"])
 RequestId = Annotated[int, Path(ge=1, description="number of the request", examples=[41])]

@@ -28,8 +28,10 @@ from fastapi.responses import StreamingResponse
 from edge.api import queries
 from edge.api.auth import Person, Token, still_in
 from edge.api.context import Context, Ctx
-from edge.api.port import Change, Watch, Who
+from edge.api.port import Watch
 from edge.api.roles import for_role, sees_names
+from edge.api.who import Who
+from edge.bridge import Change
 from edge.store import queries as stored
 
 router = APIRouter(prefix="/api/v1", tags=["gate"])

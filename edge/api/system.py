@@ -10,6 +10,7 @@ from fastapi.responses import PlainTextResponse
 
 from edge import __version__
 from edge.api import models as m
+from edge.api import models_system as ms
 from edge.api.auth import Key, Leading, Person
 from edge.api.context import Ctx
 from edge.api.roles import for_role
@@ -21,7 +22,7 @@ metrics_router = APIRouter(tags=["gate"])
 """Where Prometheus looks for it."""
 
 
-@router.get("/health", responses={200: {"model": m.Health}})
+@router.get("/health", responses={200: {"model": ms.Health}})
 async def health(ctx: Ctx) -> dict[str, Any]:
     """Whether the process answers (`live`), whether what happens can be recorded (`ready`), and each device, the worst first. Needs no
     session, and says nothing about anybody."""
@@ -49,13 +50,13 @@ async def authority(ctx: Ctx) -> Response:
     return Response(ctx.options.ca, media_type="application/x-x509-ca-cert", headers=headers)
 
 
-@router.get("/state", responses={200: {"model": m.State}})
+@router.get("/state", responses={200: {"model": ms.State}})
 async def state(ctx: Ctx, who: Person) -> dict[str, Any]:
     """Everything the page shows, at this moment; `tick` goes with the next command."""
     return for_role(ctx.port.snapshot(), who.role)
 
 
-@router.get("/faults", responses={200: {"model": list[m.FaultOut]}})
+@router.get("/faults", responses={200: {"model": list[ms.FaultOut]}})
 async def faults(ctx: Ctx, who: Person) -> list[dict[str, Any]]:
     """What is wrong now, the worst first."""
     shown: list[dict[str, Any]] = ctx.port.snapshot()["faults"]
@@ -63,14 +64,14 @@ async def faults(ctx: Ctx, who: Person) -> list[dict[str, Any]]:
 
 
 @router.post("/simulate", responses={200: {"model": dict[str, Any]}})
-async def simulate(ctx: Ctx, who: Person, key: Key, wanted: m.SimulateIn) -> dict[str, Any]:
+async def simulate(ctx: Ctx, who: Person, key: Key, wanted: ms.SimulateIn) -> dict[str, Any]:
     """Let a scenario happen («a car drives up»). Only on a simulated gate; the names are in the state."""
     return await ctx.once.do(who.user, key, wanted, lambda: ctx.port.simulate(wanted.name, wanted.lane, wanted.card))
 
 
 @router.post(
     "/registry",
-    responses={200: {"model": m.RegistryOut}, 422: {"model": m.Error}},
+    responses={200: {"model": ms.RegistryOut}, 422: {"model": m.Error}},
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}
     },

@@ -22,8 +22,8 @@ from edge.api.answers import answers
 from edge.api.auth import Key, Technical, Token, still_in
 from edge.api.context import Context, Ctx
 from edge.api.lanes import LaneId
-from edge.api.port import Who
 from edge.api.stream import frame
+from edge.api.who import Who
 from edge.errors import NotExecuted, NotFound
 
 router = APIRouter(prefix="/api/v1/technician", tags=["technician"])

@@ -15,7 +15,7 @@ from edge.api import models_desk as d
 from edge.api.answers import answers
 from edge.api.auth import Guarding, Key, Person
 from edge.api.context import Ctx
-from edge.api.port import Who
+from edge.api.who import Who
 
 router = APIRouter(prefix="/api/v1", tags=["visits"])
 VisitId = Annotated[int, Path(ge=1, description="number of the visit", examples=[41])]

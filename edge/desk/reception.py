@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -163,7 +164,7 @@ class Reception(Service):
         for entry in over:
             await self.unwatch(GATE, entry, "expired")
         for visit in late:
-            await self._do(GATE, "", lambda act, visit=visit: self._overstay(act, visit))  # type: ignore[misc]
+            await self._do(GATE, "", partial(self._overstay, visit_id=visit))
         return len(late)
 
     def _late(self, kind: str, admitted_ms: int, now_ms: int) -> bool:

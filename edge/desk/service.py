@@ -8,9 +8,7 @@ for what was typed, NotExecuted for what stands against it, NotFound. The same `
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from edge.desk import handing, show, visiting, watching, words
@@ -19,8 +17,7 @@ from edge.desk.complete import MOST, suggestions
 from edge.desk.show import Show, Viewer
 from edge.desk.views import CardRow, HeldRow, Inside, KindRow, NoticeRow, PaperRow, Suggestion, VisitRow
 from edge.domain import plan as plans
-from edge.domain.courtesy import Phrases, phrases
-from edge.errors import SettingsError
+from edge.domain.courtesy import Phrases
 from edge.gate import Gate
 from edge.orders import Person
 from edge.service import Service
@@ -29,27 +26,7 @@ from edge.store import tables_cards
 from edge.store.hosts import Hosts
 from edge.store.queries_find import seen_before
 
-LANGUAGES = ("zh", "en")
 DAY_MS = 24 * 3_600_000
-
-
-def read_files(folder: Path) -> tuple[plans.Plan, dict[str, Phrases]]:
-    """visits.toml and phrases.*.toml of a folder. Raises SettingsError with all that is wrong."""
-    try:
-        plan = plans.read(tomllib.loads((folder / "visits.toml").read_text("utf-8")))
-        said = {
-            lang: phrases(tomllib.loads((folder / f"phrases.{lang}.toml").read_text("utf-8"))) for lang in LANGUAGES
-        }
-        problems = [
-            f"phrases.{lang}: say.{key}" for lang in LANGUAGES for key in sorted(plan.says() - set(said[lang].say))
-        ]
-    except plans.PlanError as e:
-        problems = [f"visits.toml: {problem}" for problem in e.problems]
-    except (OSError, tomllib.TOMLDecodeError, KeyError) as e:
-        problems = [f"{folder.name}: {e}"]
-    if problems:
-        raise SettingsError("来访配置有误 the desk's configuration cannot be used", problems)
-    return plan, said
 
 
 class Desk(Service):

@@ -5,7 +5,7 @@ They are public announcements: nothing in them is personal.
 
 from __future__ import annotations
 
-from edge.domain.events import Event, event
+from edge.domain.event import Event, event
 
 
 @event("bulletin.posted", "D5")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.domain.events import Event, event
+from edge.domain.event import Event, event
 
 
 @event("config.applied")

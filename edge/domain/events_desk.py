@@ -7,7 +7,7 @@ numbers of documents and telephones are personal: kept apart and gone when their
 
 from __future__ import annotations
 
-from edge.domain.events import Event, event
+from edge.domain.event import Event, event
 
 # ---- visits ----------------------------------------------------------------------------------------------------
 

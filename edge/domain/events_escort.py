@@ -6,7 +6,7 @@ of its `convoy.opened`. What holds the arms themselves is told beside them by `b
 
 from __future__ import annotations
 
-from edge.domain.events import Event, event
+from edge.domain.event import Event, event
 
 PRIVATE = ("names", "customs", "wishes", "phone")
 

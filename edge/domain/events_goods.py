@@ -7,7 +7,7 @@ who carries them are personal.
 
 from __future__ import annotations
 
-from edge.domain.events import Event, event
+from edge.domain.event import Event, event
 
 # ---- permits ---------------------------------------------------------------------------------------------------
 

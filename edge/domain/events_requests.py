@@ -6,7 +6,7 @@ and telephone. Category, department, unit, deadline, round and answers are the b
 
 from __future__ import annotations
 
-from edge.domain.events import Event, event
+from edge.domain.event import Event, event
 
 
 @event("request.received", "D1", "D2", "D3", "D4", personal=("name", "phone", "words"))

@@ -5,7 +5,7 @@ An appointment is named by the number of its `appointment.made`, an entry of the
 
 from __future__ import annotations
 
-from edge.domain.events import Event, event
+from edge.domain.event import Event, event
 
 # ---- expected visitors -------------------------------------------------------------------------------------------
 

@@ -257,7 +257,7 @@ def unpack(path: Path, manifest: Manifest, to: Path) -> None:
             target = to / entry.name
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             digest = hashlib.sha256()
-            with open(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:  # noqa: PTH123
+            with os.fdopen(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:
                 while file is not None and (piece := file.read(_CHUNK)):
                     digest.update(piece)
                     out.write(piece)
@@ -269,13 +269,13 @@ def unpack(path: Path, manifest: Manifest, to: Path) -> None:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[tarfile.TarFile]:
-    try:
-        tar = tarfile.open(path, "r:")  # noqa: SIM115
-    except FileNotFoundError as e:
-        raise BadInput(f"找不到备份 there is no backup at {path}", "检查路径 · check the path") from e
-    except (tarfile.TarError, OSError, EOFError) as e:
-        raise _damaged(path, str(e)) from e
-    with tar:
+    with contextlib.ExitStack() as opened:
+        try:
+            tar = opened.enter_context(tarfile.open(path, "r:"))
+        except FileNotFoundError as e:
+            raise BadInput(f"找不到备份 there is no backup at {path}", "检查路径 · check the path") from e
+        except (tarfile.TarError, OSError, EOFError) as e:
+            raise _damaged(path, str(e)) from e
         yield tar
 
 

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.clock import Stamp
-from edge.domain.events import Event, decode, encode
+from edge.domain.event import Event, decode, encode
 from sync import personal as parts
 
 ZERO = bytes(32)

@@ -17,6 +17,7 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain import events_desk as desk
+from edge.domain.event import Event, UnknownKind, decode
 from edge.domain.finding import name_parts
 from edge.domain.plates import normal
 from edge.store import journal, tables_find
@@ -32,7 +33,7 @@ def word_of(text: str) -> str:
     return normal(text)
 
 
-def note(con: Con, seq: int, event: ev.Event) -> None:
+def note(con: Con, seq: int, event: Event) -> None:
     """Make the names in an event's personal part findable."""
     match event:
         case desk.VisitOpened():
@@ -91,7 +92,7 @@ def refill(con: Con) -> int:
     found, after = 0, 0
     while rows := con.execute(sql, (after, *(kind.KIND for kind in kinds))).fetchall():
         for seq, kind, data, part in rows:
-            note(con, seq, ev.decode(kind, _body(data), personal.read(part)))
+            note(con, seq, decode(kind, _body(data), personal.read(part)))
         found, after = found + len(rows), rows[-1][0]
     return found
 
@@ -106,7 +107,7 @@ def catch_up(con: Con) -> None:
     for table in tables_find.DERIVED:
         con.execute(f"DELETE FROM {table}")
     for row in journal.rows(con):
-        with contextlib.suppress(ev.UnknownKind):  # a newer program's: it says nothing that this one could look up
+        with contextlib.suppress(UnknownKind):  # a newer program's: it says nothing that this one could look up
             record = journal.record_of(row)
             meta = journal.Meta(record.seq, record.at_ms, "", 0, record.actor, personal=False)
             tables_find.apply(con, meta, record.event)

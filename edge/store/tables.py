@@ -18,7 +18,7 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain import events_config, events_technician
-from edge.domain.events import Event, UnknownKind
+from edge.domain.event import KINDS, Event, UnknownKind, decode
 from edge.domain.events_headoffice import RegistryRefused
 from edge.domain.events_plates import CameraViewAccepted
 from edge.store import (
@@ -192,7 +192,7 @@ NOT_DERIVED = {
     CameraViewAccepted.KIND: "of the moment",
     **{
         kind: "what a technician did stands in the journal"
-        for kind, cls in ev.KINDS.items()
+        for kind, cls in KINDS.items()
         if cls.__module__ == events_technician.__name__
     },
     **tables_codes.NOT_DERIVED,
@@ -220,7 +220,7 @@ def replay(con: Con, said: dict[str, Any], at_ms: int) -> bool:
     if said["kind"] not in HANDLERS and "visit" not in said["body"]:
         return said["kind"] in NOT_DERIVED
     try:
-        event = ev.decode(said["kind"], said["body"])
+        event = decode(said["kind"], said["body"])
     except UnknownKind:
         return False
     apply(con, meta_of(said, at_ms), event)

@@ -11,6 +11,7 @@ from typing import Any
 
 from edge.domain import events as ev
 from edge.domain import events_desk as desk
+from edge.domain.event import Event
 from edge.domain.finding import ends, fold
 from edge.domain.plates import normal
 from edge.store.journal import Meta
@@ -59,7 +60,7 @@ _HANDLERS: dict[str, Callable[[Con, Meta, Any], None]] = {
 }
 
 
-def apply(con: Con, meta: Meta, event: ev.Event) -> None:
+def apply(con: Con, meta: Meta, event: Event) -> None:
     """What the search has to know of an event."""
     handler = _HANDLERS.get(event.KIND)
     if handler is not None:

@@ -13,7 +13,7 @@ from typing import Any
 from edge.domain import events_bulletins as eb
 from edge.domain import events_requests as er
 from edge.domain import events_shifts as es
-from edge.domain.events import encode
+from edge.domain.event import encode
 from edge.store.journal import Meta
 
 Con = sqlite3.Connection

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Generic, TypeVar
 
 from edge.clock import Stamp
-from edge.domain.events import Event
+from edge.domain.event import Event
 from edge.store import journal, lookup, tables
 from edge.store.journal import Identity, Record
 

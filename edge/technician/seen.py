@@ -114,7 +114,7 @@ class Seen:
 
     def _row(self, one: Named, wrong: dict[str, list[Row]], states: dict[str, str]) -> Row:
         faults = [*wrong.get(one.device, ()), *(wrong.get(f"{one.lane}.pins", ()) if one.kind == "pins" else ())]
-        there = os.path.exists(one.path) if one.path else None  # noqa: PTH110  a name may lead anywhere
+        there = os.path.exists(one.path) if one.path else None  # noqa: PTH110 - Path.exists raises where a folder may not be entered
         known = states.get(one.device, "ok")
         trouble = "absent" if there is False else "fault" if faults else ""
         state = known if known in (INSTALLING, RELEASED) or not trouble else trouble

@@ -11,7 +11,7 @@ from typing import Any
 
 from drivers import seen as machine
 from drivers.gpio import GpioLane
-from edge.api.port import Who
+from edge.api.who import Who
 from edge.devices import Devices
 from edge.errors import BadInput, NotFound
 from edge.gate import Gate

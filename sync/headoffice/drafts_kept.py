@@ -91,11 +91,11 @@ class Drafts:
         text = json.dumps(said, ensure_ascii=False)
         self._store.run(sql, (base, text, int(fit), self._site, number))
 
-    def begin(self, number: str, now_ms: int) -> bool:
-        """Somebody will compare it; False when somebody else is at it."""
+    def begin(self, number: str, now_ms: int, *, broken: bool = False) -> bool:
+        """Somebody will compare it; False when somebody else is at it. `broken`: who was at it is known to have ended."""
         sql = """UPDATE registry_drafts SET said = '', fit = 0, base = -1, share = 0, beat_ms = ? WHERE site = ? AND number = ? AND beat_ms < ?
                  RETURNING number"""
-        return bool(self._store.run(sql, (now_ms, self._site, number, now_ms - BEAT_MS)))
+        return bool(self._store.run(sql, (now_ms, self._site, number, now_ms + 1 if broken else now_ms - BEAT_MS)))
 
     def beat(self, number: str, share: int, now_ms: int) -> None:
         """The comparing is so far."""

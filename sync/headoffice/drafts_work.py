@@ -3,7 +3,9 @@
     serve ── where, which draft (standard input) ─▶ python -m sync.headoffice.drafts_work ─▶ head office's database: how far, what came of it
           ◀── one line of JSON
 
-The process ends with its work, so what it needed of memory is given back, and it runs behind everything else (nice).
+The process ends with its work, so what it needed of memory is given back, and it runs behind everything else (nice). It may break off (killed, out of
+memory, disk full): a version is one transaction in which the draft goes too, so either the draft is still there or the version is. `Apart.broken` names
+the drafts whose comparing broke off, until somebody begins it again: nobody begins by himself what has just failed, and pages say so instead of waiting.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import sys
 import time
@@ -25,6 +28,7 @@ from sync.headoffice.registry import Registry
 from sync.headoffice.store import Store, StoreUnavailable
 from sync.headoffice.web_users import User, Users
 
+log = logging.getLogger(__name__)
 SMALL_BYTES = 64 << 10
 SMALL_LINES = 5_000
 """A table beyond these is compared apart: reading either takes a tenth of a second."""
@@ -68,9 +72,24 @@ def publish_draft(store: Store, site: str, draft: Draft, user: User) -> int:
     if plan.base != draft.base:
         raise Stale
     by = user.name if draft.by == user.name else f"{user.name} ({draft.by})"
-    made = publish(store, registry, site, plan, f"{draft.list}: {draft.name}", by, [drafts.gone(draft)])
+    made = publish(store, registry, site, plan, _source(draft), by, [drafts.gone(draft)])
     drafts.erased()
     Users(store).looked(user, "published", "", [f"{draft.list} {made}"])
+    return made
+
+
+def _source(draft: Draft) -> str:
+    return f"{draft.list}: {draft.name}"
+
+
+def published_after_all(store: Store, site: str, draft: Draft, user: User) -> int | None:
+    """What became of a draft whose publishing broke off: the version that it made nevertheless, 0: none and it is still there, None: somebody
+    threw it away. Raises StoreUnavailable."""
+    if Drafts(store, site).of(draft.number) is not None:
+        return 0
+    made = Registry(store, site).made_from(draft.base, _source(draft))
+    if made is not None:
+        Users(store).looked(user, "published", "", [f"{draft.list} {made}"])
     return made
 
 
@@ -82,16 +101,22 @@ class Apart:
         self._one = asyncio.Lock()
         self._child: asyncio.subprocess.Process | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self.broken: set[str] = set()
 
     def begin(self, number: str) -> None:
         """Compare one; nobody waits for it."""
+        self.broken.discard(number)
         task = asyncio.get_running_loop().create_task(self._compare(number))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _compare(self, number: str) -> None:
-        with contextlib.suppress(StoreUnavailable):  # the draft is as it was: whoever looks at it begins anew
-            await self("compare", number)
+        try:
+            if "failed" in await self("compare", number):
+                self.broken.add(number)
+        except StoreUnavailable as e:
+            log.error("comparing draft %s: %s (%s)", number, e, e.hint)
+            self.broken.add(number)
 
     async def __call__(self, what: str, number: str, user: User | None = None, at_ms: int = 0) -> dict[str, Any]:
         """Do it and wait; what it answered. Of a process that ended otherwise: `failed`. Raises StoreUnavailable."""
@@ -101,17 +126,23 @@ class Apart:
             order |= {"name": user.name, "role": user.role}
         path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
         async with self._one:
-            child = self._child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "sync.headoffice.drafts_work"),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env=os.environ | {"PYTHONPATH": path},
-            )
+            try:
+                child = self._child = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "sync.headoffice.drafts_work"),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    env=os.environ | {"PYTHONPATH": path},
+                )
+            except OSError as e:  # no memory for another process
+                log.error("%s of draft %s cannot begin: %s", what, number, e)
+                return {"failed": e.errno}
             try:
                 out, _ = await child.communicate(json.dumps(order).encode())
             finally:
                 self._end()
-        answer: dict[str, Any] = json.loads(out) if child.returncode == 0 else {"failed": child.returncode}
+        answer: dict[str, Any] = json.loads(out) if child.returncode == 0 and out else {"failed": child.returncode}
+        if "failed" in answer:
+            log.error("%s of draft %s broke off: the process ended with %s", what, number, child.returncode)
         if "database" in answer:
             raise StoreUnavailable(*answer["database"])
         return answer

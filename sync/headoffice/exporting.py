@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,6 +28,7 @@ from openpyxl import Workbook
 from sync.headoffice.search import Place, Question
 from sync.headoffice.web_static import FOLDER
 
+log = logging.getLogger(__name__)
 MOST = 200_000
 """Rows of one file: a spreadsheet opens a million, a person reads none of them."""
 PAGE = 500
@@ -213,7 +215,8 @@ class Exports:
             await asyncio.to_thread(writer.close)
             if job.state == "running":
                 job.state = "done"
-        except Exception as e:  # noqa: BLE001 - whatever it was, whoever waits for the file must hear of it
+        except Exception as e:  # whatever it was, whoever waits for the file must hear of it
+            log.exception("a file could not be written")
             job.state, job.problem = "failed", str(e)
         if job.state != "done":
             job.path.unlink(missing_ok=True)

@@ -214,7 +214,10 @@ def _canonical(where: ChainId) -> Callable[[bytes], tuple[bytes | None, bytes, b
     def said(data: bytes) -> tuple[bytes | None, bytes, bytes]:
         at = data.rfind(start)
         found = rest(data, at + skip) if at >= 0 else None
-        return _NOT_CANONICAL if found is None else found.groups()  # type: ignore[return-value]
+        if found is None:
+            return _NOT_CANONICAL
+        personal, prev, seq = found.groups()
+        return personal, prev, seq
 
     return said
 

@@ -44,10 +44,6 @@ class Postgres:
         if con is not None:
             con.close()
 
-    def _all(self, sql: str, values: tuple[object, ...]) -> list[Any]:
-        with self._transaction() as cur:
-            return cur.execute(sql, values).fetchall()
-
     @contextmanager
     def _transaction(self) -> Iterator[psycopg.Cursor[Any]]:
         con = self._open()

@@ -62,6 +62,12 @@ class Registry:
         found = self._db.run(sql, (self._site,))
         return (int(found[0][0]), int(found[0][1])) if found else (0, 0)
 
+    def made_from(self, base: int, source: str) -> int | None:
+        """The version that came after `base`, if it was imported from this source."""
+        sql = "SELECT number FROM registry_versions WHERE site = ? AND base = ? AND source = ?"
+        rows = self._db.run(sql, (self._site, base, source))
+        return int(rows[0][0]) if rows else None
+
     def complete(self, found: Roster) -> None:
         """A list without schedules and holidays keeps those that are there; each schedule that a row names must exist."""
         if found.schedules is None:

@@ -24,27 +24,24 @@ import psycopg
 from psycopg import errors
 
 from sync.headoffice import desk, index, photo_index, retention, schema_postgres, told
-from sync.headoffice.intake import ChainId, Mark, Row
+from sync.headoffice.intake import ChainId, Row
 from sync.headoffice.photo_index import Run
 from sync.headoffice.postgres import Postgres
 from sync.headoffice.store import (
-    Alarm,
-    Chain,
     Chunk,
     Conflict,
     Erasure,
-    Heard,
     compared,
     erasures,
     holder,
     left_of,
 )
-from sync.headoffice.told import Told
+from sync.headoffice.store_shared import SharedStore
 
 _EVENTS = ["text", "text", "text", "int8", "bytea", "bytea", "int4"]
 
 
-class PostgresStore(Postgres):
+class PostgresStore(Postgres, SharedStore):
     """A Store (see store.py for what each method promises)."""
 
     postgres = True
@@ -53,18 +50,6 @@ class PostgresStore(Postgres):
         super().__init__(url, connect_timeout_s)
         self._months: set[int] = set()
         self._listens: psycopg.Connection[Any] | None = None
-
-    def mark(self, where: ChainId) -> Mark:
-        """See Store."""
-        found = self._all("SELECT seq, hash FROM chains WHERE (site, gate, epoch) = (%s, %s, %s)", where)
-        return Mark(*found[0]) if found else Mark()
-
-    def hash_at(self, where: ChainId, seq: int) -> bytes | None:
-        """See Store."""
-        found = self._all(
-            "SELECT hash FROM events WHERE (site, gate, epoch, seq) = (%s, %s, %s, %s) LIMIT 1", (*where, seq)
-        )
-        return found[0][0] if found else None
 
     def apply(self, chunks: Sequence[Chunk], at_ms: int) -> None:
         """See Store."""
@@ -171,8 +156,8 @@ class PostgresStore(Postgres):
     def mend(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> tuple[list[int], list[int]]:
         """See Store."""
         span = (*where, rows[0].seq, rows[-1].seq)
-        found = self._all(
-            "SELECT seq, data FROM events WHERE (site, gate, epoch) = (%s, %s, %s) AND seq BETWEEN %s AND %s", span
+        found = self.run(
+            "SELECT seq, data FROM events WHERE (site, gate, epoch) = (?, ?, ?) AND seq BETWEEN ? AND ?", span
         )
         missing, altered = compared(rows, dict(found))
         if missing:
@@ -189,77 +174,6 @@ class PostgresStore(Postgres):
                 retention.again(partial(_run, cur), where, missing[0].seq)
         return [r.seq for r in missing], altered
 
-    def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
-        """See Store."""
-        with self._transaction() as cur:
-            cur.executemany(
-                "INSERT INTO quarantine VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-                [(*where, r.seq, r.hash, r.data, r.personal, at_ms) for r in rows],
-            )
-            return max(0, cur.rowcount)
-
-    def alarm(self, where: ChainId, code: str, detail: str, at_ms: int) -> None:
-        """See Store."""
-        with self._transaction() as cur:
-            cur.execute(
-                "INSERT INTO alarms AS a VALUES (%s, %s, %s, %s, %s, 1, %s, %s) ON CONFLICT (site, gate, epoch, code) DO UPDATE"
-                " SET detail = excluded.detail, count = a.count + 1, last_ms = excluded.last_ms",
-                (*where, code, detail.replace("\x00", ""), at_ms, at_ms),
-            )
-
-    def key_of(self, site: str, gate: str) -> bytes | None:
-        """See Store."""
-        found = self._all("SELECT key FROM gates WHERE (site, gate) = (%s, %s)", (site, gate))
-        return found[0][0] if found else None
-
-    def enrol(self, site: str, gate: str, key: bytes, how: str, at_ms: int, *, replace: bool = False) -> bytes:
-        """See Store."""
-        what = "UPDATE SET key = excluded.key, how = excluded.how, at_ms = excluded.at_ms" if replace else "NOTHING"
-        with self._transaction() as cur:
-            cur.execute(
-                "INSERT INTO gates VALUES (%s, %s, %s, %s, %s) ON CONFLICT (site, gate) DO " + what,
-                (site, gate, key, how, at_ms),
-            )
-        return self.key_of(site, gate) or key
-
-    def chains(self, site: str = "") -> list[Chain]:
-        """See Store."""
-        sql = """SELECT site, gate, epoch, seq, hash, signature, began_ms, at_ms, (SELECT count(*) FROM quarantine q
-                 WHERE (q.site, q.gate, q.epoch) = (c.site, c.gate, c.epoch))
-                 FROM chains c WHERE %s IN ('', site) ORDER BY began_ms, site, gate, epoch"""
-        return [Chain(ChainId(*r[:3]), Mark(r[3], r[4]), *r[5:]) for r in self._all(sql, (site,))]
-
-    def alarms(self, site: str = "") -> list[Alarm]:
-        """See Store."""
-        sql = "SELECT * FROM alarms WHERE %s IN ('', site) ORDER BY first_ms, site, gate, epoch, code"
-        return [Alarm(ChainId(*r[:3]), *r[3:]) for r in self._all(sql, (site,))]
-
-    def instruct(self, site: str, gate: str, act: str, data: str, by: str, at_ms: int, until_ms: int = 0) -> int:
-        """See Store."""
-        with self._transaction() as cur:
-            return told.tell(partial(_run, cur), self.postgres, Told(site, gate, 0, act, data, by, at_ms, until_ms))
-
-    def told(self, site: str, gate: str = "", *, only_open: bool = False) -> list[Told]:
-        """See Store."""
-        where = " AND result = ''" if only_open else ""
-        sql = f"SELECT * FROM instructions WHERE site = %s AND %s IN ('', gate){where} ORDER BY gate, number"
-        return [Told(*row) for row in self._all(sql, (site, gate))]
-
-    def hear(self, site: str, heard: Sequence[Heard]) -> None:
-        """See Store."""
-        rows = [(site, *h.row()) for h in heard]
-        with self._transaction() as cur:
-            cur.executemany(
-                "INSERT INTO heard VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (site, gate) DO UPDATE SET online = excluded.online,"
-                " epoch = excluded.epoch, high = excluded.high, details = excluded.details, at_ms = excluded.at_ms",
-                rows,
-            )
-
-    def heard(self, site: str) -> list[Heard]:
-        """See Store."""
-        sql = "SELECT gate, online, epoch, high, details, at_ms FROM heard WHERE site = %s ORDER BY gate"
-        return [Heard.of(row) for row in self._all(sql, (site,))]
-
     def beat(self, site: str, receiver: str, alive_s: float) -> list[str]:
         """See Store."""
         with self._transaction() as cur:
@@ -273,20 +187,6 @@ class PostgresStore(Postgres):
                 (site, alive_s),
             )
             return [str(row[0]) for row in cur.fetchall()]
-
-    def leave(self, site: str, receiver: str) -> None:
-        """See Store."""
-        with self._transaction() as cur:
-            cur.execute("DELETE FROM receivers WHERE (site, name) = (%s, %s)", (site, receiver))
-
-    def rows(self, where: ChainId, page: int = 1000) -> Iterator[Row]:
-        """See Store."""
-        sql = """SELECT seq, e.data, hash, p.data FROM events e LEFT JOIN personal p USING (site, gate, epoch, seq)
-                 WHERE (site, gate, epoch) = (%s, %s, %s) AND seq > %s ORDER BY seq LIMIT %s"""
-        after = 0
-        while found := self._all(sql, (*where, after, page)):
-            yield from (Row(*r) for r in found)
-            after = found[-1][0]
 
     def run(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
         """See Store."""

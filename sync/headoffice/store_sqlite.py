@@ -15,27 +15,24 @@ from pathlib import Path
 from typing import Any
 
 from sync.headoffice import desk, index, photo_index, retention, schema_sqlite, told
-from sync.headoffice.intake import ChainId, Mark, Row
+from sync.headoffice.intake import ChainId, Row
 from sync.headoffice.photo_index import Run
 from sync.headoffice.store import (
-    Alarm,
-    Chain,
     Chunk,
     Conflict,
     Erasure,
-    Heard,
     StoreUnavailable,
     compared,
     erasures,
     holder,
     left_of,
 )
-from sync.headoffice.told import Told
+from sync.headoffice.store_shared import SharedStore
 
 _LOOK_S = 0.1
 
 
-class SqliteStore:
+class SqliteStore(SharedStore):
     """A Store (see store.py for what each method promises)."""
 
     postgres = False
@@ -46,16 +43,6 @@ class SqliteStore:
         self._busy_timeout = busy_timeout_s
         self._con: sqlite3.Connection | None = None
         self._version = 0
-
-    def mark(self, where: ChainId) -> Mark:
-        """See Store."""
-        found = self._all("SELECT seq, hash FROM chains WHERE (site, gate, epoch) = (?, ?, ?)", where)
-        return Mark(*found[0]) if found else Mark()
-
-    def hash_at(self, where: ChainId, seq: int) -> bytes | None:
-        """See Store."""
-        found = self._all("SELECT hash FROM events WHERE (site, gate, epoch, seq) = (?, ?, ?, ?)", (*where, seq))
-        return found[0][0] if found else None
 
     def apply(self, chunks: Sequence[Chunk], at_ms: int) -> None:
         """See Store."""
@@ -78,7 +65,7 @@ class SqliteStore:
                     told.record(partial(_run, con), c.where, c.rows, at_ms)
                     self._move_mark(con, c, at_ms)
             if erased:  # the log's old pages still hold what was erased
-                self._all("PRAGMA wal_checkpoint(TRUNCATE)", ())
+                self.run("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.IntegrityError as e:
             raise Conflict(f"{chunks[0].where}: {e}") from e
 
@@ -125,75 +112,6 @@ class SqliteStore:
                 retention.again(partial(_run, con), where, missing[0].seq)
         return [r.seq for r in missing], altered
 
-    def quarantine(self, where: ChainId, rows: Sequence[Row], at_ms: int) -> int:
-        """See Store."""
-        with self._transaction() as con:
-            return con.executemany(
-                "INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                ((*where, r.seq, r.hash, r.data, r.personal, at_ms) for r in rows),
-            ).rowcount
-
-    def alarm(self, where: ChainId, code: str, detail: str, at_ms: int) -> None:
-        """See Store."""
-        with self._transaction() as con:
-            con.execute(
-                "INSERT INTO alarms VALUES (?, ?, ?, ?, ?, 1, ?, ?) ON CONFLICT DO UPDATE"
-                " SET detail = excluded.detail, count = count + 1, last_ms = excluded.last_ms",
-                (*where, code, detail, at_ms, at_ms),
-            )
-
-    def key_of(self, site: str, gate: str) -> bytes | None:
-        """See Store."""
-        found = self._all("SELECT key FROM gates WHERE (site, gate) = (?, ?)", (site, gate))
-        return found[0][0] if found else None
-
-    def enrol(self, site: str, gate: str, key: bytes, how: str, at_ms: int, *, replace: bool = False) -> bytes:
-        """See Store."""
-        what = "UPDATE SET key = excluded.key, how = excluded.how, at_ms = excluded.at_ms" if replace else "NOTHING"
-        with self._transaction() as con:
-            con.execute(
-                f"INSERT INTO gates VALUES (?, ?, ?, ?, ?) ON CONFLICT DO {what}", (site, gate, key, how, at_ms)
-            )
-        return self.key_of(site, gate) or key
-
-    def chains(self, site: str = "") -> list[Chain]:
-        """See Store."""
-        sql = """SELECT site, gate, epoch, seq, hash, signature, began_ms, at_ms, (SELECT count(*) FROM quarantine q
-                 WHERE (q.site, q.gate, q.epoch) = (c.site, c.gate, c.epoch))
-                 FROM chains c WHERE ? IN ('', site) ORDER BY began_ms, site, gate, epoch"""
-        return [Chain(ChainId(*r[:3]), Mark(r[3], r[4]), *r[5:]) for r in self._all(sql, (site,))]
-
-    def alarms(self, site: str = "") -> list[Alarm]:
-        """See Store."""
-        sql = "SELECT * FROM alarms WHERE ? IN ('', site) ORDER BY first_ms, site, gate, epoch, code"
-        return [Alarm(ChainId(*r[:3]), *r[3:]) for r in self._all(sql, (site,))]
-
-    def instruct(self, site: str, gate: str, act: str, data: str, by: str, at_ms: int, until_ms: int = 0) -> int:
-        """See Store."""
-        with self._transaction() as con:
-            return told.tell(partial(_run, con), self.postgres, Told(site, gate, 0, act, data, by, at_ms, until_ms))
-
-    def told(self, site: str, gate: str = "", *, only_open: bool = False) -> list[Told]:
-        """See Store."""
-        where = " AND result = ''" if only_open else ""
-        sql = f"SELECT * FROM instructions WHERE site = ? AND ? IN ('', gate){where} ORDER BY gate, number"
-        return [Told(*row) for row in self._all(sql, (site, gate))]
-
-    def hear(self, site: str, heard: Sequence[Heard]) -> None:
-        """See Store."""
-        rows = [(site, *h.row()) for h in heard]
-        with self._transaction() as con:
-            con.executemany(
-                "INSERT INTO heard VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site, gate) DO UPDATE SET online = excluded.online,"
-                " epoch = excluded.epoch, high = excluded.high, details = excluded.details, at_ms = excluded.at_ms",
-                rows,
-            )
-
-    def heard(self, site: str) -> list[Heard]:
-        """See Store."""
-        sql = "SELECT gate, online, epoch, high, details, at_ms FROM heard WHERE site = ? ORDER BY gate"
-        return [Heard.of(row) for row in self._all(sql, (site,))]
-
     def beat(self, site: str, receiver: str, alive_s: float) -> list[str]:
         """See Store."""
         now = time.time()
@@ -202,23 +120,13 @@ class SqliteStore:
             found = con.execute("SELECT name FROM receivers WHERE site = ? AND at > ?", (site, now - alive_s))
             return [row[0] for row in found]
 
-    def leave(self, site: str, receiver: str) -> None:
-        """See Store."""
-        with self._transaction() as con:
-            con.execute("DELETE FROM receivers WHERE (site, name) = (?, ?)", (site, receiver))
-
-    def rows(self, where: ChainId, page: int = 1000) -> Iterator[Row]:
-        """See Store."""
-        sql = """SELECT seq, e.data, hash, p.data FROM events e LEFT JOIN personal p USING (site, gate, epoch, seq)
-                 WHERE (site, gate, epoch) = (?, ?, ?) AND seq > ? ORDER BY seq LIMIT ?"""
-        after = 0
-        while found := self._all(sql, (*where, after, page)):
-            yield from (Row(*r) for r in found)
-            after = found[-1][0]
-
     def run(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
         """See Store."""
-        return self._all(sql, values)
+        con = self._open()
+        try:
+            return _run(con, sql, values)
+        except sqlite3.DatabaseError as e:
+            raise self._unavailable(e) from e
 
     def at_once(self, statements: Sequence[tuple[str, Sequence[tuple[object, ...]]]]) -> None:
         """See Store."""
@@ -239,7 +147,7 @@ class SqliteStore:
         """See Store."""
         end = time.monotonic() + timeout_s
         while True:
-            version = int(self._all("PRAGMA data_version", ())[0][0])
+            version = int(self.run("PRAGMA data_version")[0][0])
             was, self._version = self._version, version
             if was not in (0, version):
                 return True
@@ -256,13 +164,6 @@ class SqliteStore:
             con.close()
 
     # ---- the connection
-
-    def _all(self, sql: str, values: tuple[object, ...]) -> list[Any]:
-        con = self._open()
-        try:
-            return con.execute(sql, values).fetchall()
-        except sqlite3.DatabaseError as e:
-            raise self._unavailable(e) from e
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

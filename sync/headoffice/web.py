@@ -241,7 +241,7 @@ def _no_database(_: Request, e: Exception) -> JSONResponse:
         503,
         "database",
         "数据库没有应答 · the database does not answer",
-        f"{getattr(e, 'hint', '')} · 门岗照常工作，事件不会丢 · gates go on, nothing is lost",
+        f"请稍后再试；若一直这样，请系统管理员检查数据库和磁盘空间。门岗照常工作，事件不会丢 · {getattr(e, 'hint', '')} Gates go on, nothing is lost",
     )
 
 

@@ -16,11 +16,21 @@ from pydantic import BaseModel, Field
 from sync.headoffice import registry_view as view
 from sync.headoffice.drafts import Edit, Handed, Stale, edited, edits_of, prepare, with_edit
 from sync.headoffice.drafts_kept import BEAT_MS, Draft, Drafts, Full, whole
-from sync.headoffice.drafts_work import SMALL_BYTES, SMALL_LINES, Apart, Nothing, compare, now_ms, publish_draft
+from sync.headoffice.drafts_work import (
+    SMALL_BYTES,
+    SMALL_LINES,
+    Apart,
+    Nothing,
+    compare,
+    now_ms,
+    publish_draft,
+    published_after_all,
+)
 from sync.headoffice.registry import Registry
-from sync.headoffice.store import Store
+from sync.headoffice.store import Store, StoreUnavailable
 from sync.headoffice.web_context import Context, Ctx, Person, Pressed, Refusal, need
 from sync.headoffice.web_registry import List, as_csv, table
+from sync.headoffice.web_users import User
 
 router = APIRouter(prefix="/api/v1/registry")
 ROWS = 60
@@ -110,9 +120,10 @@ async def look(request: Request, ctx: Ctx, user: Person, number: str) -> dict[st
     """One that waits, or how far the comparing is. One that nobody compares (a restart came between) is compared."""
     need(user, "persons")
     draft = await _draft(ctx, number)
-    if draft.said is None and draft.beat_ms < now_ms() - BEAT_MS:
+    broken = draft.said is None and number in _apart(request).broken
+    if draft.said is None and not broken and draft.beat_ms < now_ms() - BEAT_MS:
         return await _compared(request, ctx, number)
-    return whole(draft)
+    return whole(draft) | {"broken": broken}
 
 
 @router.delete("/drafts/{number}", dependencies=[Pressed])
@@ -135,13 +146,7 @@ async def make_it_so(
             raise Stale
         if not draft.fit:
             raise Nothing
-        if not await ctx.reads(lambda store: _large(store, ctx, number)):
-            return {"number": await ctx.reads(lambda store: publish_draft(store, ctx.config.site, draft, user))}
-        answer = await _apart(request)("publish", number, user, draft.at_ms)
-        if "nothing" in answer:
-            raise Nothing
-        if "number" not in answer:
-            raise Stale
+        return {"number": await _publish(_apart(request), ctx, draft, user)}
     except Nothing as e:
         raise Refusal(409, "nothing", "没有可下发的更改 · there is nothing to publish", "请先更正名单 · correct the list first") from e  # fmt: skip
     except Stale as e:
@@ -151,7 +156,35 @@ async def make_it_so(
             "刚才有人下发或改动过，请重新比较 · somebody has published meanwhile, or changed this: compare again",
             "点「重新比较」，看清后再下发 · press «compare again», look, then publish",
         ) from e
-    return {"number": answer["number"]}
+
+
+async def _publish(apart: Apart, ctx: Context, draft: Draft, user: User) -> int:
+    """Beside the pages where it is large; the version. Raises Stale, Nothing, StoreUnavailable, and Refusal when it broke off."""
+    broke: StoreUnavailable | None = None
+    try:
+        if not await ctx.reads(lambda store: _large(store, ctx, draft.number)):
+            return await ctx.reads(lambda store: publish_draft(store, ctx.config.site, draft, user))
+        answer = await apart("publish", draft.number, user, draft.at_ms)
+    except StoreUnavailable as e:  # perhaps in the middle of it
+        broke, answer = e, {"failed": 0}
+    if "nothing" in answer:
+        raise Nothing
+    if "stale" in answer:
+        raise Stale
+    if "failed" not in answer:
+        return int(answer["number"])
+    made = await ctx.reads(lambda store: published_after_all(store, ctx.config.site, draft, user))
+    if made is None:
+        raise _gone()
+    if made:
+        return made
+    raise Refusal(
+        503,
+        "broke-off",
+        "下发中途断了：没有任何内容生效，这份名单还在 · publishing broke off: nothing of it is in force, and the draft is still here",
+        "请稍等片刻再点「下发到各门岗」。若又断了，多半是服务器内存或磁盘不够，请联系系统管理员 · "
+        "wait a moment, then press «Publish to the gates» once more. If it breaks off again the server is probably short of memory or disk: tell whoever looks after it",
+    ) from broke
 
 
 async def _kept(request: Request, ctx: Context, by: str, handed: Handed) -> dict[str, Any]:
@@ -165,15 +198,17 @@ async def _kept(request: Request, ctx: Context, by: str, handed: Handed) -> dict
 async def _compared(request: Request, ctx: Context, number: str) -> dict[str, Any]:
     """A small one at once; of a large one how far it is."""
 
+    apart = _apart(request)
+
     def work(store: Store) -> bool:
         """Whether it is to be compared apart."""
         if not _large(store, ctx, number):
             compare(store, ctx.config.site, number)
             return False
-        return Drafts(store, ctx.config.site).begin(number, now_ms())
+        return Drafts(store, ctx.config.site).begin(number, now_ms(), broken=number in apart.broken)
 
     if await ctx.reads(work):
-        _apart(request).begin(number)
+        apart.begin(number)
     return whole(await _draft(ctx, number))
 
 

@@ -32,9 +32,20 @@ class Asked(BaseModel):
         """As the index is asked."""
         before = Place(*map(int, self.before.split("."))) if self.before else None
         kinds = tuple(filter(None, self.kinds.split(",")))
-        more = {"since_ms": self.since, "until_ms": self.until, "before": before, "persons": user.may("persons")}
-        hour = (self.hour, self.east)
-        return Question(self.text, self.sort, kinds, self.who, self.gate, self.lane, *hour, **more)  # type: ignore[arg-type]
+        return Question(
+            self.text,
+            self.sort,
+            kinds,
+            self.who,
+            self.gate,
+            self.lane,
+            self.hour,
+            self.east,
+            self.since,
+            self.until,
+            before,
+            persons=user.may("persons"),
+        )
 
 
 def shown(store: Store, user: User, found: Sequence[Whole]) -> list[dict[str, Any]]:

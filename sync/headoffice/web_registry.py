@@ -48,7 +48,11 @@ async def overview(request: Request, ctx: Ctx, user: Person) -> dict[str, Any]:
                     gate["refused"]["line"] = _line(registry, gate["refused"]["key"])
         waiting = Drafts(store, ctx.config.site).all(now_ms()) if user.may("persons") else []
         return {
-            "drafts": [short(draft) for draft in waiting if draft.fit or draft.said is None],
+            "drafts": [
+                short(draft) | {"broken": draft.said is None and draft.number in request.app.state.apart.broken}
+                for draft in waiting
+                if draft.fit or draft.said is None
+            ],
             "number": newest,
             "versions": versions,
             "gates": found,

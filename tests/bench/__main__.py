@@ -69,7 +69,6 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 def main(words: list[str]) -> int:
     """Run, print, write build/bench.json; exit code 1 when a goal was missed."""
-    sys.path.insert(0, str(ROOT))
     rows: list[dict[str, Any]] = []
     for path in sorted(HERE.glob("bench_*.py")):
         if words and not any(word in path.stem for word in words):

@@ -10,7 +10,7 @@ Beside these, as limits: the same batches through the same broker to a subscribe
 Gate, broker, receiver and database are processes of their own, as in life; on a machine of two cores they share them, where COPY alone has
 one for its program and one for the server.
 
-    python tests/bench/bench_drain.py [EVENTS]
+    python -m tests.bench.bench_drain [EVENTS]
 """
 
 from __future__ import annotations
@@ -31,14 +31,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from sync.batch import Batch  # noqa: E402 - the root must be on the path first
-from sync.headoffice.store_postgres import PostgresStore  # noqa: E402
-from sync.protocol import Ack, Entry, HeadOfficeState, Topics  # noqa: E402
-from sync.uplink import Uplink, UplinkStatus  # noqa: E402
-from tests.support_sync import GATE, SITE, Mosquitto, SqliteSource, batch_of, eventually, postgres, start_process  # noqa: E402
+from sync.batch import Batch
+from sync.headoffice.store_postgres import PostgresStore
+from sync.protocol import Ack, Entry, HeadOfficeState, Topics
+from sync.uplink import Uplink, UplinkStatus
+from tests.support_sync import GATE, SITE, Mosquitto, SqliteSource, batch_of, eventually, postgres, start_process
 
 GOAL, OF_COPY = 20_000.0, 0.5
 """Events a second end to end; and the intake's part of the plain COPY rate (both for PostgreSQL)."""
@@ -220,7 +217,7 @@ def _intake(broker: Mosquitto, folder: Path, payloads: list[tuple[bytes, str]], 
             raise TimeoutError(log.read_text()[-2000:])
         began = time.monotonic()
         for payload, content_type in payloads:
-            about = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            about = Properties(PacketTypes.PUBLISH)
             about.ContentType = content_type
             client.publish(topics.events, payload, 1, properties=about)
         if not done.wait(120):

@@ -10,7 +10,7 @@ is from an event's commit until head office's acknowledgement is back.
 
 and how fast pictures go meanwhile, as a share of the line.
 
-    python tests/bench/bench_photos.py [EVENTS]
+    python -m tests.bench.bench_photos [EVENTS]
 """
 
 from __future__ import annotations
@@ -28,23 +28,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from sync.headoffice.intake import ChainId  # noqa: E402 - the root must be on the path first
-from sync.headoffice.photo_places import Folder  # noqa: E402
-from sync.headoffice.photo_receiver import PhotoReceiver  # noqa: E402
-from sync.headoffice.receiver import Receiver, ReceiverOptions  # noqa: E402
-from sync.headoffice.store_sqlite import SqliteStore  # noqa: E402
-from sync.link import LinkError  # noqa: E402
-from sync.mqtt import MqttLink, MqttOptions  # noqa: E402
-from sync.photo_protocol import photo_topic  # noqa: E402
-from sync.photos import PhotoOptions, PhotoUplink  # noqa: E402
-from sync.protocol import Topics  # noqa: E402
-from sync.sealing import MasterKey  # noqa: E402
-from sync.uplink import Uplink, UplinkOptions  # noqa: E402
-from tests.support_albums import ListPhotos, noise, sha, told  # noqa: E402
-from tests.support_sync import GATE, SITE, ListSource, Mosquitto, eventually  # noqa: E402
+from sync.headoffice.intake import ChainId
+from sync.headoffice.photo_places import Folder
+from sync.headoffice.photo_receiver import PhotoReceiver
+from sync.headoffice.receiver import Receiver, ReceiverOptions
+from sync.headoffice.store_sqlite import SqliteStore
+from sync.link import LinkError
+from sync.mqtt import MqttLink, MqttOptions
+from sync.photo_protocol import photo_topic
+from sync.photos import PhotoOptions, PhotoUplink
+from sync.protocol import Topics
+from sync.sealing import MasterKey
+from sync.uplink import Uplink, UplinkOptions
+from tests.support_albums import ListPhotos, noise, sha, told
+from tests.support_sync import GATE, SITE, ListSource, Mosquitto, eventually
 
 MBIT = 1.0
 AWAY_S = 0.02

@@ -219,7 +219,7 @@ class _Cards:
                     "credential": uid,
                     "decision": "granted",
                 }
-                seq = tx.append(ev.AccessDecided("in1", "in", **more), actor="device:r1", stamp=stamp)  # type: ignore[arg-type]
+                seq = tx.append(ev.AccessDecided("in1", "in", **more), actor="device:r1", stamp=stamp)
                 tx.append(ev.BarrierCommanded("in1", "open", "card", pass_seq=seq), actor="device:r1", stamp=stamp)
 
             began = time.perf_counter()

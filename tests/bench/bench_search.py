@@ -24,17 +24,14 @@ from typing import Any
 
 import psycopg
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from sync.headoffice import index_latest  # noqa: E402 - the root must be on the path first
-from sync.headoffice.charts import Span, charts, report  # noqa: E402
-from sync.headoffice.charts_stays import staying, waiting  # noqa: E402
-from sync.headoffice.search import Question, Search  # noqa: E402
-from sync.headoffice.store_postgres import PostgresStore  # noqa: E402
-from sync.headoffice.web_charts import LONGEST_MS  # noqa: E402
-from tests.bench.support_office import ASKING, END_MS, GATES, GUARDS, PER_CROSSING, SITE, prepared, running  # noqa: E402
-from tests.bench.support_run import Wrong, row  # noqa: E402
+from sync.headoffice import index_latest
+from sync.headoffice.charts import Span, charts, report
+from sync.headoffice.charts_stays import staying, waiting
+from sync.headoffice.search import Question, Search
+from sync.headoffice.store_postgres import PostgresStore
+from sync.headoffice.web_charts import LONGEST_MS
+from tests.bench.support_office import ASKING, END_MS, GATES, GUARDS, PER_CROSSING, SITE, prepared, running
+from tests.bench.support_run import Wrong, row
 
 MILLIONS = 0.2
 ROUNDS, COLD_ROUNDS = 24, 6
@@ -198,7 +195,7 @@ def run(millions: float = MILLIONS, cold: bool = False) -> list[dict[str, Any]]:
             count = int(size[1])
             load = os.getloadavg()[0]
             print(f"  {count:,} events, {size[0] / 1e9:.1f} GB; load {load:.1f}; {'cold' if cold else 'warm'}", flush=True)  # fmt: skip
-            return _measured(store, list(questions(store, people, count)), count, cold)  # type: ignore[arg-type]
+            return _measured(store, list(questions(store, people, count)), count, cold)
         finally:
             store.close()
 

@@ -8,7 +8,7 @@ has, and what is measured is how long an event waits for «committed at head off
 The limit of the backlogs: the same number of events from **one** gate on the same broker, receiver and database, in the same run. Everything
 shares the machine, and the gates' own handshakes and signatures are a good part of its work.
 
-    python tests/bench/bench_thousand.py [GATES]
+    python -m tests.bench.bench_thousand [GATES]
 """
 
 from __future__ import annotations
@@ -23,15 +23,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from sync import certificates as c  # noqa: E402 - the root must be on the path first
-from sync.headoffice.authority import Authority  # noqa: E402
-from sync.headoffice.broker import BrokerFiles  # noqa: E402
-from tests.bench.support_gates import Fleet, Gate  # noqa: E402
-from tests.bench.support_usage import Usage  # noqa: E402
-from tests.support_sync import SITE, Mosquitto, Postgres, free_port, start_process  # noqa: E402
+from sync import certificates as c
+from sync.headoffice.authority import Authority
+from sync.headoffice.broker import BrokerFiles
+from tests.bench.support_gates import Fleet, Gate
+from tests.bench.support_usage import Usage
+from tests.support_sync import SITE, Mosquitto, Postgres, free_port, start_process
 
 GATES, PROCESSES, BACKLOG = 1000, 2, 50
 EVERY_S, STEADY_S = 2.0, 20.0

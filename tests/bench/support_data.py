@@ -28,6 +28,7 @@ import numpy as np
 
 from edge.clock import Stamp
 from edge.domain import events as ev
+from edge.domain.event import Event
 from edge.store import registry
 from edge.store.db import Store
 from edge.store.journal import Identity
@@ -61,7 +62,8 @@ def prepared(events: int, credentials: int) -> Made:
     """The folder with so many events and credentials; made when it is not there."""
     store = ROOT / "edge" / "store"
     sha = hashlib.sha256(f"{events} {credentials}".encode())
-    for path in (*(store / name for name in _MAKERS), ROOT / "edge" / "domain" / "events.py", Path(__file__)):
+    domain = ROOT / "edge" / "domain"
+    for path in (*(store / name for name in _MAKERS), domain / "event.py", domain / "events.py", Path(__file__)):
         sha.update(path.read_bytes())
     folder = KEPT / f"{events}-{credentials}-{sha.hexdigest()[:16]}"
     if folder.exists():
@@ -172,7 +174,7 @@ def _pass(tx: Tx, n: int, lane: str, number: int, picture: tuple[str, int], room
         holder=f"张伟{number:06d}",
     )  # fmt: skip
     seq = tx.append(decided, actor=device, stamp=_stamp(n, 0), rule="V2")
-    rest: list[tuple[int, str, ev.Event]] = [
+    rest: list[tuple[int, str, Event]] = [
         (0, device, ev.BarrierCommanded(lane, "open", "card", pass_seq=seq)),
         (1, "gate", ev.BarrierObserved(lane, "down", "rising", "card", 0, seq)),
         (40, "gate", ev.PictureTaken(lane, "card", *picture, seq)),

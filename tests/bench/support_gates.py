@@ -108,7 +108,7 @@ class Gate:
             piece: list[Entry] = self._made[self._sent : self._sent + BATCH]
             prev = self._made[self._sent - 1].hash if self._sent else ZERO
             payload, content_type = batch_of(piece, prev, key=self._key, gate=self.name).to_payload()
-            about = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            about = Properties(PacketTypes.PUBLISH)
             about.ContentType = content_type
             self.client.publish(self._topics.events, payload, 1, properties=about)
             if self._sent == self.acked:

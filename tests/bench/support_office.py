@@ -29,14 +29,11 @@ from typing import Any
 
 import psycopg
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from sync.headoffice.index_tables import FORM  # noqa: E402 - the root must be on the path first
-from sync.headoffice.index_words import COMPANY, ends, normal  # noqa: E402
-from sync.headoffice.store_postgres import PostgresStore  # noqa: E402
-from sync.headoffice.waits import BOUNDS  # noqa: E402
-from tests.support_sync import free_port  # noqa: E402
+from sync.headoffice.index_tables import FORM
+from sync.headoffice.index_words import COMPANY, ends, normal
+from sync.headoffice.store_postgres import PostgresStore
+from sync.headoffice.waits import BOUNDS
+from tests.support_sync import ROOT, free_port
 
 VERSION = 1
 KEPT = Path(os.environ.get("BENCH_KEPT", ROOT / "build" / "bench-data"))

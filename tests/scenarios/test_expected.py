@@ -251,7 +251,7 @@ def test_p6_an_entry_ends_by_its_date_or_by_a_leader(at: AtTheDesk) -> None:
 
 
 def admitted(at: AtTheDesk, kind: str = "construction-long", **who: object) -> int:
-    visit = at.open_visit(kind, VisitInput(**{"name": "王小明", "company": "宏达", **who})).about  # type: ignore[arg-type]
+    visit = at.open_visit(kind, VisitInput(**{"name": "王小明", "company": "宏达", **who})).about
     at.answer(visit, "pass", "", StepInput(valid_until="2026-12-31", mine=True))
     at.admit(visit)
     return visit

@@ -25,7 +25,7 @@ from edge.store import verify, writer
 from tests.support_disk import nothing_can_be_recorded, small_disk_at
 from tests.support_gate import LEADER, Whole, whole
 
-NOON = datetime(2026, 11, 25, 12, 0)  # noqa: DTZ001
+NOON = datetime(2026, 11, 25, 12, 0)  # noqa: DTZ001 - local time of the gate
 IN, OUT = Presented("entry", "in", NOON), Presented("exit", "out", NOON)
 SURE = Seen("粤BT1590", certain=True, frames=2)
 ALL = frozenset(GROUPS)

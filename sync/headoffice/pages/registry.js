@@ -86,7 +86,7 @@ export function registry(main, me) {
 
   const waiting = () => found.drafts.length > 0 && h("div", {class: "stack"}, h("h3", {}, t("registry.waiting")), h("div", {class: "buttons"}, ...found.drafts.map((d) =>
     h("button", {type: "button", class: "soft", "data-draft": d.number, onclick: () => get(`/registry/drafts/${d.number}`).then(preview).catch((refused) => fill(state, said(refused)))},
-      `${named(found.lists, d.list)} · ${d.name || t("registry.edits")} · ${d.by} · ${d.waits ? t("registry.reading") : ago(d.at_ms)}`))));
+      `${named(found.lists, d.list)} · ${d.name || t("registry.edits")} · ${d.by} · ${d.broken ? t("registry.broken.short") : d.waits ? t("registry.reading") : ago(d.at_ms)}`))));
 
   function handIn() {
     const list = h("select", {name: "list"}, ...found.lists.map((one) => h("option", {value: one.list}, named(found.lists, one.list))));
@@ -119,7 +119,7 @@ export function registry(main, me) {
       try {
         const now = await get(`/registry/drafts/${d.number}`);
         if (!bar.isConnected) return;
-        if (!now.waits) { preview(now); look(); return; }
+        if (!now.waits || now.broken) { preview(now); look(); return; }
         bar.value = now.share;
       } catch (refused) {
         fill(note, said(refused));
@@ -133,9 +133,14 @@ export function registry(main, me) {
   const title = (d) => h("h3", {tabindex: -1}, d.edits ? t("registry.edits.of", {list: named(found.lists, d.list), by: d.by}) : t("registry.preview.of", {list: named(found.lists, d.list), name: d.name, by: d.by}));
 
   function preview(d) {
-    if (d.waits) { comparing(d); return; }
     const note = h("div", {role: "status"});
+    const again = (key) => h("button", {type: "button", class: "primary", onclick: () => post(`/registry/drafts/${d.number}/again`, {}).then(preview).catch((no) => fill(note, said(no)))}, t(key));
     const drop = h("button", {type: "button", class: "soft", onclick: () => (d.number ? remove(`/registry/drafts/${d.number}`) : Promise.resolve()).then(() => { hide(); look(); }).catch((refused) => fill(note, said(refused)))}, t("registry.drop"));
+    if (d.broken) {
+      show(title(d), h("p", {class: "message", role: "alert"}, t("registry.broken")), note, h("div", {class: "buttons"}, again("registry.broken.again"), drop));
+      return;
+    }
+    if (d.waits) { comparing(d); return; }
     const one = found.lists.find((x) => x.list === d.list);
     const further = d.edits && one && h("button", {type: "button", class: "soft", onclick: () => rows(one)}, t("registry.entry.further"));
     if (d.bad) {
@@ -154,7 +159,7 @@ export function registry(main, me) {
         look();
       } catch (refused) {
         publish.disabled = false;
-        fill(note, said(refused), refused.code === "stale" && h("button", {type: "button", class: "soft", onclick: () => post(`/registry/drafts/${d.number}/again`, {}).then(preview).catch((no) => fill(note, said(no)))}, t("registry.again")));
+        fill(note, said(refused), refused.code === "stale" && again("registry.again"));
       }
     }}, t("registry.publish"));
     show(title(d), h("p", {class: "whole"}, nothing ? t("registry.none") : t("registry.counts", {added, changed, removed, same: d.same})),
