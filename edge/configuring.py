@@ -298,7 +298,7 @@ class Configuring(Service):
     def _answered(self, person: Person, key: str) -> int | None:
         """The version of an answer that was given under this key already."""
         with self._gate.store.reader() as con:
-            old = queries.answered(con, key, person.user) if key else None
+            old = queries.answered(con, key, person.user)
         return int(old.partition(" ")[2]) if old else None
 
     def _told(self, version: Version, again: bool) -> Row:
