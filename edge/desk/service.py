@@ -14,7 +14,8 @@ from typing import Any
 from edge.desk import handing, leaving, show, visiting, watching, words
 from edge.desk.act import Act, Acted, DocumentInput, StepInput, VisitInput
 from edge.desk.complete import MOST, suggestions
-from edge.desk.show import Show, Viewer
+from edge.desk.show import Show
+from edge.desk.viewer import Viewer
 from edge.desk.views import CardRow, HeldRow, Inside, KindRow, NoticeRow, PaperRow, Suggestion, VisitRow
 from edge.domain import plan as plans
 from edge.domain.courtesy import Phrases
