@@ -2,6 +2,8 @@
 
     (lists_kinds.py has them all)
 
+    schedules     通行时段     when cards serve that name one: on which days, from when until when
+    holidays      节假日       days that go by a schedule's own hours for them
     passes        施工出入证   construction passes of long-term workers (P8): read by their number at the desk
     permits       出闸纸       goods exit permits (G1): several rows with one number are one permit with several items; each is for one gate
     appointments  访客预约     expected visitors (P3, P4, V3)
@@ -9,8 +11,6 @@
     watch         留意名单     whom to look out for (P6); a document's number is kept as its digest alone
     notices       通知         water and power cuts, pest control, festivals (D5)
     phrases       服务用语     sentences worded otherwise than in config/phrases.*.toml (D7)
-    schedules     通行时段     when cards serve that name one: on which days, from when until when
-    holidays      节假日       days that go by a schedule's own hours for them
 
 An entry is (list, key, data): data is what the gate's own action takes (edge/listing.py), times are local to the gate. A list is CSV or .xlsx
 with headings in either language; what is wrong is collected whole, each with row, column, why and what to do, as in roster.py.

@@ -107,6 +107,14 @@ _ID = {"id": Column(("编号", "id"), f.short(40))}
 KINDS = {
     kind.name: kind
     for kind in (
+        Kind("schedules", "通行时段", "Schedules", {
+            "schedule": Column(("时段", "名称", "schedule"), f.short(40), needed=True),
+            "days": Column(("星期", "days"), f.weekdays, needed=True, item="days"),
+            "begin": Column(("开始", "begin"), f.hour, needed=True, item="begin"),
+            "end": Column(("结束", "end"), f.hour, needed=True, item="end")}, _hours, *_same("schedule")),
+        Kind("holidays", "节假日", "Holidays", {
+            "day": Column(("日期", "day"), f.day, needed=True),
+            "name": Column(("名称", "name"), f.short(60))}, _holiday, *_same("day")),
         Kind("passes", "施工出入证", "Construction passes", {
             "number": Column(("证号", "施工证号", "number"), f.short(40), needed=True),
             "name": Column(("姓名", "name"), f.short(60), needed=True),
@@ -182,14 +190,6 @@ KINDS = {
             "sentence": Column(("键名", "sentence"), f.short(60), needed=True),
             "text": Column(("用语", "text"), f.kind_words, needed=True),
             **_WHERE}, _phrase, lambda good: f"{good['language']}:{good['sentence']}", ("language", "sentence")),
-        Kind("schedules", "通行时段", "Schedules", {
-            "schedule": Column(("时段", "名称", "schedule"), f.short(40), needed=True),
-            "days": Column(("星期", "days"), f.weekdays, needed=True, item="days"),
-            "begin": Column(("开始", "begin"), f.hour, needed=True, item="begin"),
-            "end": Column(("结束", "end"), f.hour, needed=True, item="end")}, _hours, *_same("schedule")),
-        Kind("holidays", "节假日", "Holidays", {
-            "day": Column(("日期", "day"), f.day, needed=True),
-            "name": Column(("名称", "name"), f.short(60))}, _holiday, *_same("day")),
     )
 }  # fmt: skip
 """Name → list."""

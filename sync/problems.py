@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -57,10 +57,14 @@ class BadField(ValueError):
         return Problem(self.code, row, column, "" if value is None else str(value), name, self.of)
 
 
-def choices(words: Iterable[str]) -> dict[str, str]:
-    """What may be written, for a sentence: in Chinese, in English."""
-    some = [word for word in words if word]
-    return {"zh": "、".join(w for w in some if not w.isascii()), "en": ", ".join(w for w in some if w.isascii())}
+def choices(words: Mapping[str, str]) -> dict[str, str]:
+    """What may be written (word → meaning), for a sentence: one word of each meaning in Chinese, one in English."""
+    zh: dict[str, str] = {}
+    en: dict[str, str] = {}
+    for word, meaning in words.items():
+        if word:
+            (en if word.isascii() else zh).setdefault(meaning, word)
+    return {"zh": "、".join(zh.values()), "en": ", ".join(en.values())}
 
 
 @cache

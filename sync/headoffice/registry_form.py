@@ -72,7 +72,7 @@ def columns(list_: str, schedules: Sequence[str], gates: Sequence[str]) -> list[
 
 
 def _english(name: str) -> str:
-    return {"gates": "only at gates", "not_gates": "not at gates"}.get(name, name.replace("_", " "))
+    return {"gates": "Only at gates", "not_gates": "Not at gates"}.get(name, name.replace("_", " ").capitalize())
 
 
 def _card(heading: str, name: str, schedules: Sequence[str]) -> dict[str, Any]:

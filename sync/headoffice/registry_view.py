@@ -134,14 +134,14 @@ def preview(list_: str, plan: Plan | None, problems: Sequence[Problem], *, whole
     """What publishing it would change: counts and rows, at most SHOWN of each sort; or what is wrong, as much of it. `lacks`: columns that the table
     does not have and entries keep, or, of a `whole` list, lose."""
     said: dict[str, Any] = {"bad": len(problems), "same": plan.same if plan else 0}
-    said["problems"] = [problem.told() for problem in problems[:SHOWN]]
+    said["problems"] = [p.told() for p in sorted(problems, key=lambda p: p.row)[:SHOWN]]
     said |= {"counts": {}, "added": [], "changed": [], "removed": [], "lacks": []}
     if plan is not None:
         said["counts"] = {"added": len(plan.added), "changed": len(plan.changed), "removed": len(plan.removed)}
         said["added"] = [pairs(list_, *row) for row in islice(plan.added.values(), SHOWN)]
         said["changed"] = [differences(list_, *pair) for pair in islice(plan.changed.values(), SHOWN)]
         said["removed"] = [pairs(list_, *row) for row in islice(plan.removed.values(), SHOWN)]
-        lost = {heading for row in said["changed"] for heading, was, now in row if was and not now}
+        lost = {heading for row in said["changed"] for heading, was, now in row if was and was != now}
         said["lacks"] = [heading for heading in plan.lacks if not whole or heading in lost]
     return said
 

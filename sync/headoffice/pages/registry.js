@@ -36,13 +36,13 @@ export function registry(main, me) {
 
   // ---- gates
 
-  const gateTable = () => h("table", {}, h("thead", {}, h("tr", {}, ...["gate", "version", "since", "state"].map((key) => h("th", {}, t(`registry.${key}`))))),
+  const gateTable = () => (found.gates.length === 0 ? h("p", {class: "note"}, t("registry.nogate")) : h("table", {}, h("thead", {}, h("tr", {}, ...["gate", "version", "since", "state"].map((key) => h("th", {}, t(`registry.${key}`))))),
     h("tbody", {}, ...found.gates.map((g) => h("tr", {"data-gate": g.gate, "data-state": g.state},
       h("td", {}, h("b", {}, g.gate), " ", g.online === false && h("span", {class: "chip"}, t("gate.offline"))),
       h("td", {}, g.number ? String(g.number) : g.version || "–"), h("td", {}, g.since_ms ? `${time(g.since_ms)} (${ago(g.since_ms)})` : "–"),
       h("td", {}, h("span", {class: "chip", "data-tone": TONES[g.state]}, t(`registry.state.${g.state}`, {n: g.behind})),
         g.refused && h("p", {class: "message"}, t("registry.refused", {n: g.refused.number, why: word("registry.why", g.refused.why), line: g.refused.line || g.refused.key})),
-        ...g.open.map(([list, key, why]) => h("p", {class: "note"}, t("registry.open", {list: named(found.lists, list), key, why: word("registry.why", why)}))))))));
+        ...g.open.map(([list, key, why]) => h("p", {class: "note"}, t("registry.open", {list: named(found.lists, list), key, why: word("registry.why", why)})))))))));
 
   // ---- lists
 
@@ -50,10 +50,12 @@ export function registry(main, me) {
     onclick: () => rows(one)}, `${named(found.lists, one.list)} `, h("span", {class: "chip"}, t("registry.rows", {n: one.rows})))));
 
   async function rows(one) {
-    const words = await shown(one.list).catch((refused) => { fill(state, said(refused)); throw refused; });
+    const words = await shown(one.list).catch((refused) => fill(state, said(refused)));
+    if (!words) return;
     const text = h("input", {type: "search", maxlength: 60, "aria-label": t("registry.find")});
     const body = h("tbody");
     let above = "";
+    const mine = found.drafts.find((d) => d.edits && d.list === one.list && d.by === me.name);
     const note = h("p", {class: "note", role: "status"});
     const more = h("button", {type: "button", class: "soft", hidden: true}, t("registry.more"));
     let after = "";
@@ -63,8 +65,8 @@ export function registry(main, me) {
         const key = page.keys[n];
         const first = key !== above; // a permit has a row for each of its items
         above = key;
-        return h("tr", {}, h("td", {}, first && h("div", {class: "pair"}, ...[["edit", () => write(one, key)], ["out", () => out(one, key, note)]].map(([what, act]) =>
-          h("button", {type: "button", class: "soft", "aria-label": `${t(`registry.entry.${what}`)} ${cells.slice(0, 2).join(" ")}`, onclick: act}, t(`registry.entry.${what}`))))), ...cells.map((cell, at) => h("td", {}, words.cell(one.headings[at], cell))));
+        return h("tr", {}, h("td", {class: "acts"}, first && h("div", {class: "pair"}, ...[["edit", () => write(one, key)], ["out", () => out(one, key, note)]].map(([what, act]) =>
+          h("button", {type: "button", class: "soft", "aria-label": `${t(`registry.entry.${what}`)} ${cells.slice(0, 2).join(" ")}`, onclick: act}, t(`registry.entry.${what}`))))), ...cells.map((cell, at) => h("td", {class: cell.length <= 16 ? "short" : ""}, words.cell(one.headings[at], cell))));
       }));
       after = page.after;
       more.hidden = !after;
@@ -77,6 +79,7 @@ export function registry(main, me) {
         !NEVER_OVER.includes(one.list) && h("button", {type: "button", class: "soft", onclick: () => post(`/registry/tidy?list=${one.list}`, {}).then(preview).then(look).catch((refused) => fill(note, said(refused)))}, t("registry.tidy")),
         h("button", {type: "button", class: "primary", onclick: () => write(one, "")}, t("registry.entry.new")),
         h("button", {type: "button", class: "soft", onclick: hide}, t("close"))),
+      mine && h("p", {class: "sent"}, t("registry.mine"), " ", h("button", {type: "button", class: "soft", onclick: () => open(mine)}, t("registry.mine.open"))),
       note, h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": named(found.lists, one.list)}, h("table", {}, h("thead", {}, h("tr", {}, h("td", {}), ...one.headings.map((x) => h("th", {}, words.heading(x))))), body)), more);
     ask(false);
   }
@@ -87,8 +90,9 @@ export function registry(main, me) {
 
   // ---- handing in
 
+  const open = (d) => get(`/registry/drafts/${d.number}`).then(preview).catch((refused) => fill(state, said(refused)));
   const waiting = () => found.drafts.length > 0 && h("div", {class: "stack"}, h("h3", {}, t("registry.waiting")), h("div", {class: "buttons"}, ...found.drafts.map((d) =>
-    h("button", {type: "button", class: "soft", "data-draft": d.number, onclick: () => get(`/registry/drafts/${d.number}`).then(preview).catch((refused) => fill(state, said(refused)))},
+    h("button", {type: "button", class: "soft", "data-draft": d.number, onclick: () => open(d)},
       `${named(found.lists, d.list)} · ${d.name || t("registry.edits")} · ${d.by} · ${d.broken ? t("registry.broken.short") : d.waits ? t("registry.reading") : ago(d.at_ms)}`))));
 
   function handIn() {
@@ -139,7 +143,11 @@ export function registry(main, me) {
     const words = await shown(d.list);
     const note = h("div", {role: "status"});
     const again = (key) => h("button", {type: "button", class: "primary", onclick: () => post(`/registry/drafts/${d.number}/again`, {}).then(preview).catch((no) => fill(note, said(no)))}, t(key));
-    const drop = h("button", {type: "button", class: "soft", onclick: () => (d.number ? remove(`/registry/drafts/${d.number}`) : Promise.resolve()).then(() => { hide(); look(); }).catch((refused) => fill(note, said(refused)))}, t("registry.drop"));
+    let sure = d.by === me.name;
+    const drop = h("button", {type: "button", class: "soft", onclick: () => {
+      if (!sure) { sure = true; drop.textContent = t("registry.drop.sure", {by: d.by}); return; } // somebody else's work
+      (d.number ? remove(`/registry/drafts/${d.number}`) : Promise.resolve()).then(() => { hide(); look(); }).catch((refused) => fill(note, said(refused)));
+    }}, t("registry.drop"));
     if (d.broken) {
       show(title(d), h("p", {class: "message", role: "alert"}, t("registry.broken")), note, h("div", {class: "buttons"}, again("registry.broken.again"), drop));
       return;
@@ -191,11 +199,11 @@ export function registry(main, me) {
 
   // ---- versions
 
-  const source = (text) => { const [list, ...name] = text.split(": "); return name.length ? `${named(found.lists, list)}：${name.join(": ") || t("registry.edits")}` : text; };
+  const source = (text) => { const [list, ...name] = text.split(": "); return name.length ? `${named(found.lists, list)}${t("bad.and")}${name.join(": ") || t("registry.edits")}` : text; };
 
   const versionTable = () => h("table", {}, h("thead", {}, h("tr", {}, ...["number", "at", "by", "source", "change"].map((key) => h("th", {}, t(`registry.v.${key}`))))),
-    h("tbody", {}, ...found.versions.map((v) => h("tr", {}, h("td", {}, String(v.number)), h("td", {}, time(v.at_ms)), h("td", {}, v.by), h("td", {}, source(v.source)),
-      h("td", {}, t("registry.counts", {added: v.added, changed: v.changed, removed: v.removed, same: v.rows - v.added - v.changed}))))));
+    h("tbody", {}, ...found.versions.map((v) => h("tr", {}, h("td", {}, String(v.number)), h("td", {}, time(v.at_ms)), h("td", {}, v.by), h("td", {class: "source"}, source(v.source)),
+      h("td", {class: "short"}, ["added", "changed", "removed"].filter((key) => v[key]).map((key) => t(`registry.v.${key}`, {n: v[key]})).join(t("list.comma")))))));
 
   look();
   const timer = setInterval(look, 3000);
