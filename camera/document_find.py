@@ -26,7 +26,6 @@ LEAST_AREA, MOST_AREA = 0.03, 0.97
 """Of the picture."""
 FLATTEST, SQUAREST = 1.95, 1.22
 LEAST_SUPPORT = 0.55
-RATIO = 1.56
 PAGE = (1024, 648)
 """Size of a straightened card, about 12 pixels a millimetre."""
 PROBES = 48

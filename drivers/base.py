@@ -94,9 +94,6 @@ class FaultCode(enum.StrEnum):
     INSTALL = "install"  # a technician's act: the default key is accepted for a while
     TAMPER = "tamper"  # its housing is open
     POWER = "power"  # it says that its supply fails
-    FROZEN = "frozen"  # the same picture again and again
-    DARK = "dark"
-    BLURRED = "blurred"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ of all or some of these bytes. UID 3F8A21C4 is on different readers and prints
 A `Rule` says which of these a source writes: base, how many bits, which end of the UID they are taken from, which byte comes
 first. It turns numbers into `Part`s and UIDs into numbers. A number of fewer bits than the card has does not name one card: a
 `Part` says so (`whole` is false) and only fits or does not fit a known UID; two cards of a community may share 24 bits, and then
-neither may be let in by it alone (`the_one` gives nothing).
+neither may be let in by it alone (edge/store/short_numbers.py).
 
 Calibration: `rules_for(said, uid)` lists every rule under which a card of known UID gives the number said. One card often leaves
 several (a UID that reads the same from both ends, leading zeros); then another card is needed, and `narrowed` intersects.
@@ -21,7 +21,7 @@ Pure. Source of the example: five readers' and prints' numbers of one card, shar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -119,15 +119,6 @@ class Calibration:
         """The rule, when one is left."""
         return self.rules[0] if len(self.rules) == 1 else None
 
-    @property
-    def advice(self) -> str:
-        """What the technician does next."""
-        if not self.rules:
-            return "no rule gives this number: is it this card's? · 没有规则符合：是这张卡的号码吗？"
-        if self.found:
-            return f"found: {self.found} · 已确定"
-        return f"{len(self.rules)} rules fit: present another card · 有 {len(self.rules)} 种可能：请再刷一张已知的卡"
-
     def narrowed(self, said: str, uid: bytes) -> Calibration:
         """After another card of known UID."""
         return Calibration(tuple(rule for rule in self.rules if _gives(rule, said, uid)))
@@ -137,12 +128,6 @@ def rules_for(said: str, known_uid: bytes) -> Calibration:
     """The rules under which a card of this UID has this number (as the reader sent it, or as it is printed)."""
     fitting = [rule for rule in _candidates(said, known_uid) if _gives(rule, said, known_uid)]
     return Calibration(tuple(sorted(fitting, key=lambda rule: (-rule.bits, ORDERS.index(rule.order)))))
-
-
-def the_one(part: Part, uids: Iterable[bytes]) -> bytes | None:
-    """The only card that a number can mean; None when there is none, or more than one and the number cannot tell which."""
-    fitting = {uid for uid in uids if part.fits(uid)}
-    return fitting.pop() if len(fitting) == 1 else None
 
 
 def _candidates(said: str, uid: bytes) -> Iterator[Rule]:

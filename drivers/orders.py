@@ -123,20 +123,6 @@ class OrderFailed(Exception):
         self.failure = failure
 
 
-class Beeper(Protocol):
-    """A reader with a buzzer."""
-
-    def beep(self, right: bool) -> Future[bytes]:
-        """One beep for right, three for wrong. Returns at once."""
-
-
-class Lamp(Protocol):
-    """A reader with a light."""
-
-    def light(self, colour: Colour) -> Future[bytes]:
-        """Show this colour. Returns at once."""
-
-
 class Blocks(Protocol):
     """A reader that reads and writes the memory of cards. The futures end with OrderFailed; they are set on the reader's thread."""
 

@@ -34,15 +34,10 @@ ZONES = {Line.APPROACH: APPROACH, Line.UNDER: UNDER, Line.BEAM: BEAM}
 DANGER_BELOW = 0.8
 """An arm that moves down below this angle touches the roof of a car that stands under it."""
 HAIR = 1e-6
-STUCK_LINES = {
-    "approach-stuck": Line.APPROACH,
-    "loop-stuck": Line.UNDER,
-    "beam-broken": Line.BEAM,
-    "fire": Line.FIRE,
-    "hand-switch": Line.HAND,
-    "tamper": Line.TAMPER,
-}
-FAULTS = (*ARM_FAULTS, *STUCK_LINES, "reader-gone")
+STUCK_LINES = {"approach-stuck": Line.APPROACH, "loop-stuck": Line.UNDER, "beam-broken": Line.BEAM}
+CONTACTS = {"fire": Line.FIRE, "hand-switch": Line.HAND, "tamper": Line.TAMPER}
+"""What people work: no vehicle moves them, so they stay as they were put."""
+FAULTS = (*ARM_FAULTS, *STUCK_LINES, *CONTACTS, "reader-gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +84,8 @@ class SimulatedLane:
         self.arm = SimulatedArm(
             agenda, pins.drive, self.settle, rise_s=rise_s, fall_s=fall_s, angle=angle, marks=(DANGER_BELOW,)
         )
+        for line in CONTACTS.values():
+            pins.drive(line, False)
         pins.watch(self._pressed)
         self.settle()
 
@@ -123,8 +120,9 @@ class SimulatedLane:
             self.arm.fault(name, on)
         elif name in STUCK_LINES:
             (self._stuck.add if on else self._stuck.discard)(STUCK_LINES[name])
+        elif name in CONTACTS:
+            self._pins.drive(CONTACTS[name], on)
             if on and name == "hand-switch":  # it works the machine itself, and its second contact tells the gate
-                self._pins.drive(Line.HAND, True)
                 self.arm.press(Action.OPEN)
         elif self.reader is not None:
             (self.reader.wire.unplug if on else self.reader.wire.plug)()
@@ -265,8 +263,6 @@ class SimulatedLane:
     def _lines(self, now: float) -> None:
         for line, zone in ZONES.items():
             self._pins.drive(line, line in self._stuck or any(each.on(zone, now) for each in self.vehicles))
-        for line in (Line.FIRE, Line.HAND, Line.TAMPER):
-            self._pins.drive(line, line in self._stuck)
 
     def _look_for_hits(self, now: float) -> None:
         if not self.arm.is_falling or self.arm.by_hand:

@@ -23,11 +23,11 @@ from typing import Any
 from edge import config_text as texts
 from edge.config_change import IDENTITY, Change, change
 from edge.config_start import WITHIN_S
+from edge.config_waits import refuse_while, waits
 from edge.domain.event import decode
 from edge.domain.events_config import ConfigApplied, ConfigConfirmed, ConfigReverted
 from edge.errors import BadInput, GateError, NotExecuted, NotFound, SettingsError, StoreError
 from edge.gate import Gate
-from edge.lane import Lane
 from edge.orders import Person
 from edge.places import parse_settings
 from edge.service import Acted, Service
@@ -98,7 +98,7 @@ class Configuring(Service):
         else:
             differs = change(self.settings, new)
             found |= {name: list(getattr(differs, name)) for name in ("keys", "devices", "lanes", "restart")}
-            found["waits"] = self._waits(differs)
+            found["waits"] = waits(self._gate.lanes, differs)
         return found | {"diff": texts.difference(texts.hidden(current), texts.hidden(text))}
 
     def _read(self, text: str, current: str) -> Settings:
@@ -111,14 +111,6 @@ class Configuring(Service):
                 [f"{key}: 只能在配置文件里手工修改 · only by hand, in the file" for key in strange],
             )
         return new
-
-    def _waits(self, differs: Change) -> list[Row]:
-        """What has to be over first: lane and why."""
-        lanes = self._gate.lanes
-        concerned = (
-            list(lanes.values()) if differs.restart else [lanes[name] for name in differs.lanes if name in lanes]
-        )
-        return [{"lane": lane.id, "why": why} for lane in concerned if (why := _busy(lane, bool(differs.restart)))]
 
     # ---- changing
 
@@ -141,8 +133,7 @@ class Configuring(Service):
                     "没有任何改动 · nothing is different", "先修改，再应用 · change something first", code="config-same"
                 )
             differs = change(self.settings, new)
-            if waits := self._waits(differs):
-                raise NotExecuted(*_wait_for(waits), code="config-wait")
+            refuse_while(waits(self._gate.lanes, differs))
             return await self._try(person, whole, new, differs, reason, source, key)
 
     def _may_apply(self, base: int) -> None:
@@ -234,8 +225,7 @@ class Configuring(Service):
                 raise NotExecuted(
                     "试用已经结束 · the trial is over", "重新载入 · load the page again", code="config-no-trial"
                 )
-            if waits := self._waits(change(self.settings, self._before(trial))):
-                raise NotExecuted(*_wait_for(waits), code="config-wait")
+            refuse_while(waits(self._gate.lanes, change(self.settings, self._before(trial))))
             said = _reverted(versions, trial, "asked")
             await self.do(person, key, lambda d: Acted(d.append(said), number))
             await self._back(trial)
@@ -263,7 +253,7 @@ class Configuring(Service):
         if trial is None or self._busy.locked() or self.begin_again.is_set():
             return
         late = self._gate.clock.mono_ms() - trial.until_mono_ms
-        if late < 0 or (late < PATIENCE_MS and self._waits(change(self.settings, self._before(trial)))):
+        if late < 0 or (late < PATIENCE_MS and waits(self._gate.lanes, change(self.settings, self._before(trial)))):
             return
         async with self._busy:
             await self._give_up("unconfirmed")
@@ -308,7 +298,7 @@ class Configuring(Service):
     def _answered(self, person: Person, key: str) -> int | None:
         """The version of an answer that was given under this key already."""
         with self._gate.store.reader() as con:
-            old = queries.answered(con, key, person.user) if key else None
+            old = queries.answered(con, key, person.user)
         return int(old.partition(" ")[2]) if old else None
 
     def _told(self, version: Version, again: bool) -> Row:
@@ -329,28 +319,3 @@ def _reverted(versions: Versions, trial: Trial, why: str) -> ConfigReverted:
 def _at(settings: Settings, key: str) -> object:
     table, _, name = key.partition(".")
     return getattr(getattr(settings, table), name)
-
-
-def _busy(lane: Lane, restart: bool) -> str:
-    """Why this lane must not be touched now; empty: nothing speaks against it."""
-    if lane.moving:
-        return "arm-moves"
-    if lane.state.under or lane.state.beam:
-        return "vehicle-under"
-    if restart and lane.granted:
-        return "vehicle-passes"
-    return "held" if restart and lane.state.holders else ""
-
-
-_WHY = {
-    "arm-moves": ("栏杆正在动作", "the arm moves"),
-    "vehicle-under": ("杆下有车", "something stands under the arm"),
-    "vehicle-passes": ("有车正在通过", "a vehicle is passing"),
-    "held": ("栏杆被保持打开", "the arm is held open"),
-}
-
-
-def _wait_for(waits: list[Row]) -> tuple[str, str]:
-    chinese = "；".join(f"{one['lane']}：{_WHY[one['why']][0]}" for one in waits)
-    english = "; ".join(f"{one['lane']}: {_WHY[one['why']][1]}" for one in waits)
-    return f"现在不能改：{chinese} · not now: {english}", "等一下再应用 · wait until that is over, then apply again"

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from edge import counting, orders, settling
@@ -29,7 +28,6 @@ from edge.domain.courtesy import daypart
 from edge.domain.credentials import Bound, CardFacts
 from edge.domain.event import Event
 from edge.domain.pictures import PASS, REFUSAL, Snap, no_snap
-from edge.domain.plates import normal
 from edge.domain.policy import Answer, Decision, Presented, Rules, decide
 from edge.errors import NotExecuted, NotFound, StoreError
 from edge.faults import Faults
@@ -39,8 +37,6 @@ from edge.orders import Done, Order, Person, Recorded
 from edge.sentences import sentence
 from edge.store import queries, short_numbers
 from edge.store.db import Store, Tx
-
-T = TypeVar("T")
 
 
 class Gate:
@@ -234,56 +230,6 @@ class Gate:
 
         await self.store.transact(work)
         raise NotExecuted(*sentence(why), code=why)
-
-    async def forgive(self, person: Person, credential: str, reason: str, key: str = "") -> int:
-        """Set a credential's whereabouts right: its next presentation is taken as it comes."""
-        stamp = self.clock.stamp()
-
-        def work(tx: Tx) -> int:
-            was = queries.presence(tx.con, credential)
-            if was is None:
-                raise NotFound(f"没有这张卡的进出记录：{credential}", "请先刷一次卡 · present the card first")
-            forgiven = ev.PassbackForgiven(credential, was, reason)
-            return tx.append(forgiven, actor=person.actor, stamp=stamp, rule="V2")
-
-        return await self.once(key, person, stamp, work)
-
-    async def note_pass(
-        self,
-        person: Person,
-        pass_seq: int,
-        plate: str | None,
-        driver: str | None,
-        passengers: int | None,
-        key: str = "",
-    ) -> int:
-        """What a guard adds to a pass (V2: plate, driver, passengers); the first reading of the plate is kept."""
-        stamp = self.clock.stamp()
-
-        def work(tx: Tx) -> int:
-            was = queries.pass_plate(tx.con, pass_seq)
-            if was is None:
-                raise NotFound(
-                    f"没有第 {pass_seq} 号通行记录", "请在登记表中重新选择 · choose it again in the register"
-                )
-            count = -1 if passengers is None else passengers
-            noted = ev.PassNoted(pass_seq, normal(plate or ""), was, count, driver or "")
-            return tx.append(noted, actor=person.actor, stamp=stamp, rule="V2")
-
-        return await self.once(key, person, stamp, work)
-
-    async def once(self, key: str, person: Person, stamp: Stamp, work: Callable[[Tx], int]) -> int:
-        """Do something that appends one event, or, when this key has come before, answer with that event's number."""
-
-        def once(tx: Tx) -> int:
-            old = queries.answered(tx.con, key, person.user)
-            if old is not None:
-                return int(old)
-            seq = work(tx)
-            queries.answer(tx.con, key, person.user, str(seq), stamp.at_ms)
-            return seq
-
-        return await self.store.transact(once)
 
     # ---- the journal ---------------------------------------------------------------------------------------------
 

@@ -17,10 +17,10 @@ from edge.desk import Desk, Reception, read_files
 from edge.desk.album import Album
 from edge.desk.bulletins import Bulletins
 from edge.desk.convoying import Convoys
-from edge.desk.goods import Goods, read_goods
+from edge.desk.files import read_goods, read_post
+from edge.desk.goods import Goods
 from edge.desk.green import GreenWay
 from edge.desk.issuing import Issuing
-from edge.desk.post_file import read_post
 from edge.desk.privacy import Privacy
 from edge.desk.reader import DeskReader, Tap
 from edge.desk.requests import Requests

@@ -20,13 +20,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from edge.desk import expecting, goods_act, watching
+from edge.desk import expecting, goods_permits, watching
 from edge.desk.act import Act, VisitInput
 from edge.desk.announcing import ConvoyInput
 from edge.desk.bulletins import BulletinInput, Bulletins
 from edge.desk.convoying import Convoys
 from edge.desk.expecting import AppointmentInput
-from edge.desk.goods_act import ItemInput, PermitInput
+from edge.desk.goods_permits import ItemInput, PermitInput
 from edge.desk.office import OFFICE
 from edge.domain import events_visits as visits
 from edge.domain.events_headoffice import RegistryEntry
@@ -159,17 +159,17 @@ class Listing:
         given = PermitInput(items=items, **{name: value for name, value in data.items() if name != "items"})
         was = queries_goods.permit(d.con, about) if about else None
         if was is None:
-            return goods_act.register(d, self._goods, given).about
+            return goods_permits.register(d, self._goods, given).about
         if any(item.gone for item in was.items):
             raise BadInput("放行已经开始 goods have left on it already", "", code="permit-begun")
         if was.state == "open":
-            goods_act.stop(d, self._goods, about, CHANGED)
-        return goods_act.register(d, self._goods, given, anew=True).about
+            goods_permits.stop(d, self._goods, about, CHANGED)
+        return goods_permits.register(d, self._goods, given, anew=True).about
 
     def _stop(self, d: Doing, about: int) -> None:
         was = queries_goods.permit(d.con, about)
         if was is not None and was.state == "open":
-            goods_act.stop(d, self._goods, about, WITHDRAWN)
+            goods_permits.stop(d, self._goods, about, WITHDRAWN)
 
 
 # ---- the watch list

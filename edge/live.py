@@ -17,10 +17,10 @@ from edge.api.port import AlbumPort, Command, ConfigPort, PrivacyPort
 from edge.api.port_technician import TechnicianPort
 from edge.api.who import Who
 from edge.bridge import Change, Subscription
+from edge.correcting import Correcting
 from edge.desk import Desk, Reception
 from edge.domain import barrier as b
 from edge.domain.event import Event
-from edge.domain.events_plates import CameraViewAccepted
 from edge.errors import NotAllowed, NotFound
 from edge.gate import Gate
 from edge.health import Health, worst_first
@@ -81,6 +81,7 @@ class Live:
             community,
             simulated,
         )
+        self._correcting = Correcting(gate)
         self.store: Store = gate.store
         self.desk = LiveDesk(desk)
         self.goods: LiveGoods
@@ -237,7 +238,7 @@ class Live:
         self, who: Who, pass_seq: int, plate: str | None, driver: str | None, passengers: int | None, key: str
     ) -> dict[str, Any]:
         """Add to a pass what the guard knows."""
-        return {"seq": await self._gate.note_pass(person_of(who), pass_seq, plate, driver, passengers, key)}
+        return {"seq": await self._correcting.note_pass(person_of(who), pass_seq, plate, driver, passengers, key)}
 
     async def correct_plate(self, who: Who, lane: str, reading: int, plate: str, key: str) -> dict[str, Any]:
         """Which plate a reading really is. Raises NotFound."""
@@ -250,17 +251,13 @@ class Live:
         eyes = self.eyes.get(lane)
         if eyes is None:
             raise NotFound(f"车道 {lane} 没有摄像头 · no camera", "请检查配置 · see the configuration")
-        stamp = self._gate.clock.stamp()
-        said = CameraViewAccepted(lane)
-        seq = await self._gate.once(
-            key, person_of(who), stamp, lambda tx: tx.append(said, actor=f"user:{who.user}", stamp=stamp)
-        )
+        seq = await self._correcting.accept_view(person_of(who), lane, key)
         eyes.accept_view()
         return {"seq": seq}
 
     async def forgive(self, who: Who, credential: str, reason: str, key: str) -> dict[str, Any]:
         """Set a credential's whereabouts right."""
-        return {"seq": await self._gate.forgive(person_of(who), credential, reason, key)}
+        return {"seq": await self._correcting.forgive(person_of(who), credential, reason, key)}
 
     async def simulate(self, name: str, lane: str | None, card: str = "") -> dict[str, Any]:
         """Let a scenario happen."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.api.who import Who
 from edge.desk.goods import Goods
-from edge.desk.goods_act import ItemInput, PermitInput
+from edge.desk.goods_permits import ItemInput, PermitInput
 from edge.domain.goods import Counted
 from edge.live_rows import Actions, carried_out, person_of
 from edge.orders import Person

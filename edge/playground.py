@@ -144,7 +144,7 @@ class Playground:
         try:
             return Ride(self.world.car(lane, plate, card, behaviour, colour=colour), self._when_done)
         except ValueError as e:
-            raise BadInput(str(e), "见 edge/simulation.py 开头 · see the top of edge/simulation.py") from None
+            raise BadInput(str(e), "见 edge/scenario.py 开头 · see the top of edge/scenario.py") from None
 
     def fault(self, lane: str, name: str, on: bool) -> None:
         """A fault begins or ends: camera-gone, camera-dark … (camera.simulated ORDERS), or one of the world's."""

@@ -24,15 +24,15 @@ from camera.burst import Burst
 from camera.capture import Capture
 from camera.plates.likeness import similar
 from camera.snapshot import snapshot
+from edge.correcting import Correcting
 from edge.domain import barrier as b
 from edge.domain import events as ev
-from edge.domain import events_plates as pv
 from edge.domain.courtesy import daypart
 from edge.domain.event import Event
 from edge.domain.pictures import Stored, class_of
 from edge.domain.plate_alone import CONVOY
 from edge.domain.plates import normal
-from edge.errors import NotFound, StoreError
+from edge.errors import StoreError
 from edge.gate import Gate
 from edge.lane import Prompt
 from edge.orders import Person
@@ -41,7 +41,6 @@ from edge.plate_record import ACTOR, MOMENTS, Case, Record, Recorded
 from edge.plate_visits import Here, Visit
 from edge.recogniser import Job, Recogniser
 from edge.store import queries_plates
-from edge.store.db import Tx
 
 log = logging.getLogger(__name__)
 SAME_NS: Final = 300_000_000
@@ -57,6 +56,7 @@ class Reading:
     ) -> None:
         self._gate, self._pictures = gate, pictures
         self._record = Record(gate, opens, emergency)
+        self._correcting = Correcting(gate)
         self.recogniser: Recogniser | None = None
         self.eyes: dict[str, Eyes] = pictures.eyes
         self.convoy: Callable[[str], bool] = lambda plate: False
@@ -217,23 +217,8 @@ class Reading:
     async def correct(self, person: Person, lane_id: str, reading: int, plate: str, key: str = "") -> int:
         """Which plate it really is: typed, chosen or confirmed. The number of its event. Raises NotFound."""
         self._gate.lane(lane_id)
-        text, stamp = normal(plate), self._gate.clock.stamp()
-
-        def work(tx: Tx) -> int:
-            was = queries_plates.reading(tx.con, reading)
-            if was is None or was["lane"] != lane_id:
-                raise NotFound(f"没有第 {reading} 号车牌识别 · no such reading", "请重新选择 · choose it again")
-            how = (
-                "confirmed"
-                if text == was["text"]
-                else "chosen"
-                if text in (*was["known"], *was["candidates"])
-                else "typed"
-            )
-            said = pv.PlateCorrected(lane_id, reading, text, was["text"], how, was["pass_seq"])
-            return tx.append(said, actor=f"user:{person.user}", stamp=stamp, rule="V2")
-
-        seq = await self._gate.once(key, person, stamp, work)
+        text = normal(plate)
+        seq = await self._correcting.plate_is(person, lane_id, reading, text, key)
         for visit in self._here.at(lane_id):
             if visit.seq == reading:
                 visit.said = text

@@ -12,7 +12,6 @@ A document's picture is kept only after its number was painted over (`[desk] mas
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -21,12 +20,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-import cv2
-import numpy as np
-
-from camera import codes as qr
 from camera import document_models as models
+from camera import portraits
 from camera.base import Frame, Image
+from camera.code_watch import CodeWatch
 from camera.document_find import straighten
 from camera.document_quality import WORDS
 from camera.document_seal import marked, painted
@@ -52,11 +49,8 @@ T = TypeVar("T")
 Row = dict[str, Any]
 KEPT_MS, MOST = 600_000, 8
 """So long, and of so many visits, what was read is remembered."""
-FACE_HEIGHT = 320
 CODES_S = 0.8
 """So often a picture that has changed is looked through for a code."""
-CHANGED = 2.5
-"""Mean difference of two small grey pictures from which on something was laid down or held up."""
 SAME_CODE_MS = 10_000
 
 
@@ -81,12 +75,12 @@ class Sight(Service):
         """Told which visit is looked at (number, name, of what): the simulated desk shows somebody then."""
         self.scanned: Callable[[str], Awaitable[None]] = _unheard
         """Told what a code held to the desk's camera says (edge/desk/scanners.py)."""
-        self._moved = False
-        self._before: Image | None = None
+        self._codes = CodeWatch()
         self._code = ("", 0)
         self._reader: DocumentReader | None = None
         self._pool = ThreadPoolExecutor(1, "desk-sight")
         self._still = Stillness()
+        self._taken_of = 0  # whose document was taken last
         self._looked: tuple[int, Look | None] = (0, None)
         self._readings: dict[int, tuple[int, Row]] = {}
 
@@ -116,6 +110,7 @@ class Sight(Service):
         """How it is under the camera now, for an open visit. Raises NotFound, NotExecuted when the visit is not open any more."""
         name = await asyncio.to_thread(self._open, visit)
         self.somebody(visit, name, of)
+        await self._next(visit)
         eyes = self._eyes(of)
         frame = eyes.capture.latest(FRESH_MS) if eyes else None
         self._forget()
@@ -125,6 +120,7 @@ class Sight(Service):
             "problem": "" if frame else "no-picture",
             "corners": [],
             "ready": False,
+            "taken": False,
         }
         row["reading"] = known[1] if known else None
         if frame is not None and of == picturing.DOCUMENT_OF:
@@ -146,7 +142,25 @@ class Sight(Service):
             if found.found
             else []
         )
-        return {"problem": found.quality.problem, "corners": outline, "ready": ready and self._options.auto}
+        return {
+            "problem": found.quality.problem,
+            "corners": outline,
+            "ready": ready and self._options.auto,
+            "taken": self._still.done,
+        }
+
+    async def _next(self, visit: int) -> None:
+        """Nobody looked at the desk since the last visitor's document was registered: where that lay, this one's may lie by now."""
+        before = self._taken_of
+        if before not in (0, visit) and await asyncio.to_thread(self._registered, before):
+            self._taken_of = 0
+            self._still.forget()
+
+    def _registered(self, visit: int) -> bool:
+        """Whether no document is asked for any more at that visit."""
+        with self._gate.store.reader() as con:
+            facts = q.visit(con, visit)
+        return facts is None or facts.state is not v.State.OPEN or bool(facts.held) or facts.checked
 
     # ---- codes -----------------------------------------------------------------------------------------------------
 
@@ -157,18 +171,10 @@ class Sight(Service):
         if frame is None:
             return
         now = self._gate.clock.mono_ms()
-        for text in await self._on_thread(partial(self._texts, frame.image)):
+        for text in await self._on_thread(partial(self._codes.texts, frame.image)):
             if text != self._code[0] or now - self._code[1] > SAME_CODE_MS:
                 await self.scanned(text)
             self._code = (text, now)
-
-    def _texts(self, image: Image) -> tuple[str, ...]:
-        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        small = cv2.resize(grey, (64, 36), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-        before, self._before = self._before, small
-        moved = before is not None and float(cv2.absdiff(before, small).mean()) >= CHANGED
-        look, self._moved = moved or self._moved, moved  # and once more when it has come to rest
-        return qr.texts(image) if look else ()
 
     # ---- taking ----------------------------------------------------------------------------------------------------
 
@@ -188,6 +194,8 @@ class Sight(Service):
             raise words.stop("sight-no-picture")
         marks = f"{self._options.purpose} {self._options.place} {self._when()}"
         stored, row = await self._on_thread(partial(self._keep, frame, of, marks))
+        if of == picturing.DOCUMENT_OF:
+            self._taken_of = visit
         done = await self.do(
             person,
             key,
@@ -205,7 +213,7 @@ class Sight(Service):
         if of == picturing.PASS_OF:
             found = DocumentReader.look(image).found
             image = straighten(image, found.corners) if found else image
-        small = _small(_middle(image) if of == picturing.PERSON_OF else image)
+        small = portraits.small(portraits.middle(image) if of == picturing.PERSON_OF else image)
         return self._put(frame, marked(image, marks), small, of), None
 
     def _keep_document(self, frame: Frame, marks: str) -> tuple[Stored, Row | None]:
@@ -216,9 +224,11 @@ class Sight(Service):
         log.info("a document was looked at: %s, %.0f ms", reading.kind or "unknown", (time.monotonic() - began) * 1000)
         safe = painted(reading.page, self._hidden(reading))
         face = reading.face()
-        stored = self._put(frame, marked(safe, marks), _small(safe if face is None else face), picturing.DOCUMENT_OF)
+        stored = self._put(
+            frame, marked(safe, marks), portraits.small(safe if face is None else face), picturing.DOCUMENT_OF
+        )
         self._still.taken()
-        return stored, self._row(reading) | {"face": _data(face)}
+        return stored, self._row(reading) | {"face": portraits.address(face)}
 
     def _hidden(self, reading: Reading) -> list[Any]:
         """Boxes that are to be painted over. Raises NotExecuted when the number should be and was not found."""
@@ -310,25 +320,3 @@ async def _unheard(_text: str) -> None:
 def _said(problem: str) -> Row:
     zh, _, en = WORDS.get(problem, "").partition(" · ")
     return {"zh": zh, "en": en}
-
-
-def _data(face: Image | None) -> str:
-    """A face for the page, as an address; "" where there is none. It is not stored by itself."""
-    return f"data:image/jpeg;base64,{base64.b64encode(_small(face)).decode()}" if face is not None else ""
-
-
-def _middle(image: Image) -> Image:
-    """The middle of a picture of a person, three to four: no face is looked for."""
-    height, width = image.shape[:2]
-    wide = min(width, height * 3 // 4)
-    left = (width - wide) // 2
-    return image[:, left : left + wide]
-
-
-def _small(image: Image) -> bytes:
-    scale = min(1.0, FACE_HEIGHT / image.shape[0])
-    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-    done, data = cv2.imencode(
-        ".jpg", cv2.resize(image, size, interpolation=cv2.INTER_AREA), [cv2.IMWRITE_JPEG_QUALITY, 80]
-    )
-    return data.tobytes() if done else b""

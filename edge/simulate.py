@@ -20,8 +20,9 @@ from typing import Any
 
 from edge.errors import BadInput, GateError, NotAllowed, NotFound
 from edge.places import SCENARIOS, folder, read_settings
+from edge.scenario import Scenario, load
 from edge.settings import Settings
-from edge.simulation import DESK_CARD, Scenario, Told, load
+from edge.simulation import DESK_CARD, Told
 from edge.wiring import House
 
 TOKEN = "console.token"

@@ -26,7 +26,6 @@ from edge.configuring import Configuring
 from edge.devices import Devices
 from edge.domain import barrier as b
 from edge.domain import events as ev
-from edge.domain.pictures import with_shares
 from edge.domain.policy import Rules
 from edge.duties import CONFIG_S, RETENTION_S, Duties
 from edge.errors import StoreError
@@ -38,7 +37,7 @@ from edge.listing import Listing
 from edge.live import Live
 from edge.live_config import LiveConfig
 from edge.outside import Outside
-from edge.pictures import Pictures, thumbnail_of
+from edge.pictures_here import PicturesHere
 from edge.places import CONFIG, ROOT, SCENARIOS, database, folder, open_store, read_settings
 from edge.playground import Playground
 from edge.reading import Reading
@@ -48,12 +47,8 @@ from edge.simulation import Stage
 from edge.store import queries, queries_post, registry
 from edge.store.config_versions import Versions
 from edge.store.db import Store
-from edge.store.keys import picture_key
-from edge.store.photo_care import Care
-from edge.store.photos import NO_KEY, Photos
 from edge.store.users import Users
 from edge.technician.workshop import Workshop
-from sync.sealing import MasterKey
 
 __all__ = ["House", "database", "folder", "open_store", "read_settings"]
 CERTIFICATE_S = 3600.0
@@ -68,14 +63,6 @@ def _ruled(rules: Rules, settings: Settings) -> Rules:
         plate_differs=policy.plate_differs,
         two_places_ms=round(policy.two_places_s * 1000),
     )
-
-
-def _picture_key(settings: Settings) -> tuple[MasterKey | None, str]:
-    """The key that wraps the pictures' keys, or why there is none: then there are no pictures, and everything else."""
-    try:
-        return picture_key(folder(settings), systemd.credential("picture-key")), ""
-    except StoreError as e:
-        return None, f"{e} {e.hint}"
 
 
 class House:
@@ -99,7 +86,8 @@ class House:
         counted = hardware.counters(settings.counter, ROOT, data)
         self.gate.counters = counting.Counters(store, counted, self.gate.note)
         self.users = Users(store, clock, session_s=settings.api.session_h * 3600)
-        self._make_pictures()
+        self._pictures_here = kept = PicturesHere(settings, self.gate)
+        self.photos, self.pictures = kept.photos, kept.pictures
         self.post = post = GuardPost(self.gate, settings, plans, self.photos, self.pictures, self.users)
         self.live = Live(
             self.gate,
@@ -140,22 +128,6 @@ class House:
         self.chores.add("captures", RETENTION_S, self.technician.tidy)
         self.chores.add("config", CONFIG_S, self.configuring.watch)
         self.live.config = LiveConfig(self.configuring)
-
-    def _make_pictures(self) -> None:
-        settings, data = self.settings, folder(self.settings)
-        key, self._no_key = _picture_key(settings)
-        self.photos = Photos(
-            data / "photos",
-            self.store,
-            key,
-            self.clock.stamp,
-            quota=settings.photos.quota_mb << 20,
-            remote=settings.sync.link != "off" and settings.sync.photos != "off",
-            classes=with_shares({str(name): share for name, share in settings.photos.shares.items()}),
-        )
-        self.care = Care(self.photos, data / "specimens")
-        self.pictures = Pictures(self.photos, self.bridge.sink(self.gate.note))
-        self.gate.snap = self.pictures.snap
 
     # ---- build -----------------------------------------------------------------------------------------------------
 
@@ -264,7 +236,7 @@ class House:
             self.reading.start()
         if self.outside is not None:
             self.outside.start()
-        self.bridge.spawn(self._tend_pictures())
+        self.bridge.spawn(self._pictures_here.tend())
         self.chores.start()
 
     async def adopt(self, settings: Settings) -> None:
@@ -280,13 +252,6 @@ class House:
         self.live.simulated = settings.simulated
         self.settings = settings
 
-    async def _tend_pictures(self) -> None:
-        """Beside the running gate: a gate opens for cars whatever has become of its pictures."""
-        await asyncio.to_thread(self.care.run, thumbnail_of)
-        problem = self._no_key or self.care.foreign
-        self.gate.faults.set("photos", NO_KEY, bool(problem), problem)
-        self.gate.changed()
-
     def closing(self) -> None:
         """Open streams end, so that the page's server can stop."""
         api.closing(self.app)
@@ -297,7 +262,7 @@ class House:
         await self.technician.close()
         self.devices.release()
         self.chores.stop()
-        self.care.stop()
+        self._pictures_here.stop()
         if self.outside is not None:
             await self.outside.deaf()
         for lane in self.gate.lanes.values():

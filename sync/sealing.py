@@ -24,7 +24,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MAGIC = b"GES1"
 KEY_BYTES = 32
-WRAPPED_BYTES = 12 + KEY_BYTES + 16
 OVERHEAD = len(MAGIC) + 12 + 16
 """So many bytes longer is what is sealed."""
 Part = Literal["picture", "thumbnail"]

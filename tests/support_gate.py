@@ -27,8 +27,9 @@ from drivers.wire import wire
 from edge.api.port import Command
 from edge.api.who import Who
 from edge.domain.event import decode
+from edge.scenario import Scenario, load
 from edge.settings import Settings
-from edge.simulation import Scenario, Told, load
+from edge.simulation import Told
 from edge.store import queries
 from edge.store.config_versions import Versions
 from edge.wiring import House

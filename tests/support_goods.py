@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from edge.desk.goods import Goods, read_goods
-from edge.desk.goods_act import ItemInput, PermitInput
+from edge.desk.files import read_goods
+from edge.desk.goods import Goods
+from edge.desk.goods_permits import ItemInput, PermitInput
 from edge.domain.courtesy import curt
 from edge.domain.goods import Counted
 from edge.errors import GateError

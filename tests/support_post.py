@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 
 from edge.desk import DocumentInput, StepInput, VisitInput
 from edge.desk.bulletins import BulletinInput, BulletinRow, Bulletins
-from edge.desk.post_file import read_post
+from edge.desk.files import read_post
 from edge.desk.request_show import RequestRow
 from edge.desk.requests import RequestInput, Requests
 from edge.desk.shifts import Shifts

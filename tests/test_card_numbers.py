@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.base import Card
-from drivers.card_numbers import BITS, Part, Rule, rules_for, the_one
+from drivers.card_numbers import BITS, Part, Rule, rules_for
 from drivers.readers import line, rdm880, yhy523
 
 UID = bytes.fromhex("3F8A21C4")
@@ -43,12 +43,9 @@ def test_the_same_card_on_three_families_is_one_credential() -> None:
     assert [each.uid for (each,) in heard if isinstance(each, Card)] == [UID] * 3
 
 
-def test_a_number_of_24_bits_means_a_card_only_when_no_other_shares_them() -> None:
+def test_a_number_of_24_bits_fits_every_card_that_shares_them() -> None:
     part = Rule("3+5", 24).part("138,08644")
-    other = bytes.fromhex("408A21C4")
-    assert the_one(part, [UID, bytes.fromhex("3F8A21C5")]) == UID
-    assert the_one(part, [UID, other]) is None
-    assert the_one(part, []) is None
+    assert [part.fits(bytes.fromhex(uid)) for uid in ("3F8A21C4", "408A21C4", "3F8A21C5")] == [True, True, False]
     assert not Part(UID[:3], "first").fits(bytes.fromhex("3E8A21C4"))
 
 
@@ -67,16 +64,13 @@ def test_one_card_may_leave_several_rules_and_another_decides() -> None:
     several = rules_for(str(int.from_bytes(palindrome, "big")), palindrome)
     assert {rule.order for rule in several.rules} == {"msb", "lsb"}
     assert several.found is None
-    assert "another card" in several.advice
     decided = several.narrowed("3290532415", UID)
     assert decided.found == Rule("dec", 32, "lsb")
-    assert "found" in decided.advice
 
 
 def test_a_number_that_is_no_number_of_this_card() -> None:
     nothing = rules_for("1066017221", UID)
     assert nothing.rules == ()
-    assert "no rule" in nothing.advice
 
 
 @pytest.mark.parametrize("said", ["", "12x", "4294967296", "-1", " 5", "１２３", "999,70000"])

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.desk import goods_words, read_files
-from edge.desk.goods import read_goods
+from edge.desk.files import read_goods
 from edge.domain import goods as g
 from edge.domain import goods_plan
 from edge.domain.courtesy import curt

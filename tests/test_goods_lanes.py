@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edge.desk.goods_act import ItemInput, PermitInput
+from edge.desk.goods_permits import ItemInput, PermitInput
 from edge.domain.goods import Counted
 from edge.errors import GateError, NotExecuted
 from edge.orders import Person

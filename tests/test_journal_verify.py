@@ -37,7 +37,9 @@ _ROW7 = "(SELECT {} FROM journal WHERE seq = 7)"
     ("statements", "seq", "says"),
     [
         (
-            ("UPDATE journal SET data = CAST(replace(CAST(data AS TEXT), '4000', '4001') AS BLOB) WHERE seq = 7",),
+            (
+                "UPDATE journal SET data = CAST(replace(CAST(data AS TEXT), '\"ms\":4000', '\"ms\":4001') AS BLOB) WHERE seq = 7",
+            ),
             7,
             "do not fit its hash",
         ),

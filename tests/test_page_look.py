@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support_page import SHOTS, RealGate, board, shot, sign_in
+from tests.support_page import RealGate, board, shot, sign_in
 
 pytest_plugins = ["tests.support_page_fixtures"]
 Open = Callable[..., Page]
@@ -126,7 +126,6 @@ def test_the_first_load_is_small_and_the_second_loads_nothing_again(gate: RealGa
     total = sum(files.values()) / 1024
     assert len(files) > 10
     assert total < 150, f"{total:.1f} KiB: {files}"
-    (SHOTS.parent / "page-size.txt").write_text(f"{total:.1f} KiB in {len(files)} files\n", encoding="utf-8")
     assert page.evaluate("performance.getEntriesByType('resource').every((e) => e.name.startsWith(location.origin))")
     page.reload()
     page.locator(".person").first.wait_for()

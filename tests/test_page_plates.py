@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -52,7 +53,11 @@ def test_v2_a_car_drives_up_its_plate_is_read_and_one_tap_sets_it_right(reading:
     shot(page, "plate-read")
     until(lambda: leader.get("/events?kind=vehicle.crossed").json()["rows"], 30, "it drives through")
     events = leader.get("/events?kind=plate.read").json()["rows"]
-    assert 1 <= len(events) <= 2  # on a slow machine a first one in time and a better one
+    told = Counter(each["body"]["why"] for each in events)
+    assert told, "the loop has asked for a reading"
+    assert max(told.values()) <= 2, (
+        "on a slow machine a first one in time and a better one, each time that somebody asks"
+    )
     assert events[-1]["body"]["text"] == read["text"]
     assert events[-1]["body"]["certain"]
     passed = leader.get("/passes").json()["rows"][0]

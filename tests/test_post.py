@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.desk import read_files
-from edge.desk.post_file import read_post
+from edge.desk.files import read_post
 from edge.desk.post_words import INPUTS, STOPS
 from edge.domain import bulletins as b
 from edge.domain import events_bulletins, events_requests, events_shifts

@@ -14,7 +14,7 @@ import pytest
 
 from edge.domain.credentials import Category, Span, Status
 from edge.errors import BadInput, ImportRefused
-from edge.store import queries, registry, registry_stage
+from edge.store import journal, queries, registry, registry_stage
 from edge.store.db import Store
 from edge.store.registry_rows import TABLES
 from sync import roster_fields as fields
@@ -219,7 +219,7 @@ def test_the_digest_is_of_what_the_list_says_not_of_its_order_or_form(store: Sto
 def test_the_journal_has_version_and_digest_and_no_name(store: Store, tmp_path: Path) -> None:
     done = put(store, GOOD)
     with store.reader() as con:
-        (record,) = queries.events_after(con, 0)
+        (record,) = journal.after(con, 0, 10)
         assert queries.registry(con) == {
             "version": done.version,
             "digest": done.digest,

@@ -46,18 +46,22 @@ def test_a_bad_line_and_restarts_in_the_middle_change_nothing_about_what_arrives
     people = made_up(6_000)
     take(store, as_csv(people))
     bad = [BadLine(links("office"), rng), BadLine(links("gate"), rng)]
+    bad[0].ends = False
     receiver, gate = office(tmp_path, links, bad[0]), GateEnd(tmp_path, bad[1], KEY)
     try:
         eventually(lambda: gate.pieces() >= 2, 30)
         receiver.stop()
         assert gate.has()[0] == 0
         bad.append(BadLine(links("office"), rng))
+        bad[-1].ends = False
         receiver = office(tmp_path, links, bad[-1])
         eventually(lambda: gate.pieces() >= 4, 30)
         gate.stop()
+        at_office = bad[-1]
         bad.append(BadLine(links("gate"), rng))
         gate = GateEnd(tmp_path, bad[-1], KEY)
         assert (gate.has(), gate.cards()) == ((0, ""), {}), "half a list is no list"
+        at_office.ends = True
         eventually(lambda: gate.has()[0] == 1, 40)
         assert gate.cards() == people
         for version in range(2, 5):

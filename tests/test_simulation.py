@@ -9,7 +9,8 @@ import pytest
 
 from edge.domain import barrier as b
 from edge.errors import BadInput, NotAllowed, NotFound
-from edge.simulation import Scenario, Step, Told, load
+from edge.scenario import Scenario, Step, load
+from edge.simulation import Told
 from tests.support_gate import CONFIG, whole, without_cameras
 
 
@@ -126,9 +127,20 @@ def test_unknown_faults_and_behaviours_are_named(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def test_a_scenario_without_steps_is_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("steps", "named"),
+    [
+        ("", "step"),
+        ('[[step]]\nat = "7 pm"', "step.0.at"),
+        ('[[step]]\nname = "a"\nafter = "a"', "no step before it is named 'a'"),
+    ],
+)
+def test_what_is_wrong_with_a_scenario_is_named(tmp_path: Path, steps: str, named: str) -> None:
     path = tmp_path / "s.toml"
-    path.write_text('title = "t"', "utf-8")
-    with pytest.raises(BadInput, match="step"):
+    path.write_text(f'title = "t"\n{steps}', "utf-8")
+    with pytest.raises(BadInput, match=named):
         load(path)
+
+
+def test_a_step_of_nobody_in_particular() -> None:
     assert Scenario.model_validate({"title": "t", "step": [{}]}).step[0].who == "none"

@@ -12,7 +12,7 @@ import pytest
 from edge.domain import events as ev
 from edge.domain.credentials import Where
 from edge.domain.event import Event
-from edge.store import queries, verify
+from edge.store import journal, queries, verify
 from edge.store.db import Store
 from tests.support_store import NAME, T0, decided, opened, put, stamp
 
@@ -287,7 +287,7 @@ def test_the_head_the_cursor_and_the_stream(store: Store) -> None:
     assert (queries.head(con).seq, queries.unsent(con)) == (0, 0)
     put(store, ev.VehicleWaiting("in1"), ev.GateStopped("asked"))
     assert (queries.head(con).kind, queries.unsent(con), queries.acked(con)) == ("gate.stopped", 2, 0)
-    assert [r.seq for r in queries.events_after(con, 1)] == [2]
+    assert [r.seq for r in journal.after(con, 1, 10)] == [2]
 
 
 def test_an_answer_is_kept_for_the_same_key_of_the_same_user(store: Store) -> None:

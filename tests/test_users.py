@@ -331,3 +331,25 @@ def test_the_hash_is_argon2id_of_the_documented_cost() -> None:
         return made
 
     assert run(story()).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_a_sign_in_that_is_on_its_way_does_not_put_an_old_account_back(house: House) -> None:
+    """A shift leader changes a guard's PIN, and then disables the guard, while the guard signs in."""
+
+    async def story() -> None:
+        await with_leader(house)
+        await house.users.save("leader", UserChange("gao", "高", "guard", pin=PIN, card="0a01"), "key-new", new=True)
+        changed = UserChange("gao", "高", "guard", pin="730581")
+        _, late = await asyncio.gather(
+            house.users.save("leader", changed, "key-pin"), house.users.sign_in("gao", PIN), return_exceptions=True
+        )
+        assert isinstance(late, SignInNeeded)
+        await house.users.sign_in("gao", "730581")
+        gone = UserChange("gao", "高", "guard", enabled=False)
+        await asyncio.gather(
+            house.users.save("leader", gone, "key-gone"), house.users.sign_in_known("gao"), return_exceptions=True
+        )
+        with pytest.raises(SignInNeeded):
+            await house.users.sign_in("gao", "730581")
+
+    run(story())

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from edge.desk import words
-from edge.desk.service import read_files
+from edge.desk.files import read_files
 from edge.domain import cards as c
 from edge.domain import plan as plans
 from edge.domain import visits as v
@@ -87,6 +87,7 @@ def test_how_people_are_addressed() -> None:
         (lambda raw: raw["kind"][0]["step"][1].update(id="appointment"), "one id"),
         (lambda raw: raw["kind"][0].pop("zh"), "zh"),
         (lambda raw: raw["rack"].update(slots=0), "rack.slots"),
+        (lambda raw: raw["rack"].update(slots="a few"), "a few"),
         (lambda raw: raw["vehicle"].update(exit_tap="maybe"), "exit_tap"),
         (lambda raw: raw["documents"]["passport"].update(number="roman"), "documents.passport.number"),
         (lambda raw: raw["kind"][0]["step"][0].update(colour="red"), "colour"),

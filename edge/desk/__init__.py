@@ -2,8 +2,9 @@
 
 from edge.desk.act import Acted, DocumentInput, StepInput, VisitInput
 from edge.desk.expecting import AppointmentInput
+from edge.desk.files import read_files
 from edge.desk.reception import Reception
-from edge.desk.service import Desk, read_files
+from edge.desk.service import Desk
 from edge.desk.views import (
     CardRow,
     DocumentRow,

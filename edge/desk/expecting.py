@@ -6,7 +6,7 @@ A wrong code is an answer with a record, so looking for one is an action too: th
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from edge.desk import codes, visiting, watching, words
@@ -160,10 +160,3 @@ def arrive(act: Act, number: int, by: str) -> Acted:
     act.append(ev.AppointmentUsed(number, done.about, by), kind.rule.get(found.mode, ""))
     watching.look(act, done)
     return replace(done, again=False)
-
-
-def input_of(given: dict[str, Any]) -> AppointmentInput:
-    """From the page's fields."""
-    own = {f.name for f in fields(AppointmentInput)} - {"who"}
-    who = {name: value for name, value in given.items() if name not in own}
-    return AppointmentInput(**{name: given[name] for name in own}, who=VisitInput(**who))

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from edge.desk import goods_act as act
+from edge.desk import goods_leaving as leave
+from edge.desk import goods_permits as permits
 from edge.desk import goods_words as words
-from edge.desk.goods_act import At, ItemInput, PermitInput, Snapped
+from edge.desk.goods_leaving import At, Snapped
+from edge.desk.goods_permits import ItemInput, PermitInput
 from edge.desk.goods_show import GoodsShow
 from edge.desk.goods_views import FiledRow, GoodsRow, PermitRow, TruckRow
 from edge.desk.words import not_found
@@ -26,8 +26,6 @@ from edge.domain import goods as g
 from edge.domain import goods_plan
 from edge.domain.courtesy import Phrases
 from edge.domain.pictures import SPECIMEN
-from edge.domain.plan import PlanError
-from edge.errors import SettingsError
 from edge.gate import Gate
 from edge.lane import Prompt
 from edge.orders import Person
@@ -37,36 +35,6 @@ from edge.store import queries_goods as q
 from edge.store.photos import Photos
 
 SPECIMEN_BYTES = 48 * 1024
-SAYS = frozenset(
-    {
-        "goods-ask-permit",
-        "goods-open-truck",
-        "goods-check",
-        "goods-released",
-        "goods-carry",
-        "truck-clear",
-        "truck-unload",
-    }
-)
-"""Sentences that the room itself says, beside those of the findings."""
-
-
-def read_goods(folder: Path, said: Mapping[str, Phrases]) -> goods_plan.GoodsPlan:
-    """goods.toml of a folder. Raises SettingsError with all that is wrong, sentences that the phrases lack included."""
-    try:
-        plan = goods_plan.read(tomllib.loads((folder / "goods.toml").read_text("utf-8")))
-        problems = [
-            f"phrases.{lang}: say.{key}"
-            for lang, phrases in said.items()
-            for key in sorted((plan.says() | SAYS) - set(phrases.say))
-        ]
-    except PlanError as e:
-        problems = [f"goods.toml: {problem}" for problem in e.problems]
-    except (OSError, tomllib.TOMLDecodeError) as e:
-        problems = [f"goods.toml: {e}"]
-    if problems:
-        raise SettingsError("物品配置有误 the configuration of goods cannot be used", problems)
-    return plan
 
 
 class Goods(Service):
@@ -157,15 +125,15 @@ class Goods(Service):
 
     async def register(self, person: Person, given: PermitInput, key: str = "") -> Acted:
         """A permit is known: beforehand, or typed in from paper. The same number again gives the one that is there."""
-        return await self.do(person, key, lambda d: act.register(d, self.plan, given))
+        return await self.do(person, key, lambda d: permits.register(d, self.plan, given))
 
     async def stop(self, person: Person, permit: int, reason: str, key: str = "") -> Acted:
         """Nothing leaves on it any more. For whom config/goods.toml names, and head office."""
-        return await self.do(person, key, lambda d: act.stop(d, self.plan, permit, reason))
+        return await self.do(person, key, lambda d: permits.stop(d, self.plan, permit, reason))
 
     async def restore(self, person: Person, permit: int, reason: str, key: str = "") -> Acted:
         """It was verified. As `stop`."""
-        return await self.do(person, key, lambda d: act.restore(d, self.plan, permit, reason))
+        return await self.do(person, key, lambda d: permits.restore(d, self.plan, permit, reason))
 
     async def release(
         self,
@@ -185,7 +153,7 @@ class Goods(Service):
 
         def work(d: Doing, snapped: Snapped) -> Acted:
             given = (permit, at, tuple(counted), tuple(extra))
-            return act.release(d, self.plan, rules, *given, snapped, genuine=genuine, gone=gone)
+            return leave.release(d, self.plan, rules, *given, snapped, genuine=genuine, gone=gone)
 
         return await self._seen(person, key, lane, work)
 
@@ -203,7 +171,7 @@ class Goods(Service):
         """Forged, used, expired, another's, or no permit at all: all goods stay, on record. One that is doubted is stopped."""
         at = self._at(lane, plate)
         return await self._seen(
-            person, key, lane, lambda d, snapped: act.refuse(d, self.plan, permit, finding, at, extra, snapped)
+            person, key, lane, lambda d, snapped: leave.refuse(d, self.plan, permit, finding, at, extra, snapped)
         )
 
     # ---- specimens ---------------------------------------------------------------------------------------------------
@@ -224,12 +192,12 @@ class Goods(Service):
             raise words.bad("picture-form")
         digest = await asyncio.to_thread(partial(self.photos.put, picture, keep=SPECIMEN))
         return await self.do(
-            person, key, lambda d: act.file_specimen(d, self.plan, role, unit, company, name, digest, len(picture))
+            person, key, lambda d: permits.file_specimen(d, self.plan, role, unit, company, name, digest, len(picture))
         )
 
     async def withdraw_specimen(self, person: Person, specimen: int, reason: str, key: str = "") -> Acted:
         """It is not compared with any more. As `stop`."""
-        done = await self.do(person, key, lambda d: act.withdraw_specimen(d, self.plan, specimen, reason))
+        done = await self.do(person, key, lambda d: permits.withdraw_specimen(d, self.plan, specimen, reason))
         with self._gate.store.reader() as con:
             digest = q.lone_digest(con, specimen)
         if digest:
@@ -243,7 +211,7 @@ class Goods(Service):
     ) -> Acted:
         """«这是货车» at an exit, or not. Remembered by plate or credential."""
         at = self._exit(lane, plate)
-        done = await self.do(person, key, lambda d: act.mark_truck(d, at, truck))
+        done = await self.do(person, key, lambda d: leave.mark_truck(d, at, truck))
         if not done.again and not self._gate.lane(lane).asked:
             self._gate.lane(lane).show(Prompt("truck" if truck else "", salute=truck, seq=done.seq))
         return done
@@ -262,7 +230,7 @@ class Goods(Service):
         """The load space was looked into: empty, unpermitted, override (a leader's, with a reason)."""
         at, rules = self._exit(lane, plate), self._gate.rules
         return await self._seen(
-            person, key, lane, lambda d, snapped: act.check_load(d, rules, at, result, reason, extra, snapped)
+            person, key, lane, lambda d, snapped: leave.check_load(d, rules, at, result, reason, extra, snapped)
         )
 
     # ---- leaving -----------------------------------------------------------------------------------------------------
@@ -272,7 +240,7 @@ class Goods(Service):
 
         def work(d: Doing) -> Acted:
             leaving, entry = self._passages(d.con, visit)
-            return act.compare_plates(d, leaving, entry, plate)
+            return leave.compare_plates(d, leaving, entry, plate)
 
         return await self.do(person, key, work)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 
 from edge.desk.picturing import of_visit
+from edge.desk.saying import Saying
 from edge.desk.show_visits import watched
+from edge.desk.viewer import Viewer
 from edge.desk.views import (
     CardRow,
     Choice,
@@ -24,37 +24,24 @@ from edge.desk.views import (
 )
 from edge.domain import custody
 from edge.domain import visits as v
-from edge.domain.courtesy import Phrases, daypart
+from edge.domain.courtesy import Phrases
 from edge.domain.documents import masked, masked_name, masked_phone
 from edge.domain.expected import due_ms
 from edge.domain.plan import Kind, Plan, Step, Word
 from edge.orders import Person
 from edge.store import queries_desk as q
-from sync.surnames import surname_of
+from edge.store.hosts import Hosts
 
 Row = q.Row
 ENDS = ("admit", "refuse", "direct", "close")
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who looks, and when. Names are for guards and shift leaders; a whole number for the guard who deals with that visit."""
-
-    user: str
-    role: str
-    local: datetime | None
-
-    @property
-    def names(self) -> bool:
-        """Whether this person sees names and telephones."""
-        return self.role in ("guard", "leader")
-
-
 class Show:
     """Makes rows."""
 
-    def __init__(self, plan: Plan, phrases: Mapping[str, Phrases]) -> None:
-        self._plan, self._phrases = plan, phrases
+    def __init__(self, plan: Plan, phrases: Mapping[str, Phrases], hosts: Hosts) -> None:
+        self._plan, self._phrases, self._hosts = plan, phrases, hosts
+        self._saying = Saying(plan, phrases)
 
     # ---- the plan
 
@@ -93,9 +80,11 @@ class Show:
         phone = row["phone"] if viewer.names else masked_phone(row["phone"])
         cards = tuple(card(c) for c in q.card_rows(con, "visit = ?", row["visit"]))
         row["until"] = max((c.until for c in cards), default="")
+        calls = next_ is not None and next_.does == "call" and viewer.names
+        row["host_title"] = self._hosts.title(con, row["unit"], row["host"]) if calls and row["host"] else ""
         answers = q.step_rows(con, row["visit"]) if whole else {}
         full = next_ is not None and next_.hold and custody.full(q.taken_slots(con), self._plan.slots)
-        key = self._goodbye_or_welcome(row, next_, full)
+        key = self._saying.moment(row, facts, next_, full)
         return VisitRow(
             visit=row["visit"],
             kind=row["kind"],
@@ -143,8 +132,8 @@ class Show:
             else (),
             cards=cards,
             notices=tuple(self.notice(n) for n in q.notice_rows(con, "visit = ?", row["visit"])) if whole else (),
-            say_zh=self._say("zh", key, row, viewer, next_),
-            say_en=self._say("en", key, row, viewer, next_),
+            say_zh=self._saying.say("zh", key, row, viewer, next_),
+            say_en=self._saying.say("en", key, row, viewer, next_),
             due_ms=_due(kind, row),
             alarm_ms=self._alarm(row),
             watched=facts.watched,
@@ -164,27 +153,6 @@ class Show:
         again_ms = self._plan.overstay_again_min * 60_000
         return int(row["heard_ms"] + again_ms if row["heard_ms"] else row["over_ms"])
 
-    def _goodbye_or_welcome(self, row: Row, next_: Step | None, full: bool) -> str:
-        """The sentence of the moment."""
-        vehicle = row["mode"] == "vehicle"
-        match row["state"]:
-            case v.State.REFUSED:
-                return self._plan.reasons[row["reason"]].say if row["reason"] in self._plan.reasons else "goodbye"
-            case v.State.DIRECTED:
-                place = self._plan.places.get(row["place"])
-                return (place.say_vehicle if vehicle and place.say_vehicle else place.say) if place else "goodbye"
-            case v.State.CLOSED:
-                return "thanks-cooperation" if vehicle else "goodbye"
-            case v.State.ADMITTED:
-                return "admitted"
-        if next_ is None:
-            return "welcome-vehicle" if vehicle and not row["name"] else "admitted" if row["name"] else "welcome"
-        return self._key(next_, full) or "welcome"
-
-    def _key(self, step: Step, full: bool) -> str:
-        """The sentence of a step; another one where a document would be kept and the rack is `full`."""
-        return self._plan.full_say if full and step.hold else step.say
-
     def _step(
         self,
         step: Step,
@@ -195,7 +163,7 @@ class Show:
         full: bool,
         viewer: Viewer,
     ) -> StepRow:
-        say = self._key(step, full)
+        say = self._saying.of_step(facts, step, full)
         state = v.step_state(step, facts)
         at = answered["at_ms"] if answered else row["call_ms"] if step.does == "call" else 0
         return StepRow(
@@ -204,8 +172,8 @@ class Show:
             state="next" if next_ is step and state == "todo" else state,
             zh=step.zh,
             en=step.en,
-            say_zh=self._say("zh", say, row, viewer, step),
-            say_en=self._say("en", say, row, viewer, step),
+            say_zh=self._saying.say("zh", say, row, viewer, step),
+            say_en=self._saying.say("en", say, row, viewer, step),
             salute=say in self._phrases["zh"].salute,
             choices=tuple(_choice(c, c.effect) for c in step.choices),
             answer=row["call"] if step.does == "call" else facts.answers.get(step.id, ""),
@@ -213,22 +181,6 @@ class Show:
             card_kind=step.card,
             hold=step.hold and not full,
             rack_full=step.hold and full,
-        )
-
-    def _say(self, language: str, key: str, row: Row, viewer: Viewer, step: Step | None = None) -> str:
-        """A sentence for this visitor. Addressed by surname when it is known for certain."""
-        if not key:
-            return ""
-        said = self._phrases[language]
-        days = timedelta(days=step.days - 1 if step else 0)
-        until = (viewer.local.date() + days).isoformat() if viewer.local else ""
-        return said.sentence(
-            key,
-            who=said.address(surname_of(row["name"]) if viewer.names else "", row["title"]),
-            host=said.address(surname_of(row["host"]) if viewer.names else "", ""),
-            hello=said.hello(daypart(viewer.local)),
-            place=row["place"] or (step.place if step else ""),
-            until=_day(language, row["until"] or until),
         )
 
     def _document(self, d: Row, visit: Row, viewer: Viewer) -> DocumentRow:
@@ -325,15 +277,6 @@ def card(c: Row) -> CardRow:
 
 def _due(kind: Kind, row: Row) -> int | None:
     return due_ms(row["admitted_ms"], kind.stay_h) if row["state"] == v.State.ADMITTED else None
-
-
-def _day(language: str, iso: str) -> str:
-    """A day as it is said: 11月28日 (with joiners, so that no line ends within it), 28 November."""
-    try:
-        day = date.fromisoformat(iso)
-    except ValueError:
-        return iso
-    return f"{day.month}\u2060月\u2060{day.day}\u2060日" if language == "zh" else f"{day.day} {day:%B}"
 
 
 def _choice(word: Word, effect: str) -> Choice:

@@ -131,7 +131,6 @@ def reckon(permit: Permit, plan: GoodsPlan, counted: Iterable[Counted], extra: I
 
 # ---- trucks (G2) ---------------------------------------------------------------------------------------------------
 
-RESULTS = ("empty", "permit", "unpermitted", "override")
 DUE, DONE, GOODS = "due", "done", "goods"
 """What is known of a truck's load: to be looked into; looked into and in order; goods without a permit are on it."""
 

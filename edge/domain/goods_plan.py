@@ -10,11 +10,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edge.domain import rights
-from edge.domain.plan import PlanError
+from edge.domain.plan import built
 from edge.domain.rights import Rights
 
 KNOWN = ("another", "expired", "used", "stopped", "unstamped", "authority", "difference")
 """Findings that the gate itself can make; the file may have more, which only a guard's eye finds."""
+SAYS = frozenset(
+    {
+        "goods-ask-permit",
+        "goods-open-truck",
+        "goods-check",
+        "goods-released",
+        "goods-carry",
+        "truck-clear",
+        "truck-unload",
+    }
+)
+"""Sentences that the room itself says, beside those of the findings."""
 OF = ("", "unit", "company")
 MAY: Rights = {"stop": ("leader",), "restore": ("leader",), "specimen": ("leader",)}
 
@@ -72,31 +84,26 @@ class GoodsPlan:
         return known is not None and role in known.signers
 
     def says(self) -> frozenset[str]:
-        """All sentences that the file names."""
-        return frozenset(finding.say for finding in self.findings.values())
+        """All sentences that are said about goods."""
+        return SAYS | {finding.say for finding in self.findings.values()}
 
 
 def read(raw: Mapping[str, Any]) -> GoodsPlan:
     """The parsed TOML. Raises PlanError."""
-    try:
-        plan = GoodsPlan(
-            roles={name: Role(id=name, **value) for name, value in raw["roles"].items()},
-            categories={
-                name: Category(id=name, **{**value, "signers": tuple(value["signers"])})
-                for name, value in raw["categories"].items()
-            },
-            findings={name: Finding(id=name, **value) for name, value in raw["findings"].items()},
-            serves_ms=round(float(raw["load"]["serves_min"]) * 60_000),
-            may=rights.read(raw.get("may", {}), MAY),
-        )
-    except KeyError as e:
-        raise PlanError([f"缺少 missing: {e}"]) from e
-    except (TypeError, ValueError) as e:
-        raise PlanError([f"写法有误 not understood: {e}"]) from e
-    problems = list(_problems(plan))
-    if problems:
-        raise PlanError(problems)
-    return plan
+    return built(lambda: _plan(raw), _problems)
+
+
+def _plan(raw: Mapping[str, Any]) -> GoodsPlan:
+    return GoodsPlan(
+        roles={name: Role(id=name, **value) for name, value in raw["roles"].items()},
+        categories={
+            name: Category(id=name, **{**value, "signers": tuple(value["signers"])})
+            for name, value in raw["categories"].items()
+        },
+        findings={name: Finding(id=name, **value) for name, value in raw["findings"].items()},
+        serves_ms=round(float(raw["load"]["serves_min"]) * 60_000),
+        may=rights.read(raw.get("may", {}), MAY),
+    )
 
 
 def _problems(plan: GoodsPlan) -> Iterator[str]:

@@ -5,13 +5,14 @@ Which steps a kind of visit has is data, not code (P3–P8, V3–V5): a communit
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from edge.domain import rights
 from edge.domain.rights import Rights
 
+P = TypeVar("P")
 MODES = ("foot", "vehicle")
 DOES = ("question", "call", "document", "card", "check", "tell")
 ENDS = ("admit", "refuse", "direct")
@@ -28,6 +29,19 @@ class PlanError(ValueError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+
+
+def built(make: Callable[[], P], problems: Callable[[P], Iterable[str]]) -> P:
+    """A plan out of its file, as `make` reads it. Raises PlanError with all that is wrong with it: for what is missing or no value at all, that alone."""
+    try:
+        plan = make()
+    except KeyError as e:
+        raise PlanError([f"缺少 missing: {e}"]) from e
+    except (TypeError, ValueError) as e:
+        raise PlanError([f"写法有误 not understood: {e}"]) from e
+    if wrong := list(problems(plan)):
+        raise PlanError(wrong)
+    return plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,29 +164,24 @@ class Plan:
 
 def read(raw: Mapping[str, Any]) -> Plan:
     """The parsed TOML as a plan. Raises PlanError, also when a value is missing or has a word that nobody knows."""
-    try:
-        plan = Plan(
-            kinds={k["id"]: _kind(k) for k in raw["kind"]},
-            reasons=_words(raw["reasons"]),
-            places=_words(raw["places"]),
-            notices=_words(raw["notices"]),
-            papers={name: Paper(id=name, **value) for name, value in raw["documents"].items()},
-            cards=_words(raw["cards"]),
-            slots=int(raw["rack"]["slots"]),
-            full_say=raw["rack"].get("say_full", "check-document"),
-            exit_tap=raw["vehicle"]["exit_tap"],
-            vehicles={name: Vehicle(id=name, **value) for name, value in raw.get("vehicles", {}).items()},
-            overstay_again_min=int(raw.get("overstay", {}).get("again_min", 15)),
-            may=rights.read(raw.get("may", {}), MAY),
-        )
-    except KeyError as e:
-        raise PlanError([f"缺少 missing: {e}"]) from e
-    except TypeError as e:
-        raise PlanError([f"写法有误 not understood: {e}"]) from e
-    problems = list(_problems(plan))
-    if problems:
-        raise PlanError(problems)
-    return plan
+    return built(lambda: _plan(raw), _problems)
+
+
+def _plan(raw: Mapping[str, Any]) -> Plan:
+    return Plan(
+        kinds={k["id"]: _kind(k) for k in raw["kind"]},
+        reasons=_words(raw["reasons"]),
+        places=_words(raw["places"]),
+        notices=_words(raw["notices"]),
+        papers={name: Paper(id=name, **value) for name, value in raw["documents"].items()},
+        cards=_words(raw["cards"]),
+        slots=int(raw["rack"]["slots"]),
+        full_say=raw["rack"].get("say_full", "check-document"),
+        exit_tap=raw["vehicle"]["exit_tap"],
+        vehicles={name: Vehicle(id=name, **value) for name, value in raw.get("vehicles", {}).items()},
+        overstay_again_min=int(raw.get("overstay", {}).get("again_min", 15)),
+        may=rights.read(raw.get("may", {}), MAY),
+    )
 
 
 def _kind(raw: Mapping[str, Any]) -> Kind:

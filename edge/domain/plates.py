@@ -1,7 +1,6 @@
 """Plates as text: one way to write them, and whether two of them agree.
 
-A mainland plate is a province character, a letter, and five (new energy: six) letters or digits; I and O are not used
-(GA 36). What a guard types and what a recogniser reads are brought to the same form before they are compared.
+What a guard types and what a recogniser reads are brought to the same form before they are compared.
 """
 
 from __future__ import annotations
@@ -9,19 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
-PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _NOISE = re.compile(r"[\s·•.\-_,，。]+")
-_ORDINARY = re.compile(rf"^[{PROVINCES}][A-HJ-NP-Z][A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警港澳]$")
 
 
 def normal(text: str) -> str:
     """Upper case, half width, no separators: «粤b·12345» and «粤B12345» are the same."""
     return _NOISE.sub("", unicodedata.normalize("NFKC", text)).upper()
-
-
-def plausible(text: str) -> bool:
-    """Whether it has the form of an ordinary mainland plate (7 signs, or 8 for new energy)."""
-    return bool(_ORDINARY.match(text))
 
 
 def compare(bound: tuple[str, ...], read: str) -> str:

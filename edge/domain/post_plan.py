@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.domain.events_requests import PostPlanned
-from edge.domain.plan import PlanError
+from edge.domain.plan import built
 from edge.domain.requests import SORTS
 
 FIXED = frozenset(
@@ -94,22 +94,17 @@ class PostPlan:
 
 def read(raw: Mapping[str, Any]) -> PostPlan:
     """The parsed TOML as a plan. Raises PlanError."""
-    try:
-        plan = PostPlan(
-            categories={c["id"]: Category(**c) for c in raw["category"]},
-            departments={name: Department(id=name, **value) for name, value in raw["departments"].items()},
-            bulletins={b["id"]: BulletinKind(**b) for b in raw["bulletin"]},
-            phrases=tuple(raw["violation"]["phrases"]),
-            follow_up_min=int(raw["follow_up"]["minutes"]),
-        )
-    except KeyError as e:
-        raise PlanError([f"缺少 missing: {e}"]) from e
-    except TypeError as e:
-        raise PlanError([f"写法有误 not understood: {e}"]) from e
-    problems = list(_problems(plan))
-    if problems:
-        raise PlanError(problems)
-    return plan
+    return built(lambda: _plan(raw), _problems)
+
+
+def _plan(raw: Mapping[str, Any]) -> PostPlan:
+    return PostPlan(
+        categories={c["id"]: Category(**c) for c in raw["category"]},
+        departments={name: Department(id=name, **value) for name, value in raw["departments"].items()},
+        bulletins={b["id"]: BulletinKind(**b) for b in raw["bulletin"]},
+        phrases=tuple(raw["violation"]["phrases"]),
+        follow_up_min=int(raw["follow_up"]["minutes"]),
+    )
 
 
 def _problems(plan: PostPlan) -> Iterator[str]:

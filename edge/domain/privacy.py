@@ -49,11 +49,6 @@ class Retention:
         return self.days[group] if group in self.days else CLASSES[group.removeprefix(PICTURE)].days
 
 
-def group_of(field: str) -> str:
-    """The group of a field; empty when it belongs to none, which a test finds."""
-    return next((group for group, fields in GROUPS.items() if field in fields), "")
-
-
 def picture_group(keep: str) -> str:
     """The group of a class of pictures."""
     return PICTURE + keep

@@ -17,7 +17,6 @@ from edge.domain.credentials import Bound, CardFacts, Category, Credential, Sche
 from edge.domain.plates import normal
 from edge.domain.visits import State, outstanding
 from edge.store import journal, queries_desk
-from edge.store.journal import Record
 from sync import personal
 
 Con = sqlite3.Connection
@@ -262,11 +261,6 @@ def last_time(con: Con, first_ms: int, last_ms: int) -> int:
         (first_ms, last_ms),
     ).fetchone()
     return int(row[0]) if row else 0
-
-
-def events_after(con: Con, seq: int, limit: int = PAGE) -> list[Record]:
-    """Events after `seq`, in order, at most `limit`. Raises UnknownKind for a newer program's event."""
-    return journal.after(con, seq, limit)
 
 
 def acked(con: Con) -> int:

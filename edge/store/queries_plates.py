@@ -79,16 +79,6 @@ def reading(con: Con, seq: int) -> dict[str, Any] | None:
     return None if row is None else _shown(row)
 
 
-def of_pass(con: Con, pass_seq: int) -> list[dict[str, Any]]:
-    """The readings of a pass, the first one first."""
-    rows = con.execute(
-        """SELECT seq, lane, at_ms, text, certain, confidence, candidates, known, picture, crop, match, pass_seq, corrected, how
-           FROM plate_readings WHERE pass_seq = ? ORDER BY seq""",
-        (pass_seq,),
-    ).fetchall()
-    return [_shown(row) for row in rows]
-
-
 _NAMES = (
     "seq", "lane", "at_ms", "text", "certain", "confidence", "candidates", "known", "picture", "crop", "match", "pass_seq", "corrected", "how",
 )  # fmt: skip

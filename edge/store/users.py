@@ -3,7 +3,8 @@
     tap a name ─▶ locked? ─▶ argon2id (own thread) ─┬ right ─▶ token (32 random bytes) ─▶ cookie; SHA-256 of it in the table
                                                     └ wrong ─▶ count; the 5th locks for a minute, each further one twice as long
 
-Neither PIN nor hash is ever in the journal or in an idempotency row; what makes a PIN good stands in pins.py.
+Neither PIN nor hash is ever in the journal or in an idempotency row; what makes a PIN good stands in pins.py, who may change an
+account and how that is written in account_change.py.
 
 Accounts and sessions are few, so all of them are in memory: asking «who is this?» for each request reads no disk. What
 changes them is committed together with its event first. Sessions end by the steady clock (a Pi's wall clock may jump by
@@ -13,28 +14,24 @@ years, and that must sign nobody out) and are kept over a restart by the wall cl
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import secrets
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from edge.clock import Clock
-from edge.domain.events import SessionBegan, SessionEnded, SessionRefused, UserSaved
-from edge.errors import BadInput, LockedOut, NotAllowed, NotFound, SignInNeeded
-from edge.store import queries
+from edge.domain.events import SessionBegan, SessionEnded, SessionRefused
+from edge.errors import LockedOut, NotFound, SignInNeeded
+from edge.store.account_change import CONSOLE, account_of, answer_of, check_change, write_change
 from edge.store.accounts import Account, Session, UserChange, load_accounts, token_digest, write_account, write_seen
 from edge.store.db import Store, Tx
 from edge.store.journal import iso
 from edge.store.pins import Pins, check_pin, random_pin
 
 __all__ = ["CONSOLE", "Account", "Session", "UserChange", "Users"]
-ROLES = ("guard", "leader", "technician")
-CONSOLE = "console"
-"""Whoever has the machine's console: no account, and every right."""
 TRIES = 5
 LOCK_S = 60.0
 LOCK_MAX_S = 3600.0
@@ -105,95 +102,27 @@ class Users:
 
     async def save(self, by: str, wanted: UserChange, key: str, *, new: bool = False) -> dict[str, Any]:
         """Add (`new`) or change an account as shift leader `by` wants it; unlocks it. The same `key` again changes nothing more."""
-        actor = self._accounts.get(by)
-        if by != CONSOLE and (actor is None or actor.role != "leader" or not actor.enabled):
-            raise NotAllowed(
-                "只有当班班长可以管理人员 · only a shift leader manages people", "请找班长操作 · ask the shift leader"
-            )
-        if wanted.role not in ROLES or not wanted.name.strip():
-            raise BadInput("姓名或岗位缺失 · name or role is missing", "岗位 · role: guard, leader, technician")
-        old = self._accounts.get(wanted.user)
-        if old is None and wanted.pin is None:
-            raise BadInput(
-                "新人员要有 PIN · a new person needs a PIN",
-                "请输入 6 位以上的 PIN · enter 6 digits or more",
-                code="pin-missing",
-            )
-        leaders = {a.user for a in self._accounts.values() if a.role == "leader" and a.enabled} - {wanted.user}
-        if not leaders and not (wanted.role == "leader" and wanted.enabled):
-            raise BadInput(
-                "至少要留一位班长 · one shift leader must remain",
-                "请先设另一位班长 · appoint another first",
-                code="last-leader",
-            )
+        check_change(self._accounts, by, wanted)
         return await self._put(wanted, actor=f"user:{by}", key=key, new=new)
 
     async def _put(self, wanted: UserChange, *, actor: str, key: str, new: bool = False) -> dict[str, Any]:
         if wanted.pin is not None:
             check_pin(wanted.pin)
-        old = self._accounts.get(wanted.user)
-        pin_hash = await self._pins.hash(wanted.pin) if wanted.pin else old.pin_hash if old else ""
-        stamp = self._clock.stamp()
-        card = wanted.card if wanted.card is not None else old.card if old else ""
-        made = Account(
-            wanted.user,
-            wanted.name.strip(),
-            wanted.role,
-            wanted.enabled,
-            pin_hash,
-            old.created_ms if old else stamp.at_ms,
-            card=card,
-        )
-        asked = hashlib.sha256(
-            json.dumps({**asdict(wanted), "pin": wanted.pin is not None}, sort_keys=True).encode()
-        ).digest()
-        answer = {"user": made.user, "name": made.name, "role": made.role, "enabled": made.enabled, "card": made.card}
-
-        def work(tx: Tx) -> dict[str, Any] | None:
-            was = tx.con.execute(
-                "SELECT request, response FROM idempotency WHERE key = ? AND user = ?", (key, actor)
-            ).fetchone()
-            if key and was:
-                if bytes(was[0]) != asked:
-                    raise BadInput(
-                        "这个请求号已用过 · this key was used for something else",
-                        "请重新操作 · start again",
-                        code="key-reused",
-                    )
-                return dict(json.loads(was[1]))
-            if new and tx.con.execute("SELECT 1 FROM users WHERE user = ?", (made.user,)).fetchone():
-                raise BadInput(
-                    "这个工号已有人用 · this id is taken", "请换一个工号 · choose another id", code="user-exists"
-                )
-            if (
-                card
-                and tx.con.execute("SELECT 1 FROM users WHERE card = ? AND user <> ?", (card, made.user)).fetchone()
-            ):
-                raise BadInput(
-                    "这张卡已登记给另一位人员 · this card is somebody else's",
-                    "请核对卡号 · look at its number",
-                    code="card-taken",
-                )
-            write_account(tx.con, made)
-            tx.append(
-                UserSaved(made.user, made.role, made.enabled, wanted.pin is not None, made.name, made.card),
-                actor=actor,
-                stamp=stamp,
-            )
-            if key:
-                queries.answer(tx.con, key, actor, json.dumps(answer), stamp.at_ms, request=asked)
-            return None
-
-        again = await self._store.transact(work)
-        if again is not None:
-            return again
-        self._accounts[made.user] = made
-        if old and (wanted.pin or not made.enabled or old.role != made.role):
-            await self._end([t for t, s in self._sessions.items() if s.user == made.user], "disabled")
-        for session in self._sessions.values():
-            if session.user == made.user:
-                session.name = made.name
-        return answer
+        async with self._one_at_a_time[wanted.user]:  # a sign-in that is on its way must not put the old account back
+            old = self._accounts.get(wanted.user)
+            pin_hash = await self._pins.hash(wanted.pin) if wanted.pin else old.pin_hash if old else ""
+            stamp = self._clock.stamp()
+            made = account_of(wanted, old, pin_hash, stamp.at_ms)
+            again = await self._store.transact(partial(write_change, made, wanted, actor, key, stamp, new=new))
+            if again is not None:
+                return again
+            self._accounts[made.user] = made
+            if old and (wanted.pin or not made.enabled or old.role != made.role):
+                await self._end([t for t, s in self._sessions.items() if s.user == made.user], "disabled")
+            for session in self._sessions.values():
+                if session.user == made.user:
+                    session.name = made.name
+            return answer_of(made)
 
     def _account(self, user: str) -> Account:
         if (account := self._accounts.get(user)) is None:
@@ -228,11 +157,12 @@ class Users:
 
     async def sign_in_known(self, user: str, device: str = "", replacing: str = "") -> tuple[str, Session]:
         """For somebody who is known by their card already (edge/desk/sign_on.py says whether that is enough)."""
-        account = self._account(user)
-        if not account.enabled:
-            await self._record_refusal(account, "disabled", "")
-            raise _disabled()
-        token, session = await self._begin(account, device)
+        async with self._one_at_a_time[user]:
+            account = self._account(user)
+            if not account.enabled:
+                await self._record_refusal(account, "disabled", "")
+                raise _disabled()
+            token, session = await self._begin(account, device)
         await self.sign_out(replacing)
         return token, session
 
@@ -323,7 +253,7 @@ class Users:
             raise _locked(lock_s)
         left = TRIES - failed
         raise SignInNeeded(
-            f"PIN 有误，还可以试 {left} 次 · wrong PIN, {left} tries left",
+            f"密码有误，还可以试 {left} 次 · wrong PIN, {left} tries left",
             "请再输入一次 · enter it again",
             code="wrong-pin",
         )
@@ -355,5 +285,5 @@ def _locked(left_s: float) -> LockedOut:
     seconds = int(left_s) + 1
     return LockedOut(
         f"连续输错，已锁定，{seconds} 秒后再试 · locked after wrong PINs, try again in {seconds} s",
-        "等一等，或请班长重设 PIN · wait, or ask the shift leader for a new PIN",
+        "等一等，或请班长重设密码 · wait, or ask the shift leader for a new PIN",
     )

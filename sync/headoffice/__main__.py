@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
-import signal
 import sys
-import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.fields import valid_name
-from sync.headoffice import certs, code_commands, metrics, registry_commands, serve, service
+from sync.headoffice import certs, code_commands, registry_commands, running, serve, service
 from sync.headoffice.audit import audit
-from sync.headoffice.bell import Bell
 from sync.headoffice.config import Config, ConfigError
-from sync.headoffice.desk import Desk
-from sync.headoffice.follower import Follower
-from sync.headoffice.index import Indexer
 from sync.headoffice.photo_places import PlaceUnavailable
-from sync.headoffice.photo_receiver import Archive, PhotoReceiver
-from sync.headoffice.receiver import Receiver, ReceiverOptions
-from sync.headoffice.retention_round import RetentionRound
-from sync.headoffice.shards import Shards
+from sync.headoffice.photo_receiver import Archive
 from sync.headoffice.store import Store, StoreUnavailable
-from sync.mqtt import MqttLink
 from sync.sealing import CannotOpen
 
 
@@ -43,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"headoffice: {e}", file=sys.stderr)
         return 2
     if args.command == "run":
-        return _run(config, getattr(args, "receiver", ""), getattr(args, "metrics", ""))
+        return running.run(config, getattr(args, "receiver", ""), getattr(args, "metrics", ""))
     if args.command in ("broker", "revoke", "certificates"):
         try:
             return certs.run(config, args)
@@ -53,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.command in serve.COMMANDS:
         return serve.run(config, args)
     if args.command == "index":
-        return _index(config, rebuild=args.rebuild)
+        return running.index(config, rebuild=args.rebuild)
     store = config.open_store()
     try:
         if args.command == "status":
@@ -156,99 +145,6 @@ def _parser() -> argparse.ArgumentParser:
     key = commands.add_parser("key", help="the public key that gates are configured with", parents=[common])
     key.set_defaults(command="key")
     return parser
-
-
-def _run(config: Config, name: str, metrics_at: str) -> int:
-    log = logging.getLogger("headoffice")
-    try:
-        sign = config.signing().sign
-    except ConfigError as e:  # taking in what gates send matters more
-        log.error("%s: gates are told nothing until this is mended and head office started again", e)
-        sign = None
-    try:
-        authority = config.renewing()
-        if authority is not None:
-            config.own_certificate(authority)
-    except ConfigError as e:
-        log.error("%s: no certificate is renewed until this is mended and head office started again", e)
-        authority = None
-    options = ReceiverOptions(
-        config.site, trust_first_contact=config.trust_first_contact, sign=sign, authority=authority, name=name
-    )
-    receiver = Receiver(MqttLink(config.mqtt(name)), config.open_store(), options)
-    try:
-        no_more = metrics.serve(config.open_store, config.site, metrics_at) if metrics_at else None
-    except (OSError, ValueError) as e:
-        print(f"headoffice: --metrics {metrics_at}: {e}", file=sys.stderr)
-        return 2
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    receiver.start()
-    bell = Bell(config.open_store(), [receiver.look])
-    bell.start()
-    photos = _photo_receiver(config, receiver.shards if name else None)
-    keeping = RetentionRound(config.open_store(), config.site, config.retention)
-    keeping.start()
-    trust = "first contact is trusted" if config.trust_first_contact else "gates must be enrolled"
-    log.info("receiving site %s, %s", config.site, trust)
-    service.notify("READY=1", f"STATUS=site {config.site}, {trust}")
-    rounds = -1
-    while not ended.wait(5.0):
-        if not receiver.alive or (photos is not None and not photos.alive):
-            log.critical("the receiver has died; the message above says why")
-            return 1
-        if receiver.rounds != rounds:
-            rounds = receiver.rounds
-            service.notify("WATCHDOG=1")
-    service.notify("STOPPING=1")
-    if no_more is not None:
-        no_more()
-    keeping.stop()
-    if photos is not None:
-        photos.stop()
-    bell.stop()
-    receiver.stop()
-    log.info("ended")
-    return 0
-
-
-def _index(config: Config, *, rebuild: bool) -> int:
-    store = config.open_store()
-    try:
-        if rebuild:
-            Indexer(store, config.site).rebuild()
-            Desk(store, config.site).rebuild()
-    except StoreUnavailable as e:
-        print(f"headoffice: {e}\n  {e.hint}", file=sys.stderr)
-        return 1
-    finally:
-        store.close()
-    follower = Follower(config.open_store(), config.site)
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    follower.start()
-    ended.wait()
-    follower.stop()
-    return 0
-
-
-def _photo_receiver(config: Config, shards: Shards | None) -> PhotoReceiver | None:
-    """Begun, where pictures are wanted. What is wrong with them keeps no event away."""
-    if not config.takes_photos:
-        return None
-    try:
-        place, key = config.place(), config.picture_key()
-    except ConfigError as e:
-        logging.getLogger("headoffice").error(
-            "%s: no pictures are taken until this is mended and head office started again", e
-        )
-        return None
-    name = f"{shards.name}-photos" if shards else "photos"
-    made = PhotoReceiver(MqttLink(config.mqtt(name)), config.open_store(), config.site, place, key, shards)
-    made.start()
-    return made
 
 
 def _picture(config: Config, store: Store, args: argparse.Namespace) -> int:

@@ -60,7 +60,6 @@ class Board:
         self.status = ReceiverStatus(site, store)
         self._gates: dict[str, GateStatus] = {}
         self._epochs: dict[str, set[str]] = {}
-        self._quarantined: dict[str, int] = {}
         self._alarms: dict[tuple[ChainId, str], Alarm] = {}
         self._link = "not connected yet"
         self._store = ("not opened yet", "")

@@ -23,7 +23,8 @@ import httpx
 
 from drivers.serial_port import SerialReader
 from edge.domain.documents import check_digit
-from edge.simulation import Scenario, Step, Told
+from edge.scenario import Scenario, Step
+from edge.simulation import Told
 from edge.store import queries
 from edge.wiring import House, read_settings
 from tests.bench.support_gate import opened

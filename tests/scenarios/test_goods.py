@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.desk.goods_act import ItemInput
+from edge.desk.goods_permits import ItemInput
 from edge.domain.goods import Counted
 from tests.support_desk import LI, TECH, WU
 from tests.support_goods import BOSS, BOXES, DRILL, JPEG, OFFICE, SOFA, WithGoods, refused, with_goods
