@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from edge.clock import Clock, Stamp
 from edge.domain.events import RegistryImported
@@ -36,7 +36,6 @@ from sync.problems import Problem
 from sync.registry_lines import fields_of, hexed, line_of
 from sync.roster import Roster
 
-T = TypeVar("T")
 PIECE = 500
 """Rows that go in one short transaction: a few milliseconds on a Pi."""
 MAX_BYTES = 64 << 20
