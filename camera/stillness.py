@@ -3,6 +3,7 @@
     nothing ──a card──▶ moving ──at one place and good for STILL_MS──▶ ready ──taken──▶ done ──moved away or gone──▶ nothing
 
 A card that was taken is not taken again until it has been moved away: the back of it is another picture, and wants to be turned first.
+The desk is looked at only while somebody's document is asked for; whoever knows that the next visitor's turn has come calls `forget`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,15 @@ class Stillness:
             self._place, self._since_ms, self._looks = corners, at_ms, 0
         self._looks += 1
         return self._taken is None and self._looks >= LEAST_LOOKS and at_ms - self._since_ms >= STILL_MS
+
+    @property
+    def done(self) -> bool:
+        """What lies there was taken already."""
+        return self._taken is not None
+
+    def forget(self) -> None:
+        """What was taken is gone, although nobody saw it go: what lies there now is somebody else's."""
+        self._taken = None
 
     def taken(self, corners: Corners | None = None) -> None:
         """The picture was taken, by itself or by a tap."""

@@ -96,7 +96,8 @@ class LiveDesk:
     def visit(self, who: Who, visit: int) -> Row:
         """One visit, with the sentence for its leaving. Raises NotFound."""
         row = self._desk.visit(person_of(who), visit)
-        key = LEAVING[next(iter(row.outstanding), "document" if row.documents else "")]
+        held = any(paper.how == "held" for paper in row.documents)
+        key = LEAVING[next(iter(row.outstanding), "document" if held else "")]
         return asdict(row) | {
             f"leave_{lang}": said.sentence(key, who=said.address(surname_of(row.name), row.title))
             for lang, said in self._desk.phrases.items()

@@ -80,6 +80,7 @@ class Sight(Service):
         self._reader: DocumentReader | None = None
         self._pool = ThreadPoolExecutor(1, "desk-sight")
         self._still = Stillness()
+        self._taken_of = 0  # whose document was taken last
         self._looked: tuple[int, Look | None] = (0, None)
         self._readings: dict[int, tuple[int, Row]] = {}
 
@@ -109,6 +110,7 @@ class Sight(Service):
         """How it is under the camera now, for an open visit. Raises NotFound, NotExecuted when the visit is not open any more."""
         name = await asyncio.to_thread(self._open, visit)
         self.somebody(visit, name, of)
+        await self._next(visit)
         eyes = self._eyes(of)
         frame = eyes.capture.latest(FRESH_MS) if eyes else None
         self._forget()
@@ -118,6 +120,7 @@ class Sight(Service):
             "problem": "" if frame else "no-picture",
             "corners": [],
             "ready": False,
+            "taken": False,
         }
         row["reading"] = known[1] if known else None
         if frame is not None and of == picturing.DOCUMENT_OF:
@@ -139,7 +142,25 @@ class Sight(Service):
             if found.found
             else []
         )
-        return {"problem": found.quality.problem, "corners": outline, "ready": ready and self._options.auto}
+        return {
+            "problem": found.quality.problem,
+            "corners": outline,
+            "ready": ready and self._options.auto,
+            "taken": self._still.done,
+        }
+
+    async def _next(self, visit: int) -> None:
+        """Nobody looked at the desk since the last visitor's document was registered: where that lay, this one's may lie by now."""
+        before = self._taken_of
+        if before not in (0, visit) and await asyncio.to_thread(self._registered, before):
+            self._taken_of = 0
+            self._still.forget()
+
+    def _registered(self, visit: int) -> bool:
+        """Whether no document is asked for any more at that visit."""
+        with self._gate.store.reader() as con:
+            facts = q.visit(con, visit)
+        return facts is None or facts.state is not v.State.OPEN or bool(facts.held) or facts.checked
 
     # ---- codes -----------------------------------------------------------------------------------------------------
 
@@ -173,6 +194,8 @@ class Sight(Service):
             raise words.stop("sight-no-picture")
         marks = f"{self._options.purpose} {self._options.place} {self._when()}"
         stored, row = await self._on_thread(partial(self._keep, frame, of, marks))
+        if of == picturing.DOCUMENT_OF:
+            self._taken_of = visit
         done = await self.do(
             person,
             key,

@@ -81,7 +81,12 @@ def test_v3_in_once_and_out_when_card_and_document_are_settled(tmp_path: Path) -
                 await gate.order("open", "exit")
             assert refused.value.code == "outstanding-card"
             await desk.take_back_card(LI, visit=visit)
+            assert gate.lane("exit")["prompt"]["code"] == "ask.card-outstanding"
             await desk.close(LI, visit)
+            prompt = gate.lane("exit")["prompt"]
+            assert (prompt["code"], prompt["params"]["outstanding"]) == ("settled", []), (
+                "the card is not asked for again"
+            )
             await gate.order("open", "exit")
             opened = await gate.event("pass.admitted", seq, lane="exit")
             assert opened.pass_seq == said.seq

@@ -61,7 +61,7 @@ def test_p4_an_expected_guest_by_one_tap_by_code_and_by_a_scanner_that_types(gat
     expect(page.locator(".visit-rows .group").first).to_contain_text("预约")
     shot(page, "reception-expected")
     tap(page, f'[data-appointment="{one["appointment"]}"]')
-    expect(page.locator(".visit-say")).to_contain_text("郑先生（小姐），您好，我们是正门值班保安")
+    expect(page.locator(".visit-say")).to_contain_text("郑小姐，您好，我们是正门值班保安")
     expect(page.locator(f'[data-appointment="{one["appointment"]}"]')).to_have_count(0)
     tap(page, "[data-tool=later]")
     page.locator("input[name=find]").fill(two["code"])

@@ -145,7 +145,7 @@ def test_by_keyboard_alone_a_relay_is_tried_and_a_reader_installed(real: RealGat
     page.locator("dialog input").wait_for()
     page.keyboard.type("111222")
     page.keyboard.press("Enter")
-    expect(page.locator("dialog .message")).to_contain_text("PIN 有误")
+    expect(page.locator("dialog .message")).to_contain_text("密码有误")
     page.keyboard.type(real.pin)
     page.keyboard.press("Enter")
     expect(page.locator("dialog")).to_have_count(0)

@@ -275,6 +275,10 @@ def test_the_barrier_rises_from_the_desk(gate: RealGate, tablet: Open) -> None:
     expect(page.locator('[data-lane="entry"] .phase')).to_have_text("杆已抬起", timeout=12_000)
     shot(page, "visits-raised")
     page.locator('[data-lane="entry"] .act.close').click()
+    page.go_back()
+    expect(page.locator('.door[data-open="lanes"]'), "the tablet's «back» stays on the page").to_have_attribute(
+        "aria-current", "page"
+    )
     leader.at_rest()
 
 

@@ -47,14 +47,14 @@ needs_models = pytest.mark.skipif(bool(document_models.missing()), reason="docum
 
 
 class StandingEyes:
-    """A camera before which one picture stands."""
+    """A camera before which one picture stands; 0.4 s pass from one look to the next."""
 
     def __init__(self, image: Image) -> None:
         self.capture, self.image, self.number = self, image, 0
 
     def latest(self, _age_ms: float) -> Frame:
         self.number += 1
-        return Frame(self.image, time.monotonic_ns(), self.number)
+        return Frame(self.image, self.number * 400_000_000, self.number)
 
 
 class AtTheWindow:
@@ -68,6 +68,10 @@ class AtTheWindow:
 
     def lies(self, image: Image) -> None:
         self.sight.eyes = {"document": StandingEyes(image)}
+
+    def look(self, visit: int) -> Any:
+        """How it is at the third look."""
+        return [self.desk.loop.run_until_complete(self.sight.look(LI, visit, "document")) for _ in range(3)][-1]
 
     def take(self, of: str = "document", by: Person = LI, key: str = "") -> Any:
         return self.desk.loop.run_until_complete(self.sight.take(by, self.visit, of, key))
@@ -148,9 +152,15 @@ def test_without_recognition_documents_are_typed_and_their_pictures_not_kept_unl
     (tmp_path / "b").mkdir()
     with window(tmp_path / "b", mask=()) as at:
         at.lies(image)
+        assert at.look(at.visit)["ready"]
         _, row = at.take()
         assert (row["page"], row["fields"]) == ("", [])
         assert [p.of for p in at.desk.see(at.visit).pictures] == ["document"]
+        other = at.desk.open_visit("business", VisitInput(name="李小红", unit="11栋201")).about
+        assert [at.look(visit)["ready"] for visit in (at.visit, other)] == [False, False], "it is the first visitor's"
+        at.desk.refuse(at.visit, "left")
+        seen = at.look(other)
+        assert (seen["ready"], seen["taken"]) == (True, False), "at the same place, where nobody looked in between"
 
 
 def test_a_person_and_a_workers_pass_are_taken_as_they_are_seen(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ async def signed_in(request: Request, ctx: Ctx, token: Token) -> Who:
         return CONSOLE
     session = ctx.users.session(token or "", used=request.method != "GET")
     if session is None:
-        raise SignInNeeded("请先登录 · please sign in", "点自己的名字，输入 PIN · tap your name and enter your PIN")
+        raise SignInNeeded("请先登录 · please sign in", "点自己的名字，输入密码 · tap your name and enter your PIN")
     return Who(session.user, session.name, session.role)
 
 

@@ -40,7 +40,7 @@ async def who_am_i(ctx: Ctx, token: Token) -> dict[str, Any]:
     """Who is signed in on this tablet."""
     session = ctx.users.session(token or "", used=True)
     if session is None:
-        raise SignInNeeded("请先登录 · please sign in", "点自己的名字，输入 PIN · tap your name and enter your PIN")
+        raise SignInNeeded("请先登录 · please sign in", "点自己的名字，输入密码 · tap your name and enter your PIN")
     return session_json(session)
 
 
@@ -80,8 +80,8 @@ async def add_user(ctx: Ctx, who: Leading, key: Key, wanted: mp.UserNew) -> dict
     """Add an account. For shift leaders."""
     if wanted.pin is None:
         raise BadInput(
-            "新人员要有 PIN · a new person needs a PIN",
-            "请输入 6 位以上的 PIN · enter 6 digits or more",
+            "新人员要有密码 · a new person needs a PIN",
+            "请输入 6 位以上的密码 · enter 6 digits or more",
             code="pin-missing",
         )
     return await ctx.users.save(who.user, _change(ctx, wanted.user, wanted), key, new=True)

@@ -28,15 +28,18 @@ class PictureIn(Strict):
 
 class LookOut(BaseModel):
     """How it is under the camera. `problem` "" or why a picture would be none (`zh`, `en`: what helps); `corners`: of the document, as parts of
-    width and height; `ready`: it lies still, take it now; `reading`: what was read of the last one."""
+    width and height; `ready`: it lies still, take it now; `taken`: what lies there was taken already; `reading`: what was read of the last one."""
 
-    model_config = shape(frame=41, problem="glare", zh="反光，请挪一下", en="", corners=[], ready=False, reading=None)
+    model_config = shape(
+        frame=41, problem="glare", zh="反光，请挪一下", en="", corners=[], ready=False, taken=False, reading=None
+    )
     frame: int
     problem: str
     zh: str
     en: str
     corners: list[list[float]]
     ready: bool
+    taken: bool
     reading: dict[str, Any] | None
 
 

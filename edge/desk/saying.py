@@ -21,7 +21,7 @@ class Saying:
     def __init__(self, plan: Plan, phrases: Mapping[str, Phrases]) -> None:
         self._plan, self._phrases = plan, phrases
 
-    def moment(self, row: Row, next_: Step | None, full: bool) -> str:
+    def moment(self, row: Row, facts: v.Visit, next_: Step | None, full: bool) -> str:
         """The key of the sentence for a visit in its state; `full`: no slot of the rack is free."""
         vehicle = row["mode"] == "vehicle"
         match row["state"]:
@@ -36,11 +36,13 @@ class Saying:
                 return "admitted"
         if next_ is None:
             return "welcome-vehicle" if vehicle and not row["name"] else "admitted" if row["name"] else "welcome"
-        return self.of_step(next_, full) or "welcome"
+        return self.of_step(facts, next_, full) or "welcome"
 
-    def of_step(self, step: Step, full: bool) -> str:
-        """The key of a step's sentence; another one where a document would be kept and the rack is `full`."""
-        return self._plan.full_say if full and step.hold else step.say
+    def of_step(self, facts: v.Visit, step: Step, full: bool) -> str:
+        """The key of a step's sentence; another one where a document would be kept and the rack is `full`, or after an answer that wants it."""
+        if full and step.hold:
+            return self._plan.full_say
+        return v.said_at(self._plan.kinds.get(facts.kind), facts, step) or step.say
 
     def say(self, language: str, key: str, row: Row, viewer: Viewer, step: Step | None = None) -> str:
         """The sentence of that key, for this visitor: addressed by surname when it is known for certain."""
@@ -52,7 +54,7 @@ class Saying:
         return said.sentence(
             key,
             who=said.address(surname_of(row["name"]) if viewer.names else "", row["title"]),
-            host=said.address(surname_of(row["host"]) if viewer.names else "", ""),
+            host=said.address(surname_of(row["host"]) if viewer.names else "", row["host_title"]),
             hello=said.hello(daypart(viewer.local)),
             place=row["place"] or (step.place if step else ""),
             until=_day(language, row["until"] or until),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from edge.desk import handing, show, visiting, watching, words
+from edge.desk import handing, leaving, show, visiting, watching, words
 from edge.desk.act import Act, Acted, DocumentInput, StepInput, VisitInput
 from edge.desk.complete import MOST, suggestions
 from edge.desk.show import Show
@@ -36,8 +36,8 @@ class Desk(Service):
     def __init__(self, gate: Gate, plan: plans.Plan, said: Mapping[str, Phrases]) -> None:
         super().__init__(gate)
         self.plan, self.phrases = plan, said
-        self._show = Show(plan, said)
         self.hosts = Hosts()
+        self._show = Show(plan, said, self.hosts)
 
     def _viewer(self, person: Person) -> Viewer:
         return Viewer(person.user, person.role, self._gate.local(self._gate.clock.stamp()))
@@ -45,6 +45,12 @@ class Desk(Service):
     async def _do(self, person: Person, key: str, action: Callable[[Act], Acted]) -> Acted:
         """One transaction, once for each key of this person."""
         return await self.do(person, key, lambda d: action(Act(d.tx, d.person, d.stamp, d.local, self.plan)))
+
+    async def _leaving(self, person: Person, key: str, action: Callable[[Act], Acted]) -> Acted:
+        """The same of what belongs to somebody's leaving: the exit where they wait hears of it."""
+        done = await self._do(person, key, action)
+        leaving.tell(self._gate, done.about)
+        return done
 
     # ---- looking (any thread; each opens a reader) -----------------------------------------------------------------
 
@@ -149,7 +155,7 @@ class Desk(Service):
 
     async def close(self, person: Person, visit: int, override: str = "", key: str = "") -> Acted:
         """The visitor has left. With something outstanding only with an override's reason; a card that is out is then lost."""
-        return await self._do(person, key, lambda act: visiting.close(act, visit, override))
+        return await self._leaving(person, key, lambda act: visiting.close(act, visit, override))
 
     # ---- documents -------------------------------------------------------------------------------------------------
 
@@ -167,7 +173,7 @@ class Desk(Service):
 
     async def return_document(self, person: Person, visit: int, to: str = "owner", key: str = "") -> Acted:
         """Give it back; possible after an override's close as well."""
-        return await self._do(person, key, lambda act: handing.return_document(act, visit, to))
+        return await self._leaving(person, key, lambda act: handing.return_document(act, visit, to))
 
     # ---- cards -----------------------------------------------------------------------------------------------------
 
@@ -186,7 +192,7 @@ class Desk(Service):
 
     async def take_back_card(self, person: Person, card: str = "", visit: int = 0, key: str = "") -> Acted:
         """The card is in the guard's hand again: named by itself or by its visit."""
-        return await self._do(person, key, lambda act: handing.take_back(act, card, visit))
+        return await self._leaving(person, key, lambda act: handing.take_back(act, card, visit))
 
     async def lost_card(self, person: Person, card: str, reason: str, key: str = "") -> Acted:
         """Blocked at once at all lanes."""

@@ -30,6 +30,7 @@ from edge.domain.expected import due_ms
 from edge.domain.plan import Kind, Plan, Step, Word
 from edge.orders import Person
 from edge.store import queries_desk as q
+from edge.store.hosts import Hosts
 
 Row = q.Row
 ENDS = ("admit", "refuse", "direct", "close")
@@ -38,8 +39,8 @@ ENDS = ("admit", "refuse", "direct", "close")
 class Show:
     """Makes rows."""
 
-    def __init__(self, plan: Plan, phrases: Mapping[str, Phrases]) -> None:
-        self._plan, self._phrases = plan, phrases
+    def __init__(self, plan: Plan, phrases: Mapping[str, Phrases], hosts: Hosts) -> None:
+        self._plan, self._phrases, self._hosts = plan, phrases, hosts
         self._saying = Saying(plan, phrases)
 
     # ---- the plan
@@ -79,9 +80,11 @@ class Show:
         phone = row["phone"] if viewer.names else masked_phone(row["phone"])
         cards = tuple(card(c) for c in q.card_rows(con, "visit = ?", row["visit"]))
         row["until"] = max((c.until for c in cards), default="")
+        calls = next_ is not None and next_.does == "call" and viewer.names
+        row["host_title"] = self._hosts.title(con, row["unit"], row["host"]) if calls and row["host"] else ""
         answers = q.step_rows(con, row["visit"]) if whole else {}
         full = next_ is not None and next_.hold and custody.full(q.taken_slots(con), self._plan.slots)
-        key = self._saying.moment(row, next_, full)
+        key = self._saying.moment(row, facts, next_, full)
         return VisitRow(
             visit=row["visit"],
             kind=row["kind"],
@@ -160,7 +163,7 @@ class Show:
         full: bool,
         viewer: Viewer,
     ) -> StepRow:
-        say = self._saying.of_step(step, full)
+        say = self._saying.of_step(facts, step, full)
         state = v.step_state(step, facts)
         at = answered["at_ms"] if answered else row["call_ms"] if step.does == "call" else 0
         return StepRow(

@@ -72,7 +72,7 @@ class SignOn:
         if last is None or not last.ticket or not secrets.compare_digest(last.ticket, ticket):
             raise SignInNeeded(
                 "请再刷一次卡 · please hold the card to the reader again",
-                "或点自己的名字，输入 PIN · or tap your name and enter your PIN",
+                "或点自己的名字，输入密码 · or tap your name and enter your PIN",
                 code="card-over",
             )
         self._last = None

@@ -63,8 +63,10 @@ def add(doing: Doing, given: WatchInput) -> Acted:
     if not any(text.strip() for text in texts[:4]):
         raise words.bad("watch-needed")
     if not given.reason.strip():
-        raise words.bad("reason-needed")
+        raise words.bad("watch-reason")
     until = _day(given.until)
+    if until and doing.local is not None and until < doing.local.date().isoformat():
+        raise words.bad("until-over")  # it would stand in the list and never fit
     number = x.digest(given.number) if documents.normal(given.number) else ""
     made = ev.WatchAdded(
         normal(given.plate), until, given.name.strip(), number, given.phone.strip(), given.reason.strip()

@@ -90,6 +90,7 @@ INPUTS: dict[str, tuple[str, str]] = {
         "请填写姓名或车牌 · fill in the name or the plate",
         "这样来访时才找得到预约 · so that it is found when they come",
     ),
+    "watch-reason": ("请写明原因 · please write the reason", "只给班长看 · shift leaders alone read it"),
     "watch-needed": (
         "请填写姓名、证件号、车牌或电话 · fill in a name, a document's number, a plate or a telephone",
         "至少填一项 · one of them at least",

@@ -14,6 +14,7 @@ Each question returns "" for yes, or the code of the objection: the sentence and
 from __future__ import annotations
 
 import enum
+import itertools
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -101,6 +102,15 @@ def next_step(kind: Kind, visit: Visit) -> Step | None:
 def step_of(kind: Kind, visit: Visit, does: str, step: str = "") -> Step | None:
     """A step of the visit by its sort (and id)."""
     return next((s for s in kind.of(visit.mode) if s.does == does and step in ("", s.id)), None)
+
+
+def said_at(kind: Kind | None, visit: Visit, step: Step) -> str:
+    """What is said at a call instead of its own sentence, because of what was answered before it; "": nothing else."""
+    if kind is None or step.does != "call":
+        return ""
+    before = itertools.takewhile(lambda s: s is not step, kind.of(visit.mode))
+    given = (c for s in before for c in s.choices if c.id == visit.answers.get(s.id))
+    return next((c.say for c in given if c.say), "")
 
 
 def cards_wanted(kind: Kind, visit: Visit) -> frozenset[str]:

@@ -32,8 +32,8 @@ def check_change(accounts: Mapping[str, Account], by: str, wanted: UserChange) -
     old = accounts.get(wanted.user)
     if old is None and wanted.pin is None:
         raise BadInput(
-            "新人员要有 PIN · a new person needs a PIN",
-            "请输入 6 位以上的 PIN · enter 6 digits or more",
+            "新人员要有密码 · a new person needs a PIN",
+            "请输入 6 位以上的密码 · enter 6 digits or more",
             code="pin-missing",
         )
     leaders = {a.user for a in accounts.values() if a.role == "leader" and a.enabled} - {wanted.user}

@@ -20,6 +20,7 @@ from edge.domain.plates import normal
 
 Con = sqlite3.Connection
 _FIELD = "\x1f"
+_ONE_UNIT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,10 @@ class Hosts:
         sql = "SELECT name, title, unit FROM people WHERE person = ?"
         rows = (con.execute(sql, (index.people[line],)).fetchone() for line in lines)
         return [dict(zip(("name", "title", "unit"), row, strict=True)) for row in rows if row]
+
+    def title(self, con: Con, unit: str, name: str) -> str:
+        """mr, ms; "": nobody of that name is known there, or not how they are addressed."""
+        return next((h["title"] for h in self.find(con, unit, _ONE_UNIT) if (h["unit"], h["name"]) == (unit, name)), "")
 
     def _of(self, con: Con) -> _Index:
         seq = int(con.execute("SELECT seq FROM registry").fetchone()[0])  # of its registry.imported

@@ -22,11 +22,11 @@ def check_pin(pin: str) -> None:
     """Raise BadInput with a hint when a PIN is too short, not of digits, or among those that everybody tries first."""
     if not (pin.isascii() and pin.isdigit()):
         raise BadInput(
-            "PIN 只能用数字 · a PIN has digits only", "请用 6 到 12 位数字 · use 6 to 12 digits", code="pin-digits"
+            "密码只能用数字 · a PIN has digits only", "请用 6 到 12 位数字 · use 6 to 12 digits", code="pin-digits"
         )
     if not 6 <= len(pin) <= 12:
         raise BadInput(
-            "PIN 要 6 到 12 位 · a PIN has 6 to 12 digits",
+            "密码要 6 到 12 位 · a PIN has 6 to 12 digits",
             "请再想一个长一点的 · choose a longer one",
             code="pin-length",
         )
@@ -34,7 +34,7 @@ def check_pin(pin: str) -> None:
     repeats = any(len(pin) % n == 0 and pin[:n] * (len(pin) // n) == pin for n in (1, 2, 3))
     if repeats or steps in ({1}, {9}) or len(set(pin)) < 3:
         raise BadInput(
-            "这个 PIN 太容易猜到 · this PIN is too easy to guess",
+            "这个密码太容易猜到 · this PIN is too easy to guess",
             "请避开 123456、888888、121212 这样的号码 · avoid sequences and repetitions",
             code="pin-trivial",
         )

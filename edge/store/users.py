@@ -253,7 +253,7 @@ class Users:
             raise _locked(lock_s)
         left = TRIES - failed
         raise SignInNeeded(
-            f"PIN 有误，还可以试 {left} 次 · wrong PIN, {left} tries left",
+            f"密码有误，还可以试 {left} 次 · wrong PIN, {left} tries left",
             "请再输入一次 · enter it again",
             code="wrong-pin",
         )
@@ -285,5 +285,5 @@ def _locked(left_s: float) -> LockedOut:
     seconds = int(left_s) + 1
     return LockedOut(
         f"连续输错，已锁定，{seconds} 秒后再试 · locked after wrong PINs, try again in {seconds} s",
-        "等一等，或请班长重设 PIN · wait, or ask the shift leader for a new PIN",
+        "等一等，或请班长重设密码 · wait, or ask the shift leader for a new PIN",
     )

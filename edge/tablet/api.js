@@ -24,6 +24,9 @@ export class Lost extends Error {
   }
 }
 
+/** What to show of one: what it is, and what to do. */
+export const inWords = ({message, hint}) => (hint ? t("error.said", {message, hint}) : message);
+
 /** Called when the session is over. */
 export const onSignedOut = {call: () => {}};
 

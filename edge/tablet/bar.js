@@ -1,6 +1,6 @@
 // The bar on top: gate, time, who is on duty, head office, registry, faults; and the strips below it when something matters.
 
-import {post} from "./api.js";
+import {inWords, post} from "./api.js";
 import {dialog, fill, h, set, text} from "./dom.js";
 import {clock, span, word} from "./format.js";
 import {first, t} from "./i18n.js";
@@ -140,7 +140,7 @@ function acceptView(lane) {
       text(button, t("view.accepted"));
     } catch (error) {
       button.disabled = false;
-      text(button, `${error.message} ${error.hint ?? ""}`);
+      text(button, inWords(error));
     }
   }}, t("view.accept"));
   return button;

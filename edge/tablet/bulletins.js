@@ -1,7 +1,7 @@
 // Notices from head office (D5): a strip on every room while one is in force, with the sentence for whoever asks; put away on this tablet
 // only after «已读», which is on record. And the form by which a shift leader posts, corrects and withdraws them.
 
-import {get, post} from "./api.js";
+import {get, inWords, post} from "./api.js";
 import {fill, h, set, text} from "./dom.js";
 import {clock, span} from "./format.js";
 import {t} from "./i18n.js";
@@ -66,7 +66,7 @@ export class Strip {
       this.draw();
     } catch (error) {
       button.disabled = false;
-      text(this.message, `${error.message} ${error.hint ?? ""}`);
+      text(this.message, inWords(error));
     }
   }
 }

@@ -1,7 +1,7 @@
 // Wedding convoys (V8): who comes when, with which cars; one tap when it is here, one when it is through, each car ticked off.
 // Announced by head office or entered here by a shift leader.
 
-import {get, post} from "./api.js";
+import {get, inWords, post} from "./api.js";
 import {fill, h, set, text} from "./dom.js";
 import {press} from "./escort.js";
 import {clock, plate} from "./format.js";
@@ -61,7 +61,7 @@ export class Convoys {
   }
 
   say(error) {
-    text(this.message, error ? `${error.message ?? error} ${error.hint ?? ""}` : "");
+    text(this.message, error ? inWords(error) : "");
   }
 
   draw() {
@@ -156,7 +156,7 @@ export class Convoys {
     this.editing = row;
     this.drawn = "";
     fill(this.body, h("h3", {}, t("convoy.cancel.why")), h("div", {class: "answers"}, REASONS.map((reason) => h("button", {type: "button", class: "answer", "data-tone": "stop", "data-reason": reason, onclick: () => cancel(reason)}, t(`convoy.reason.${reason}`))),
-      h("button", {type: "button", class: "answer", onclick: () => this.choose(row.convoy)}, t("ask.cancel"))));
+      h("button", {type: "button", class: "answer", onclick: () => this.choose(row.convoy)}, t("goods.back"))));
     this.body.querySelector("button").focus();
   }
 
@@ -185,13 +185,14 @@ export class Convoys {
         this.current = done.about;
         this.editing = null;
         this.say(null);
+        this.pane.scrollTop = 0;
         await this.load();
       } catch (error) { this.say(error); }
     };
     const form = h("form", {class: "visit-form", onsubmit: save}, input("names", "convoy.couple", row?.names, {required: true}), input("arrives", "convoy.arrives", row ? local(row.arrives_ms) : "", {type: "datetime-local", required: true}),
       input("phone", "convoy.phone", row?.phone, {maxlength: 40, inputmode: "tel"}), area("plates", "convoy.plates", row?.cars.map((car) => car.plate).join("\n"), true),
       area("customs", "convoy.customs", row?.customs), area("wishes", "convoy.wishes", row?.wishes), h("p", {class: "hint wide"}, t("convoy.lanes.all")), lanes,
-      h("div", {class: "answers wide"}, h("button", {type: "submit", class: "answer", "data-tone": "go"}, t("convoy.save")), h("button", {type: "button", class: "answer", "data-tone": "stop", onclick: () => this.choose(this.current)}, t("ask.cancel"))));
+      h("div", {class: "answers wide"}, h("button", {type: "submit", class: "answer", "data-tone": "go"}, t("convoy.save")), h("button", {type: "button", class: "answer", "data-tone": "stop", onclick: () => this.choose(this.current)}, t("goods.back"))));
     fill(this.body, form);
     form.elements.names.focus();
   }

@@ -1,6 +1,6 @@
 // What the counts stand for: the cards, and the documents in the rack. Who is inside: inside.js.
 
-import {get, post, request} from "./api.js";
+import {get, inWords, post, request} from "./api.js";
 import {dialog, fill, h, text} from "./dom.js";
 import {clock, plate} from "./format.js";
 import {t} from "./i18n.js";
@@ -14,7 +14,7 @@ async function sheet(title, path, render) {
   dialog(title, t("dialog.close"), body);
   const again = async () => {
     const found = await get(path).catch((error) => ({error}));
-    fill(body, found.error ? h("p", {class: "message"}, `${found.error.message} ${found.error.hint ?? ""}`) : render(found.rows, again));
+    fill(body, found.error ? h("p", {class: "message"}, inWords(found.error)) : render(found.rows, again));
   };
   await again();
 }
@@ -66,6 +66,15 @@ function lostButton(card, again) {
   }}, t("cards.lost"));
 }
 
+/** A card at the desk's reader while a leader takes cards into the stock: its number, so that only the label is left to type. */
+export function stocking(card) {
+  const input = document.querySelector("dialog[open] [name=stock-card]");
+  if (!input) return false;
+  input.value = card.card;
+  input.form.elements["stock-label"].focus();
+  return true;
+}
+
 function stockForm(again) {
   const label = h("input", {name: "stock-label", maxlength: 40, autocomplete: "off", placeholder: t("cards.label"), "aria-label": t("cards.label")});
   const card = h("input", {name: "stock-card", maxlength: 40, autocomplete: "off", required: true, placeholder: t("cards.uid"), "aria-label": t("cards.uid")});
@@ -77,7 +86,7 @@ function stockForm(again) {
       await request("POST", "/cards", {body: {card: card.value.trim(), kind: kind.value, label: label.value.trim()}});
       await again();
     } catch (error) {
-      text(message, `${error.message} ${error.hint ?? ""}`);
+      text(message, inWords(error));
     }
   };
   return h("form", {class: "visit-form stock", onsubmit: add}, card, label, kind, h("button", {type: "submit", class: "primary"}, t("cards.add")), message);

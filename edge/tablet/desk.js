@@ -1,14 +1,15 @@
 // The desk beside the lanes: open visits with what is outstanding and since when, the visit that is dealt with, notices, counts.
 // Two tablets see each other's changes because every committed event of the desk makes both read again.
 
-import {get, post} from "./api.js";
+import {get, inWords, post} from "./api.js";
 import {fill, h, set, text} from "./dom.js";
 import {address, clock, plate, span} from "./format.js";
 import {t} from "./i18n.js";
 import {icon} from "./icons.js";
-import {showCards, showRack} from "./desk-sheets.js";
+import {showCards, showRack, stocking} from "./desk-sheets.js";
 import {Expected, halfWidth, isCode} from "./expected.js";
 import {alarms, countdown, Inside} from "./inside.js";
+import {truckAt} from "./truck.js";
 import {VisitPane} from "./visit.js";
 import {both, named, whose} from "./visit-words.js";
 
@@ -62,8 +63,8 @@ export class Desk {
 
   /** A card at the desk's reader: for the visit that waits for one, else it opens the visit that it is out with. */
   tap(card) {
-    if (this.shown && this.pane.tapped(card)) return;
-    if (!card.visit || card.state !== "issued") { if (this.shown) this.pane.told(card); return; }
+    if (this.shown && (stocking(card) || this.pane.taps.tapped(card))) return;
+    if (!card.visit || card.state !== "issued") { if (this.shown) this.pane.taps.told(card); return; }
     if (this.shown && !this.pane.typing) this.pane.load(card.visit);
     else fill(this.leaving, h("div", {class: "notice-row", "data-leaving": card.visit}, h("div", {}, h("b", {}, t("tap.of", {label: card.label || card.card}))), h("button", {type: "button", onclick: () => this.board.visit(card.visit)}, t("desk.exit.do"))));
   }
@@ -81,7 +82,7 @@ export class Desk {
   }
 
   issuing(step) {
-    this.pane.issuing(step);
+    this.pane.taps.issuing(step);
   }
 
   shortcut(event) {
@@ -93,13 +94,23 @@ export class Desk {
 
   /** The live state: whose card was presented at the exit, with something outstanding. */
   update(state) {
-    const leaving = state.lanes.filter((lane) => lane.prompt?.params?.visit && lane.prompt.params.outstanding?.length && lane.direction === "out");
-    const signature = leaving.map((lane) => `${lane.id} ${lane.prompt.params.visit} ${lane.prompt.params.outstanding}`).join();
+    this.lanes = state.lanes;
+    const leaving = state.lanes.filter((lane) => lane.prompt?.params?.visit && lane.direction === "out").map((lane) => ({lane, owed: this.owed(lane.prompt)})).filter(({owed}) => owed.length);
+    const signature = leaving.map(({lane, owed}) => `${lane.id} ${lane.prompt.params.visit} ${owed}`).join();
     if (signature === this.leavingShown) return;
     this.leavingShown = signature;
-    fill(this.leaving, leaving.map((lane) => h("div", {class: "notice-row", "data-leaving": lane.prompt.params.visit},
-      h("div", {}, h("b", {}, t("desk.exit", {lane: lane.name, who: address(lane.prompt.params) || lane.prompt.params.bound})), " ", lane.prompt.params.outstanding.map((what) => t(`owed.${what}`)).join(" · ")),
-      h("button", {type: "button", onclick: () => this.pane.load(lane.prompt.params.visit)}, t("desk.exit.do")))));
+    fill(this.leaving, leaving.map(({lane, owed}) => {
+      const {visit, bound} = lane.prompt.params;
+      const [does, words] = owed.join() === "load" ? [() => truckAt(lane.id), "leave.load.do"] : [() => this.pane.load(visit), "desk.exit.do"];
+      return h("div", {class: "notice-row", "data-leaving": visit}, h("div", {}, h("b", {}, t("desk.exit", {lane: lane.name, who: address(lane.prompt.params) || bound})), " ", owed.map((what) => t(`owed.${what}`)).join(" · ")),
+        h("button", {type: "button", onclick: does}, t(words)));
+    }));
+  }
+
+  /** What is still to be settled of what was outstanding when the card was presented. */
+  owed({code, params: {visit, outstanding = []}}) {
+    const now = this.rows.find((row) => row.visit === visit)?.outstanding ?? [];
+    return outstanding.filter((what) => (what === "load" ? code !== "load-done" : now.includes(what)));
   }
 
   /** An event of the journal: read again soon when it is one of ours. */
@@ -119,6 +130,7 @@ export class Desk {
     this.expecting.hidden = this.pane.known?.may.appointment === false;
     if (visits) {
       this.rows = visits.rows;
+      if (this.lanes) this.update({lanes: this.lanes});
       this.drawCounts(visits.counts);
       this.draw();
     }
@@ -162,9 +174,10 @@ export class Desk {
 
   row(visit) {
     const age = span(Math.max(0, Date.now() - visit.since_ms) / 1000);
+    const who = named(visit) || whose(visit);
     return h("li", {}, h("button", {type: "button", class: "visit-row", "data-visit": visit.visit, "aria-current": visit.visit === this.current ? "true" : null, onclick: () => this.pane.load(visit.visit)},
-      h("b", {}, named(visit) || whose(visit)), h("span", {class: "since"}, t("desk.for", {at: clock(visit.since_ms, undefined, false), age})),
-      h("span", {class: "kind"}, [both(visit, "kind"), visit.unit].filter(Boolean).join(" · ")), visit.plate ? plate(visit.plate) : h("span", {}),
+      h("b", {}, who), h("span", {class: "since"}, t("desk.for", {at: clock(visit.since_ms, undefined, false), age})),
+      h("span", {class: "kind"}, [both(visit, "kind"), visit.unit].filter(Boolean).join(" · ")), visit.plate && visit.plate !== who ? plate(visit.plate) : h("span", {}),
       h("ul", {class: "owed"}, visit.state === "open" ? h("li", {class: "step"}, icon("wait"), t("desk.at-gate")) : null,
         visit.outstanding.map((what) => h("li", {}, icon(what === "card" ? "keys" : "book"), t(`owed.${what}`))),
         visit.outstanding.length || visit.state === "open" ? null : h("li", {class: "none"}, icon("ok"), t("desk.settled")),
@@ -196,7 +209,7 @@ export class Desk {
       this.later();
     } catch (error) {
       button.disabled = false;
-      text(this.pane.message, `${error.message} ${error.hint ?? ""}`);
+      text(this.pane.message, inWords(error));
     }
   }
 

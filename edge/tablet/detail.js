@@ -1,6 +1,6 @@
 // One pass, whole: entry and exit pictures side by side, what was read and what is right, driver and passengers, its story.
 
-import {get, post} from "./api.js";
+import {get, inWords, post} from "./api.js";
 import {dialog, h, text} from "./dom.js";
 import {clock, plate, seconds, word} from "./format.js";
 import {t} from "./i18n.js";
@@ -15,7 +15,7 @@ export async function showPass(seq, mayChange, changed) {
   try {
     found = await get(`/passes/${seq}`);
   } catch (error) {
-    dialog(t("pass.title", {seq}), t("dialog.close"), h("p", {class: "message"}, `${error.message} ${error.hint ?? ""}`));
+    dialog(t("pass.title", {seq}), t("dialog.close"), h("p", {class: "message"}, inWords(error)));
     return;
   }
   const {row, pair} = found;
@@ -78,7 +78,7 @@ function form(row, similar, done) {
       await post(`/passes/${row.pass_seq}/note`, body);
       done();
     } catch (error) {
-      text(message, `${error.message} ${error.hint ?? ""}`);
+      text(message, inWords(error));
     }
   };
   return h("form", {class: "note", onsubmit: save}, h("h3", {}, t("note.title")), plateField,
@@ -97,7 +97,7 @@ function forgive(row, done) {
       await post("/passback/forgive", {credential: row.credential, reason: row.reason});
       done();
     } catch (error) {
-      text(message, `${error.message} ${error.hint ?? ""}`);
+      text(message, inWords(error));
     }
   };
   return h("div", {class: "forgive"}, h("p", {}, t("forgive.explain")), h("button", {type: "button", class: "primary", onclick: press}, t("forgive.do")), message);

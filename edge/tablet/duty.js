@@ -1,7 +1,7 @@
 // Who is on duty, and the change of shift (D6): the incoming guard counts first, then sees what the gate knows, gives a reason for what
 // differs, and takes over. For the shift leader one page on this shift. Notices from head office are kept here too (D5).
 
-import {get, post} from "./api.js";
+import {get, inWords, post} from "./api.js";
 import {form, load as loadNotices, notices} from "./bulletins.js";
 import {fill, h, set, text} from "./dom.js";
 import {clock, span} from "./format.js";
@@ -194,7 +194,7 @@ export class Duty {
   }
 
   say(error) {
-    text(this.message, `${error.message} ${error.hint ?? ""}`);
+    text(this.message, inWords(error));
     this.pane.scrollTop = 0;
   }
 

@@ -2,7 +2,7 @@
 // comes or passes (V8). Both are there in every room. A press is one request with one key, as old as two seconds at most, and is
 // never repeated by the page; what the arms do is told by the live state, not by the press.
 
-import {Lost, Refusal, post} from "./api.js";
+import {inWords, post, Lost, Refusal} from "./api.js";
 import {fill, h, set, text} from "./dom.js";
 import {newKey} from "./env.js";
 import {clock} from "./format.js";
@@ -25,7 +25,7 @@ export async function press(link, path, body, say) {
     say("");
     return answer;
   } catch (error) {
-    if (error instanceof Refusal) say(`${error.message} ${error.hint ?? ""}`, true);
+    if (error instanceof Refusal) say(inWords(error), true);
     else if (error instanceof Lost) say(t("green.unknown"), true);
     else throw error;
     return null;
@@ -102,7 +102,7 @@ export class Escort {
       await post(`/green-way/${this.state.green.escort}/name`, {kind});
       this.say("");
     } catch (error) {
-      this.say(`${error.message} ${error.hint ?? ""}`, true);
+      this.say(inWords(error), true);
     }
   }
 

@@ -1,6 +1,6 @@
 // The form of an appointment: as a host's call is typed, and as one is changed or cancelled afterwards. Its code stays when it is changed.
 
-import {post} from "./api.js";
+import {inWords, post} from "./api.js";
 import {dialog, fill, h, set, text} from "./dom.js";
 import {clock} from "./format.js";
 import {t} from "./i18n.js";
@@ -49,7 +49,7 @@ export function expectForm(kinds, row, changed) {
       changed();
       then(appointment);
     } catch (error) {
-      text(message, `${error.message} ${error.hint ?? ""}`);
+      text(message, inWords(error));
       set(fields.inputs.get("name"), "aria-invalid", error.code === "who-needed" ? "true" : null);
     } finally {
       set(body, "aria-busy", null);

@@ -1,6 +1,6 @@
 // The room «查询»: visits and passes of all years, newest first, a page at a time. Each opens its whole story.
 
-import {get} from "./api.js";
+import {get, inWords} from "./api.js";
 import {showPass} from "./detail.js";
 import {fill, h, set} from "./dom.js";
 import {clock, plate, word} from "./format.js";
@@ -78,7 +78,7 @@ export class Find {
     if (!typed) { this.rows = []; this.greet(); return; }
     const found = await get(`/search?${new URLSearchParams({text: typed, what: this.what, before})}`).catch((error) => ({error, rows: [], older: 0}));
     if (this.input.value.trim() !== typed) return;
-    if (found.error) { fill(this.list, h("li", {class: "empty"}, `${found.error.message} ${found.error.hint ?? ""}`)); return; }
+    if (found.error) { fill(this.list, h("li", {class: "empty"}, inWords(found.error))); return; }
     this.rows = before ? [...this.rows, ...found.rows] : found.rows;
     this.older = found.older;
     const more = this.older ? h("li", {}, h("button", {type: "button", class: "visit-row more", onclick: () => this.search(this.older)}, h("b", {}, t("find.older")))) : null;
@@ -98,7 +98,7 @@ export class Find {
     if (row.what === "pass") { showPass(row.number, true, () => {}); return; }
     const [visit, story] = await Promise.all([get(`/visits/${row.number}`), get(`/visits/${row.number}/story`)]).catch((error) => [null, error]);
     this.vehicles ??= (await get("/visits/kinds").catch(() => ({}))).vehicles;
-    if (!visit) { fill(this.pane, h("p", {class: "message"}, `${story.message} ${story.hint ?? ""}`)); return; }
+    if (!visit) { fill(this.pane, h("p", {class: "message"}, inWords(story))); return; }
     const open = ["open", "admitted"].includes(visit.state) ? h("div", {class: "answers"}, h("button", {type: "button", class: "answer", "data-answer": "open-visit", "data-tone": "go", onclick: () => this.board.visit(visit.visit)}, t("find.open"))) : null;
     fill(this.pane, head([both(visit, "kind"), named(visit)].filter(Boolean).join(" · "), visit.plate), h("p", {class: "find-hint"}, t(`find.state.${visit.state}`)), open, h("ol", {class: "story"}, story.rows.map((event) => this.event(event))));
     this.pane.scrollTop = 0;

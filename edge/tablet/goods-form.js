@@ -28,7 +28,7 @@ function line(categories, role) {
   const sort = categories ? h("select", {name: "item-category", "aria-label": t("goods.item.category")}, categories.map((one) => h("option", {value: one.category}, both(one)))) : null;
   if (sort) sort.value = categories.find((one) => one.signers.includes(role))?.category ?? categories[0].category;
   const element = h("div", {class: "goods-line"}, labelled(t("goods.item.name"), name, Boolean(categories)), labelled(t("goods.item.quantity"), quantity), labelled(t("goods.item.measure"), measure), sort ? labelled(t("goods.item.category"), sort) : null);
-  return {element, name, value: () => (name.value.trim() ? {name: name.value.trim(), quantity: Math.max(1, Number.parseInt(quantity.value, 10) || 1), measure: measure.value, ...(sort ? {category: sort.value} : {})} : null)};
+  return {element, name, wrong: () => (name.value.trim() && !/^[1-9]\d*$/.test(quantity.value.trim()) ? quantity : null), value: () => (name.value.trim() ? {name: name.value.trim(), quantity: Number.parseInt(quantity.value, 10) || 1, measure: measure.value, ...(sort ? {category: sort.value} : {})} : null)};
 }
 
 /** Lines that grow: a new one comes when the last has a name. */
@@ -42,7 +42,7 @@ function lines(make) {
     box.append(made.element);
   };
   add();
-  return {element: box, values: () => all.map((one) => one.value()).filter(Boolean), first: () => all[0].name};
+  return {element: box, wrong: () => all.map((one) => one.wrong()).find(Boolean), values: () => all.map((one) => one.value()).filter(Boolean), first: () => all[0].name};
 }
 
 /** Goods that no permit names. */
@@ -67,11 +67,12 @@ export function paperForm(words, plate, done, object) {
     const given = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.value.trim()]));
     for (const name of ["unit", "company"]) if (of[role.value()] !== name) given[name] = "";
     const rows = items.values();
-    const missing = of[role.value()] && !given[of[role.value()]] ? fields[of[role.value()]] : rows.length ? null : items.first();
+    const who = of[role.value()];
+    const [missing, name] = who && !given[who] ? [fields[who], fieldName(who)] : rows.length ? [items.wrong(), t("goods.item.quantity")] : [items.first(), t("goods.item.name")];
     if (missing) {
       set(missing, "aria-invalid", "true");
       missing.focus();
-      object(t("field.missing", {name: missing === items.first() ? t("goods.item.name") : fieldName(of[role.value()])}));
+      object(t("field.missing", {name}));
       return;
     }
     done({...given, role: role.value(), stamped: stamped.value() === "yes", items: rows});

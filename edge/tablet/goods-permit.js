@@ -82,7 +82,7 @@ export class PermitCheck {
   }
 
   items() {
-    return h("ul", {class: "goods-items", "aria-label": t("goods.items")}, this.row.items.map((item) => this.item(item)));
+    return h("ul", {class: "goods-items", "aria-label": t("goods.items")}, [...this.row.items].sort((a, b) => (b.left > 0) - (a.left > 0)).map((item) => this.item(item))); // what may still leave comes first
   }
 
   item(item) {

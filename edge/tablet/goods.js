@@ -1,7 +1,7 @@
 // Goods that leave (G1) and trucks (G2): permits in force on the left, and on the right the one that is checked, a paper that is typed
 // in, or a truck's load. Rows, sentences and what may be done come from the gate.
 
-import {get, post} from "./api.js";
+import {get, inWords, post} from "./api.js";
 import {fill, h, set, text} from "./dom.js";
 import {clock, plate} from "./format.js";
 import {extraForm, paperForm} from "./goods-form.js";
@@ -156,7 +156,7 @@ export class Goods {
   }
 
   say(error) {
-    text(this.message, `${error.message} ${error.hint ?? ""}`);
+    text(this.message, inWords(error));
     set(this.message, "data-tone", null);
   }
 

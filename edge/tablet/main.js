@@ -51,6 +51,8 @@ class Board {
     for (const part of [this.bar.element, this.bar.clockWarning, this.escort?.element, this.strip.element]) if (part) this.above.observe(part);
     this.go(this.mayCommand ? LANES.id : this.rooms[0].id);
     this.unlisten = listen(() => (this.mayCommand ? [...this.cards.values()] : []));
+    this.onBack = () => { for (const box of document.querySelectorAll("dialog")) box.close(); this.go(this.mayCommand ? LANES.id : this.rooms[0].id); };
+    addEventListener("popstate", this.onBack);
     this.unscan = listenForScans((text) => this.scanned(text));
     this.link = new Link({
       hello: (data) => this.hello(data), state: (state) => this.state(state), stale: (age) => this.stale(age), end: () => showSignIn(),
@@ -75,6 +77,7 @@ class Board {
 
   /** Lanes with the register, or lanes as strips with a room below. */
   go(id) {
+    if (id !== LANES.id && !history.state?.room) history.pushState({room: true}, ""); // the tablet's «back» leads to the lanes, not out of the page
     this.room = id;
     set(this.main, "data-view", id === LANES.id ? "lanes" : this.rooms.find((room) => room.id === id)?.layout ?? "desk");
     for (const room of this.rooms) set(room.element, "hidden", room.id !== id);
@@ -199,6 +202,7 @@ class Board {
     this.link.close();
     this.unlisten();
     this.unscan();
+    removeEventListener("popstate", this.onBack);
     this.rail.end();
     this.escort?.end();
     this.above.disconnect();

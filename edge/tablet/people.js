@@ -1,6 +1,6 @@
 // The people of the gate, for the shift leader: add, rename, give a role, a new PIN (which also unlocks), take out of service.
 
-import {get, request} from "./api.js";
+import {get, inWords, request} from "./api.js";
 import {dialog, fill, h, text} from "./dom.js";
 import {t} from "./i18n.js";
 import {icon} from "./icons.js";
@@ -17,7 +17,7 @@ export async function showPeople() {
 
 async function list(body) {
   const found = await get("/users").catch((error) => ({users: [], error}));
-  if (found.error) { fill(body, h("p", {class: "message"}, `${found.error.message} ${found.error.hint ?? ""}`)); return; }
+  if (found.error) { fill(body, h("p", {class: "message"}, inWords(found.error))); return; }
   fill(body, h("div", {class: "names"}, found.users.map((user) => h("button", {type: "button", class: `person ${user.role}`, "data-user": user.user, onclick: () => edit(body, user)},
     icon(user.enabled ? "people" : "refused"), h("b", {}, user.name), h("small", {}, `${t(`role.${user.role}`)}${user.enabled ? "" : ` · ${t("people.disabled")}`}`))),
   h("button", {type: "button", class: "person add", onclick: () => edit(body, null, found.users)}, "+", h("b", {}, t("people.add")))),
@@ -40,7 +40,7 @@ function edit(body, user, others = []) {
       else await request("POST", "/users", {body: {...wanted, user: freeId(role.value, others)}});
       await list(body);
     } catch (error) {
-      text(message, `${error.message} ${error.hint ?? ""}`);
+      text(message, inWords(error));
     }
   };
   fill(body, h("form", {class: "note", onsubmit: save}, h("label", {}, t("people.name"), name), h("label", {}, t("people.role"), role),

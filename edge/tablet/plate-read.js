@@ -1,7 +1,7 @@
 // The plate that was read at a lane (V2): the crop beside the text, which a guard may set right. Where the reading is not certain, the
 // registry's plates that it may have been stand there: one tap chooses. The first reading stays on record whatever is said here.
 
-import {post} from "./api.js";
+import {inWords, post} from "./api.js";
 import {dialog, fill, h, set, text} from "./dom.js";
 import {plate} from "./format.js";
 import {t} from "./i18n.js";
@@ -68,8 +68,8 @@ export class PlateRead {
       await post(`/lanes/${this.lane}/plate`, {reading: seq, plate: value});
       return true;
     } catch (error) {
-      if (message) text(message, `${error.message} ${error.hint ?? ""}`);
-      else fill(this.state, icon("warn"), `${error.message} ${error.hint ?? ""}`);
+      if (message) text(message, inWords(error));
+      else fill(this.state, icon("warn"), inWords(error));
       return false;
     }
   }

@@ -1,6 +1,6 @@
 // Privacy, for the shift leader: how long what is kept, where a person is named, erase on request, keep for a matter (保全).
 
-import {get, post} from "./api.js";
+import {get, inWords, post} from "./api.js";
 import {dialog, fill, h, text} from "./dom.js";
 import {clock, word} from "./format.js";
 import {t} from "./i18n.js";
@@ -14,7 +14,7 @@ export async function showPrivacy() {
   const found = h("div", {role: "status"});
   const message = h("p", {class: "message", role: "alert"});
   const words = h("input", {type: "search", name: "person", maxlength: 60, autocomplete: "off", required: true, minlength: 2, "aria-label": t("privacy.find"), placeholder: t("privacy.find")});
-  const say = (error) => text(message, error ? `${error.message} ${error.hint ?? ""}` : "");
+  const say = (error) => text(message, error ? inWords(error) : "");
 
   const draw = async () => {
     const now = await get("/privacy").catch((error) => { say(error); return null; });
@@ -29,7 +29,7 @@ export async function showPrivacy() {
     say(null);
     try {
       await post(`/privacy/${about}/${action}`, action === "release" ? undefined : {reason});
-      await Promise.all([draw(), words.value.trim() ? find() : null]);
+      await Promise.all([draw(), words.value.trim() ? find(t(`privacy.done.${action}`)) : null]);
     } catch (error) {
       say(error);
     }
@@ -39,15 +39,16 @@ export async function showPrivacy() {
   const matter = (row) => {
     const reason = h("input", {maxlength: 200, autocomplete: "off", "aria-label": t("privacy.reason"), placeholder: t("privacy.reason.hint")});
     const button = (action) => h("button", {type: "button", class: "soft", "data-privacy": action, onclick: () => act(row.about, action, reason.value)}, t(`privacy.${action}`));
-    return h("div", {class: "privacy-act"}, reason, row.in_use ? null : button("erase"), button("keep"));
+    return h("div", {class: "privacy-act"}, reason, row.in_use ? h("small", {}, t("privacy.in-use")) : button("erase"), button("keep"));
   };
 
-  const find = async () => {
+  /** `done`: what was just done, to be said above what is left. */
+  const find = async (done = "") => {
     say(null);
     text(found, t("privacy.searching"));
     const rows = await get(`/privacy/find?text=${encodeURIComponent(words.value.trim())}`, {timeout: 120_000}).then((answer) => answer.rows, (error) => { say(error); return null; });
     const matters = new Map((rows ?? []).map((row) => [row.about, row]));
-    fill(found, !rows ? null : !rows.length ? h("p", {class: "empty"}, t("privacy.none")) : table([t("privacy.about"), t("privacy.when"), t("privacy.named"), ""], [...matters.values()].map((row) => [
+    fill(found, done ? h("p", {class: "told-slot"}, done) : null, !rows ? null : !rows.length ? h("p", {class: "empty"}, t("privacy.none")) : table([t("privacy.about"), t("privacy.when"), t("privacy.named"), ""], [...matters.values()].map((row) => [
       String(row.about), clock(row.at_ms), Object.values(row.fields).join(" · "), matter(row)])));
   };
 

@@ -1,7 +1,7 @@
 // Requests and calls (D1–D4): a tile, the sentence to say, unit and name, what they want, one tap to pass it on; then its story until
 // the owner is satisfied. What is overdue comes first, and its badge calls until somebody has seen it.
 
-import {get, post, Refusal} from "./api.js";
+import {get, inWords, post, Refusal} from "./api.js";
 import {fill, h, set, text} from "./dom.js";
 import {clock, span, word} from "./format.js";
 import {t} from "./i18n.js";
@@ -266,7 +266,7 @@ export class Requests {
   }
 
   say(error) {
-    text(this.message, `${error.message} ${error.hint ?? ""}`);
+    text(this.message, inWords(error));
   }
 
   show_(...parts) {

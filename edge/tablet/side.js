@@ -1,6 +1,6 @@
 // Beside the register: vehicles inside, and the simulation where the gate is simulated.
 
-import {get, post} from "./api.js";
+import {get, inWords, post} from "./api.js";
 import {dialog, fill, h, set, text} from "./dom.js";
 import {clock, plate, span, word} from "./format.js";
 import {t} from "./i18n.js";
@@ -33,7 +33,7 @@ export class Side {
 
   async show() {
     const found = await get("/inside").catch((error) => ({rows: [], error}));
-    dialog(t("inside.title"), t("dialog.close"), found.error ? h("p", {class: "message"}, `${found.error.message} ${found.error.hint ?? ""}`)
+    dialog(t("inside.title"), t("dialog.close"), found.error ? h("p", {class: "message"}, inWords(found.error))
       : h("ol", {class: "rows plain"}, found.rows.map((row) => h("li", {class: "row"}, plate(row.plate), h("span", {class: "holder"}, word("category", row.category)),
         h("span", {class: "at"}, clock(row.since_ms, this.state.now_ms, false)), h("span", {class: "outcome"}, t("inside.for", {age: span((this.state.now_ms - row.since_ms) / 1000)}))))));
   }
@@ -55,7 +55,7 @@ export class Side {
       await post("/simulate", {name, lane: lane || null});
       text(this.told, t("simulation.coming", {name: word("simulate", name)}));
     } catch (error) {
-      text(this.told, `${error.message} ${error.hint ?? ""}`);
+      text(this.told, inWords(error));
     }
   }
 }

@@ -1,6 +1,6 @@
 // Signing in: tap a name, enter the PIN on large keys (or a keyboard).
 
-import {Lost, get, post} from "./api.js";
+import {get, inWords, post, Lost} from "./api.js";
 import {fill, h, text} from "./dom.js";
 import {other} from "./i18n.js";
 import {icon} from "./icons.js";
@@ -13,16 +13,16 @@ export async function signIn(root, done, taking = null) {
   const message = h("p", {class: "message", role: "alert"});
   const names = h("div", {class: "names", role: "list"});
   const title = h("h1", {}, t("app.title"));
-  const box = h("main", {class: "signin"}, h("header", {}, title,
+  const box = h("main", {class: "signin"}, h("header", {}, title, h("div", {},
     h("button", {type: "button", class: "soft", onclick: async () => { await other(); await signIn(root, done, taking); }}, t("bar.language")),
-    taking ? h("button", {type: "button", class: "soft", onclick: taking.back}, t("signin.back")) : null),
+    taking ? h("button", {type: "button", class: "soft", onclick: taking.back}, t("people.back")) : null)),
   h("p", {class: "lead"}, t(taking ? "signin.taking" : "signin.who")), names, message);
   fill(root, box);
   let known;
   try {
     known = await get("/people");
   } catch (error) {
-    text(message, `${error.message} ${error.hint ?? ""}`);
+    text(message, inWords(error));
     names.append(h("button", {type: "button", class: "soft", onclick: () => signIn(root, done, taking)}, t("signin.again")));
     return;
   }
@@ -73,7 +73,7 @@ function pad(root, person, back, done, taking) {
       removeEventListener("keydown", onKey);
       done();
     } catch (error) {
-      text(message, error instanceof Lost ? t("signin.lost") : `${error.message} ${error.hint}`);
+      text(message, error instanceof Lost ? t("signin.lost") : inWords(error));
       pin = "";
       show();
     }

@@ -1,12 +1,13 @@
 // What the technician's panes share.
 
+import {inWords} from "./api.js";
 import {fill, h, text} from "./dom.js";
 import {word} from "./format.js";
 import {has, t} from "./i18n.js";
 
 /** A line for what went wrong, or an empty one. */
 export const message = () => h("p", {class: "message", role: "alert"});
-export const say = (line, error) => text(line, error ? `${error.message} ${error.hint ?? ""}`.trim() : "");
+export const say = (line, error) => text(line, error ? inWords(error) : "");
 
 const partName = (part) => (has(`tech.part.${part}`) ? t(`tech.part.${part}`) : has(`device.${part}`) ? t(`device.${part}`) : word("tech.line", part));
 

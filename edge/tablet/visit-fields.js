@@ -28,7 +28,7 @@ export class Fields {
   field(field) {
     if (field.choices) return this.chips(field);
     const input = h("input", {name: field.id, value: field.value ?? "", type: field.date ? "date" : "text", maxlength: LONG.includes(field.id) ? 120 : 40, autocomplete: "off", spellcheck: "false",
-      enterkeyhint: "go", inputmode: field.numeric ? "numeric" : null, "aria-required": field.required ? "true" : null, oninput: () => this.typed(field, input)});
+      enterkeyhint: "go", inputmode: field.numeric ? "numeric" : field.id === "phone" ? "tel" : null, "aria-required": field.required ? "true" : null, oninput: () => this.typed(field, input)});
     this.inputs.set(field.id, input);
     return h("label", {"data-read": field.read ? "yes" : null}, h("span", {}, fieldName(field.id), field.required ? h("b", {class: "must"}, " *") : null, field.read ? h("em", {}, t("field.read")) : null), input);
   }

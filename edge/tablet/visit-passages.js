@@ -1,6 +1,6 @@
 // How a visit's vehicle came and how it leaves: both pictures side by side, both plates, and whether they agree (V3).
 
-import {get, post} from "./api.js";
+import {get, inWords, post} from "./api.js";
 import {fill, h, set, text} from "./dom.js";
 import {clock, plate} from "./format.js";
 import {t} from "./i18n.js";
@@ -38,7 +38,7 @@ function plates(box, visit, {entry, exit, compared}) {
       document.activeElement?.blur?.();
       read(box, visit);
     } catch (error) {
-      text(said, `${error.message} ${error.hint ?? ""}`);
+      text(said, inWords(error));
     }
   };
   const typed = h("input", {name: "exit-plate", maxlength: 12, autocomplete: "off", "aria-label": t("leave.plates.type"), placeholder: t("leave.plates.type"), onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); tell(typed.value.trim()); } }});

@@ -3,7 +3,7 @@
 // The gate says when a document lies still; then its picture is taken without a tap, once, and again only after it was moved. The visitor's
 // picture is taken along with it. What was read comes into the fields marked as read, until the guard confirms all of it with one tap.
 
-import {get, post} from "./api.js";
+import {get, inWords, post} from "./api.js";
 import {fill, h, set, text} from "./dom.js";
 import {t} from "./i18n.js";
 import {both, fieldName} from "./visit-words.js";
@@ -41,7 +41,7 @@ export class Sight {
 
   async tick() {
     if (this.ended || !this.element.isConnected) return;
-    if (!document.hidden && !this.pending && !this.reading) await this.look().catch((error) => this.say(`${error.message} ${error.hint ?? ""}`));
+    if (!document.hidden && !this.pending && !this.reading) await this.look().catch((error) => this.say(inWords(error)));
     setTimeout(() => this.tick(), EVERY_MS);
   }
 
@@ -54,7 +54,7 @@ export class Sight {
     this.outline.firstChild.setAttribute("points", points);
     set(this.outline.firstChild, "data-good", points && !seen.problem ? "yes" : null);
     this.moved = !points || Boolean(seen.problem) || (this.moved ?? true);
-    this.say(this.taken ? t("sight.taken") : both(seen) || t(this.auto && this.moved ? "sight.hold" : "sight.good"));
+    this.say(this.taken ? t("sight.taken") : both(seen) || t(this.auto && this.moved && !seen.taken && !this.typing() ? "sight.hold" : "sight.good"));
     if (seen.ready && this.auto && this.moved && !this.typing()) await this.take();
   }
 
@@ -88,7 +88,7 @@ export class Sight {
       }
       this.done({...answer, visit: person?.visit ?? answer.visit});
     } catch (error) {
-      this.say(`${error.message} ${error.hint ?? ""}`);
+      this.say(inWords(error));
       await new Promise((again) => { setTimeout(again, 4 * EVERY_MS); });
     }
     set(this.element, "aria-busy", null);

@@ -1,7 +1,7 @@
 // How each sort of step is filled in: question, call, document, card, check, tell. Which steps a visitor has, and in which order, is
 // the gate's (config/visits.toml); nothing here knows a kind of visit.
 //
-// Each gives {fields, answers, extra}: what is typed, what is tapped ({id, label, note, tone, press(values)}), and what else is shown.
+// Each gives {fields, answers, first, extra}: what is typed, what is tapped ({id, label, note, tone, press(values)}), and what else is shown (`first`, `extra`).
 // `press` returns [path, body] below the visit's address.
 
 import {get} from "./api.js";
@@ -32,7 +32,7 @@ const SORTS = {
   card: (step, visit, known, press) => ({
     fields: [{id: "card", required: true}],
     answers: [{id: "issue", label: t("desk.issue"), tone: "go", press: ({card}) => ["card", {card}]}],
-    extra: rackCards(step.card_kind, press),
+    first: rackCards(step.card_kind, press), // one tap, where typing is the rare way
   }),
 
   check: (step, visit) => ({
@@ -81,7 +81,10 @@ async function lastTime(input, box) {
 /** The cards that lie in the rack: one tap issues one. */
 function rackCards(kind, press) {
   const box = h("div", {class: "picks cards", role: "group", "aria-label": t("desk.rack-cards")});
-  get("/cards").then(({rows}) => fill(box, rows.filter((card) => card.state === "rack" && card.kind === kind).slice(0, SHOWN_CARDS).map((card) =>
-    h("button", {type: "button", class: "pick card", "data-card": card.card, onclick: () => press("card", {card: card.card})}, h("span", {}, card.label || card.card), h("small", {}, t("desk.issue")))))).catch(() => null);
+  const one = (card) => h("button", {type: "button", class: "pick card", "data-card": card.card, onclick: () => press("card", {card: card.card})}, h("span", {}, card.label || card.card), h("small", {}, t("desk.issue")));
+  get("/cards").then(({rows}) => {
+    const rack = rows.filter((card) => card.state === "rack" && card.kind === kind);
+    fill(box, rack.length ? rack.slice(0, SHOWN_CARDS).map(one) : h("p", {class: "empty"}, t("desk.no-cards", {kind: t(`card.kind.${kind}`)})));
+  }).catch(() => null);
   return box;
 }

@@ -1,6 +1,6 @@
 // The watch list, for shift leaders: whom to look out for, and why.
 
-import {get, post} from "./api.js";
+import {get, inWords, post} from "./api.js";
 import {dialog, fill, h, text} from "./dom.js";
 import {plate} from "./format.js";
 import {t} from "./i18n.js";
@@ -15,7 +15,7 @@ export async function showWatchList() {
   const body = h("div", {class: "expect-form"});
   dialog(t("watch.title"), t("dialog.close"), body);
   const message = h("p", {class: "visit-message", role: "alert"});
-  const say = (error) => text(message, `${error.message} ${error.hint ?? ""}`);
+  const say = (error) => text(message, inWords(error));
   const input = (id, more = {}) => h("input", {name: `watch-${id}`, maxlength: 100, autocomplete: "off", ...more});
   const inputs = {...Object.fromEntries(FIELDS.map((id) => [id, input(id)])), reason: input("reason", {"aria-required": "true"}), until: input("until", {type: "date"})};
   const label = (id) => (id === "reason" ? t("watch.reason") : id === "until" ? t("watch.until") : id === "number" ? t("field.document") : fieldName(id));

@@ -242,7 +242,8 @@ def test_p6_an_entry_ends_by_its_date_or_by_a_leader(at: AtTheDesk) -> None:
     assert at.see(at.open_visit("business", VisitInput(name="乙")).about).watched == ""
     at.clock.at += 86_400_000
     assert at.see(at.open_visit("business", VisitInput(name="甲")).about).watched == ""
-    for given in (WatchInput(reason="x"), WatchInput(name="丙"), WatchInput(name="丙", reason="x", until="明天")):
+    wrong = [WatchInput(name="丙", reason="x", until=day) for day in ("明天", until)]  # `until` is yesterday by now
+    for given in (WatchInput(reason="x"), WatchInput(name="丙"), *wrong):
         with pytest.raises(BadInput):
             at.watch(given, by=LEADER)
 

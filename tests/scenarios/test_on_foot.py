@@ -83,6 +83,7 @@ def test_p3_nothing_is_skipped(at: AtTheDesk) -> None:
 def test_p3_without_an_appointment_the_host_is_asked_and_may_say_no(at: AtTheDesk) -> None:
     visit = at.open_visit("business", WANG).about
     at.answer(visit, "appointment", "no", StepInput())
+    assert "还没有预约" in at.see(visit).say_zh, "the host is not told of an appointment that there is none of"
     at.call(visit, "no-answer")
     with stopped("first-call"):
         at.admit(visit)
