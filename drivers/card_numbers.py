@@ -34,6 +34,12 @@ LONGEST = 40
 """No number of any of these has more characters (128 bits: 39 digits)."""
 
 
+def check_order(order: str) -> None:
+    """ValueError for a word that is no order of bytes."""
+    if order not in ORDERS:
+        raise ValueError(f"order {order!r} is none of {', '.join(ORDERS)}")
+
+
 def turned(uid: bytes, order: str) -> bytes:
     """A reader's bytes in the card's own order: `lsb` readers send the last byte first."""
     return uid[::-1] if order == "lsb" else uid

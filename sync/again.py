@@ -11,8 +11,9 @@ import logging
 
 from sync.batch import Batch
 from sync.fields import ProtocolError
+from sync.journal_source import Entry, JournalSource
 from sync.link import Link, LinkError, TooLarge
-from sync.protocol import Checkpoint, Entry, JournalSource, Topics
+from sync.protocol import Checkpoint, Topics
 
 log = logging.getLogger(__name__)
 PACE_S = 0.05

@@ -15,19 +15,9 @@ from dataclasses import replace
 from sync.again import batch
 from sync.fields import ProtocolError
 from sync.inbox import Item, Published
+from sync.journal_source import JournalSource, Life, SourceUnavailable
 from sync.link import Busy, Limits, Link, Message, NotConnected, Problem, TooLarge, undelivered
-from sync.protocol import (
-    JSON_TYPE,
-    WANT_EPOCH,
-    ZERO,
-    Ack,
-    GateState,
-    HeadOfficeState,
-    JournalSource,
-    Life,
-    SourceUnavailable,
-    Topics,
-)
+from sync.protocol import JSON_TYPE, WANT_EPOCH, ZERO, Ack, GateState, HeadOfficeState, Topics
 from sync.status import UplinkOptions, UplinkStatus
 from sync.window import NEVER, Window
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from sync import times
 from sync.fields import valid_name
 from sync.lists_words import Words
-from sync.roster_fields import BadField, iso_date, normal
+from sync.problems import BadField, choices
+from sync.roster_fields import iso_date, normal
 
 Reading = Callable[[str, Words], Any]
 ITEMS = 60
@@ -30,11 +32,13 @@ BARE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Headings (the first is the one that tables begin with), what may stand below, and whether something must."""
+    """Headings (the first is the one that tables begin with), what may stand below, and whether something must. `item`: by which name each item of
+    an entry has it, where entries have several (a permit's goods, a schedule's hours)."""
 
     headings: tuple[str, ...]
     reading: Reading
     needed: bool = False
+    item: str = ""
 
 
 def narrow(text: str) -> str:
@@ -52,7 +56,7 @@ def short(limit: int, empty: str = "") -> Reading:
 
     def reading(text: str, _: Words) -> str:
         if len(text) > limit or any(unicodedata.category(c) == "Cc" for c in text):
-            raise BadField(f"过长或含控制字符 longer than {limit}, or with control characters — 请改短 shorten it")
+            raise BadField("long", n=limit)
         return text or empty
 
     return reading
@@ -62,9 +66,7 @@ def kind_words(text: str, words: Words) -> str:
     """A sentence to say (D7): never a bare «不»."""
     said: str = short(300)(text, words)
     if BARE.search(said):
-        raise BadField(
-            "不宜对来访者说 not to be said to a visitor — 请换成礼貌的说法，不单说「不」 say it kindly, without a bare «no»"
-        )
+        raise BadField("curt")
     return said
 
 
@@ -72,6 +74,18 @@ def kind_words(text: str, words: Words) -> str:
 def day(text: str, _: Words) -> str:
     """A date, ISO; "" stays."""
     return iso_date(text)
+
+
+@half
+def weekdays(text: str, _: Words) -> str:
+    """Days of the week and holidays, as digits."""
+    return times.days(text)
+
+
+@half
+def hour(text: str, _: Words) -> str:
+    """A time of day, 06:00; "" stays."""
+    return text and times.clock(times.minutes(text))
 
 
 @half
@@ -88,18 +102,18 @@ def moment(text: str, _: Words) -> str:
             return datetime.combine(date(year, month, day), time(hour, minute)).isoformat(timespec="minutes")
     except ValueError:
         match = None
-    raise BadField("不是日期和时间 not a date and time — 例 e.g. 2026-11-28 10:08")
+    raise BadField("moment")
 
 
 def in_order(good: Mapping[str, Any], first: str, last: str, days: int = 0) -> None:
-    """The one after the other, and at most so many days. Raises BadField that begins with the column."""
+    """The one after the other, and at most so many days. Raises BadField that names the column."""
     begin, end = good[first], good[last]
     if not (begin and end):
         return
     if end < begin or (end == begin and "T" in end):
-        raise BadField(f"{last}: 应晚于开始 must be later than {begin} — 检查两个时间 check both")
+        raise BadField("order", last, begin=shown(begin))
     if days and datetime.fromisoformat(end) - datetime.fromisoformat(begin) > timedelta(days=days):
-        raise BadField(f"{last}: 最长 {days} 天 at most {days} days — 请分成几条 make several of it")
+        raise BadField("days-most", last, n=days)
 
 
 def word(of: str) -> Reading:
@@ -110,7 +124,7 @@ def word(of: str) -> Reading:
         known: Mapping[str, str] = getattr(words, of)
         found = {narrow(one): name for one, name in known.items()}.get(text.lower(), "")
         if text and not found:
-            raise BadField(f"不认识 unknown — 可填 one of: {'、'.join(known)}")
+            raise BadField("word", **choices(known))
         return found
 
     return reading
@@ -124,7 +138,7 @@ def choice(of: Mapping[str, tuple[str, ...]]) -> Reading:
     def reading(text: str, _: Words) -> str:
         found = by_word.get(text.lower())
         if found is None:
-            raise BadField(f"不认识 unknown — 可填 one of: {', '.join(filter(None, by_word))}")
+            raise BadField("word", **choices(by_word))
         return found
 
     return reading
@@ -137,7 +151,7 @@ def yes(text: str, _: Words) -> bool:
         return True
     if text.lower() in ("", "0", "否", "no", "n", "false", "×", "未盖"):
         return False
-    raise BadField("不认识 unknown — 填 是 或 否 yes or no")
+    raise BadField("yes")
 
 
 def whole(most: int) -> Reading:
@@ -146,7 +160,7 @@ def whole(most: int) -> Reading:
     @half
     def reading(text: str, _: Words) -> int:
         if not re.fullmatch(r"\d{0,6}", text) or int(text or 0) > most:
-            raise BadField(f"不是 0 到 {most} 的整数 not a number from 0 to {most} — 请更正 correct it")
+            raise BadField("number", n=most)
         return int(text or 0)
 
     return reading
@@ -164,7 +178,7 @@ def plate(text: str, _: Words) -> str:
     """A plate, or nothing."""
     found = normal(text)
     if found and not (5 <= len(found) <= 10 and found.isalnum()):
-        raise BadField("不是车牌 not a plate — 例 e.g. 粤B12345")
+        raise BadField("plate")
     return found
 
 
@@ -175,7 +189,7 @@ def plates(most: int) -> Reading:
     def reading(text: str, words: Words) -> tuple[str, ...]:
         found = tuple(dict.fromkeys(plate(part, words) for part in _PARTS.split(text) if part))
         if len(found) > most:
-            raise BadField(f"最多 {most} 辆 at most {most} — 请核对 look again")
+            raise BadField("plates-most", n=most)
         return found
 
     return reading
@@ -187,7 +201,7 @@ def names(text: str, _: Words) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(part for part in _PARTS.split(text) if part))
     for name in found:
         if not valid_name(name) or name.startswith("-"):
-            raise BadField(f"不是名称 «{name}» is no name — 多个用空格分开 put a space between")
+            raise BadField("name", word=name)
     return found
 
 
@@ -206,13 +220,11 @@ def normal_number(text: str) -> str:
 
 
 def gates(only: Sequence[str], but: Sequence[str], *, one: bool) -> str:
-    """Where a row serves, as roster.py keeps it. `one`: it must be a single gate. Raises BadField that begins with the column."""
+    """Where a row serves, as roster.py keeps it. `one`: it must be a single gate. Raises BadField that names the column."""
     if only and but:
-        raise BadField("not_gates: 与「门岗」同时填写 gates are named too — 两者只填其一 give one of the two")
+        raise BadField("gates-both", "not_gates")
     if one and len(only) != 1:
-        raise BadField(
-            "gates: 出闸纸只用一次，请填一个门岗 a permit serves once, so at one gate — 写门岗名 give the gate's name"
-        )
+        raise BadField("permit-gate", "gates")
     return " ".join(sorted(only) or sorted(f"-{gate}" for gate in but))
 
 

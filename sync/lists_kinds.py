@@ -5,93 +5,101 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Callable
 
 from sync import lists_fields as f
 from sync.lists import Good, Kind
 from sync.lists_fields import Column
 from sync.lists_words import TEN, Words
-from sync.roster_fields import BadField, normal
+from sync.problems import BadField
+from sync.roster_fields import normal
 
 LONGEST_DAYS = 31
 """Of an expected visitor's time (edge/domain/expected.py)."""
 
 
-def _key(good: Good, *names: str) -> str:
+def _own(*names: str) -> tuple[Callable[[Good], str], tuple[str, ...]]:
     """The row's own number, or one made of what tells it from the others."""
-    own = f.narrow(good.pop("id", ""))
-    if own:
-        return own
-    return hashlib.sha256(json.dumps([good[name] for name in names]).encode()).hexdigest()[:16]
+
+    def key(good: Good) -> str:
+        made = hashlib.sha256(json.dumps([good[name] for name in names]).encode()).hexdigest()[:16]
+        return f.narrow(good["id"]) or made
+
+    return key, ("id", *names)
 
 
-def _pass(good: Good, _: Words) -> tuple[str, Good]:
+def _same(name: str, written: Callable[[str], str] = f.narrow) -> tuple[Callable[[Good], str], tuple[str, ...]]:
+    """One column tells it from the others."""
+    return lambda good: written(good[name]), (name,)
+
+
+def _pass(good: Good, _: Words) -> Good:
     f.in_order(good, "from", "until")
-    return normal(good["number"]), good
+    return good
 
 
-def _permit(good: Good, words: Words) -> tuple[str, Good]:
+def _permit_number(number: str) -> str:
+    return f.narrow(number).upper()
+
+
+def _permit(good: Good, words: Words) -> Good:
     of = words.role_of[good["role"]]
     if of and not good[of]:
-        raise BadField(f"{of}: 请填写 it is empty — 写明是谁的出闸纸 say whose permit it is")
-    item = {
-        name: good.pop(at)
-        for at, name in (("item", "name"), ("quantity", "quantity"), ("measure", "measure"), ("category", "category"))
-    }
-    good["number"] = f.narrow(good["number"]).upper()
-    return good["number"], {**good, "items": [item]}
+        raise BadField("permit-whose", of)
+    return good | {"number": _permit_number(good["number"])}
 
 
-def _appointment(good: Good, words: Words) -> tuple[str, Good]:
+def _appointment(good: Good, words: Words) -> Good:
     if good["mode"] not in words.modes[good["kind"]]:
-        raise BadField(
-            "mode: 这类来访没有这种方式 this kind of visit does not come so — 改填 步行 或 开车 write the other one"
-        )
+        raise BadField("visit-mode", "mode")
     if not (good["name"] or good["plate"]):
-        raise BadField("name: 姓名或车牌至少填一项 — give a name or a plate")
+        raise BadField("name-or-plate", "name")
     f.in_order(good, "from", "until", LONGEST_DAYS)
-    return _key(good, "name", "plate", "from", "unit"), good
+    return good
 
 
-def _convoy(good: Good, _: Words) -> tuple[str, Good]:
-    return _key(good, "names", "arrives"), {**good, "plates": list(good["plates"]), "lanes": list(good["lanes"])}
+def _convoy(good: Good, _: Words) -> Good:
+    return {**good, "plates": list(good["plates"]), "lanes": list(good["lanes"])}
 
 
-def _watch(good: Good, _: Words) -> tuple[str, Good]:
+def _watch(good: Good, _: Words) -> Good:
     if not any(good[name] for name in ("name", "number", "plate", "phone")):
-        raise BadField("name: 姓名、证件号、车牌、电话至少填一项 — give one of name, number, plate, telephone")
-    return _key(good, "name", "number", "plate", "phone"), good
+        raise BadField("watch-whom", "name")
+    return good
 
 
-def _notice(good: Good, words: Words) -> tuple[str, Good]:
+def _notice(good: Good, words: Words) -> Good:
     restored, ahead = words.notice_has[good["notice"]]
     if not (good["text"] or restored or ahead):
-        raise BadField("text: 请填写 it is empty — 这类通知要写内容 this kind of notice needs its text")
+        raise BadField("notice-text", "text")
     if good["restored"] and not restored:
-        raise BadField(
-            "restored: 这类通知没有恢复时间 this kind of notice has no time of restoration — 请留空 leave it empty"
-        )
+        raise BadField("notice-restored", "restored")
     f.in_order(good, "from", "until", 366)
     f.in_order(good, "from", "restored")
-    return _key(good, "notice", "from", "where"), good
+    return good
+
+
+def _hours(good: Good, _: Words) -> Good:
+    return good | {"end": "24:00"} if good["end"] == "00:00" else good  # the same moment, written in one way
+
+
+def _holiday(good: Good, _: Words) -> Good:
+    return good
 
 
 _SLOT = re.compile(r"\{(\w*)\}")
 
 
-def _phrase(good: Good, words: Words) -> tuple[str, Good]:
+def _phrase(good: Good, words: Words) -> Good:
     known = words.sentences[good["language"]]
     if good["sentence"] not in known:
-        raise BadField(
-            "sentence: 没有这句话 there is no such sentence — 键名见 config/phrases.*.toml [say] keys stand there"
-        )
+        raise BadField("sentence", "sentence")
     always = () if good["sentence"].startswith(TEN) else ("who", "host", "hello")  # the ten are read as they stand
     strange = set(_SLOT.findall(good["text"])) - set(_SLOT.findall(known[good["sentence"]])) - {*always}
     left = _SLOT.sub("", good["text"])
     if strange or "{" in left or "}" in left:
-        raise BadField(
-            "text: 花括号里的词有误 a word in braces that this sentence does not have — 可用 {who} {host} {hello} 和原句中的词 use those of the sentence"
-        )
-    return f"{good['language']}:{good['sentence']}", good
+        raise BadField("braces", "text", who="{who}", host="{host}", hello="{hello}")
+    return good
 
 
 _WHERE = {"gates": f.GATES, "not_gates": f.NOT_GATES}
@@ -99,6 +107,14 @@ _ID = {"id": Column(("编号", "id"), f.short(40))}
 KINDS = {
     kind.name: kind
     for kind in (
+        Kind("schedules", "通行时段", "Schedules", {
+            "schedule": Column(("时段", "名称", "schedule"), f.short(40), needed=True),
+            "days": Column(("星期", "days"), f.weekdays, needed=True, item="days"),
+            "begin": Column(("开始", "begin"), f.hour, needed=True, item="begin"),
+            "end": Column(("结束", "end"), f.hour, needed=True, item="end")}, _hours, *_same("schedule")),
+        Kind("holidays", "节假日", "Holidays", {
+            "day": Column(("日期", "day"), f.day, needed=True),
+            "name": Column(("名称", "name"), f.short(60))}, _holiday, *_same("day")),
         Kind("passes", "施工出入证", "Construction passes", {
             "number": Column(("证号", "施工证号", "number"), f.short(40), needed=True),
             "name": Column(("姓名", "name"), f.short(60), needed=True),
@@ -106,15 +122,15 @@ KINDS = {
             "unit": Column(("施工房号", "房号", "unit"), f.short(60)),
             "from": Column(("生效日期", "起始日期", "from"), f.day),
             "until": Column(("截止日期", "有效期至", "until"), f.day, needed=True),
-            **_WHERE}, _pass),
+            **_WHERE}, _pass, *_same("number", normal)),
         Kind("permits", "出闸纸", "Goods permits", {
             "number": Column(("出闸纸编号", "编号", "number"), f.short(60), needed=True),
             "role": Column(("签名人身份", "身份", "role"), f.word("roles"), needed=True),
             "until": Column(("截止日期", "有效期至", "until"), f.day, needed=True),
-            "item": Column(("物品", "品名", "item"), f.short(60), needed=True),
-            "quantity": Column(("数量", "quantity"), f.quantity, needed=True),
-            "measure": Column(("单位", "measure"), f.short(8, "件")),
-            "category": Column(("物品类别", "类别", "category"), f.word("categories"), needed=True),
+            "item": Column(("物品", "品名", "item"), f.short(60), needed=True, item="name"),
+            "quantity": Column(("数量", "quantity"), f.quantity, needed=True, item="quantity"),
+            "measure": Column(("单位", "measure"), f.short(8, "件"), item="measure"),
+            "category": Column(("物品类别", "类别", "category"), f.word("categories"), needed=True, item="category"),
             "unit": Column(("房号", "unit"), f.short(60)),
             "company": Column(("施工单位", "company"), f.short(60)),
             "plate": Column(("车牌", "plate"), f.plate),
@@ -123,7 +139,7 @@ KINDS = {
             "stamped": Column(("已盖章", "盖章", "stamped"), f.yes),
             "stamp": Column(("印章编号", "stamp"), f.short(60)),
             "remark": Column(("备注", "remark"), f.short(60)),
-            **_WHERE}, _permit),
+            **_WHERE}, _permit, *_same("number", _permit_number), same_item="item"),
         Kind("appointments", "访客预约", "Expected visitors", {
             **_ID,
             "kind": Column(("来访类别", "类别", "kind"), f.word("visits"), needed=True),
@@ -140,7 +156,7 @@ KINDS = {
             "plate": Column(("车牌", "plate"), f.plate),
             "companions": Column(("随行人数", "companions"), f.whole(60)),
             "remark": Column(("备注", "remark"), f.short(120)),
-            **_WHERE}, _appointment),
+            **_WHERE}, _appointment, *_own("name", "plate", "from", "unit")),
         Kind("convoys", "婚礼车队", "Wedding convoys", {
             **_ID,
             "arrives": Column(("到达时间", "arrives"), f.moment, needed=True),
@@ -150,7 +166,7 @@ KINDS = {
             "customs": Column(("习俗", "customs"), f.short(500)),
             "wishes": Column(("业主要求", "wishes"), f.short(500)),
             "phone": Column(("电话", "phone"), f.short(40)),
-            **_WHERE}, _convoy),
+            **_WHERE}, _convoy, *_own("names", "arrives")),
         Kind("watch", "留意名单", "Watch list", {
             **_ID,
             "name": Column(("姓名", "name"), f.short(60)),
@@ -159,7 +175,7 @@ KINDS = {
             "phone": Column(("电话", "phone"), f.short(40)),
             "reason": Column(("原因", "reason"), f.short(120), needed=True),
             "until": Column(("截止日期", "until"), f.day),
-            **_WHERE}, _watch),
+            **_WHERE}, _watch, *_own("name", "number", "plate", "phone")),
         Kind("notices", "通知", "Notices", {
             **_ID,
             "notice": Column(("通知类别", "类别", "notice"), f.word("notices"), needed=True),
@@ -168,12 +184,12 @@ KINDS = {
             "from": Column(("开始时间", "from"), f.moment, needed=True),
             "until": Column(("结束时间", "until"), f.moment),
             "restored": Column(("恢复时间", "restored"), f.moment),
-            **_WHERE}, _notice),
+            **_WHERE}, _notice, *_own("notice", "from", "where")),
         Kind("phrases", "服务用语", "Sentences", {
             "language": Column(("语言", "language"), f.choice({"zh": ("", "zh", "中文"), "en": ("en", "英文", "english")})),
             "sentence": Column(("键名", "sentence"), f.short(60), needed=True),
             "text": Column(("用语", "text"), f.kind_words, needed=True),
-            **_WHERE}, _phrase),
+            **_WHERE}, _phrase, lambda good: f"{good['language']}:{good['sentence']}", ("language", "sentence")),
     )
 }  # fmt: skip
 """Name → list."""

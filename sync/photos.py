@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 from sync.fields import ProtocolError
 from sync.inbox import Item, Owner, Published
+from sync.journal_source import SourceUnavailable
 from sync.link import Busy, Limits, Link, LinkError, Message, Problem, TooLarge, undelivered
 from sync.photo_pace import Pace, Sending
 from sync.photo_protocol import (
@@ -31,7 +32,7 @@ from sync.photo_protocol import (
     photo_state_topic,
     photo_topic,
 )
-from sync.protocol import HeadOfficeState, SourceUnavailable, Topics
+from sync.protocol import HeadOfficeState, Topics
 from sync.window import NEVER
 
 log = logging.getLogger(__name__)

@@ -2,36 +2,28 @@
 
 A list comes out of Excel: a CSV in GBK or UTF-8, Chinese or English headings, dates in five spellings, card numbers as the reader
 sees them (hex UID) or as they are printed on the card (ten decimal digits). Or the workbook itself (.xlsx, its first sheet). Or it is
-JSON, which can also bring schedules and holidays:
+JSON, which can also bring schedules and holidays (at head office they are lists of their own too, lists.py):
 
     {"version": "2026-11", "credentials": [{"card": "0a003f8a21", "category": "owner", …}, …],
      "schedules": {"day": [{"days": "mon-fri", "begin": "06:00", "end": "22:00"}]}, "holidays": [{"day": "2026-10-01", "name": "国庆节"}]}
 
-Everything that is wrong is collected, each with row, field, why and what to do, so that a clerk corrects the list once. A heading
+Everything that is wrong is collected, each with row, column, why and what to do, so that a clerk corrects the list once. A heading
 that nobody knows is wrong too, with the nearest known one: a misspelt «valid until» that is passed over would open the gate for
-ever.
+ever. Of changes to what is in force (`there`), what a row has no column for stays as it is (lists.py says why).
 """
 
 from __future__ import annotations
 
-import json
-import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sync import sheets
-from sync.roster_fields import EMPTY, FIELDS, HEADINGS, READINGS, BadField, iso_date
+from sync import roster_json, sheets
+from sync.lists import There, lacking
+from sync.problems import BadField, Problem
+from sync.roster_fields import COLUMNS, EMPTY, FIELDS, HEADINGS, READINGS
 from sync.surnames import surname_of
-
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday")
-_DAY_WORDS = {
-    **{word: str(n) for n, word in enumerate(_DAYS)},
-    **{word: str(n) for n, word in enumerate(("周一", "周二", "周三", "周四", "周五", "周六", "周日", "节假日"))},
-    "daily": "0123456",
-    "每天": "0123456",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +60,27 @@ class Roster:
     entries: list[Entry] = field(default_factory=list)
     schedules: list[tuple[str, str, int, int]] | None = None
     holidays: list[tuple[str, str]] | None = None
-    problems: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    lacks: tuple[str, ...] = ()
+    """Headings that the table does not have."""
+    brings_times: bool = True
+    """Whether schedules and holidays are its own; not those in force, by which its rows are looked through."""
+    kept: set[str] = field(default_factory=set)
+    """Cards that serve where they did: they are in force, and the table has no column for gates."""
 
     def serve_by_default(self, gates: str) -> None:
         """Rows that name no gates serve at these (comma between; "" at all)."""
         named = " ".join(sorted({gate.strip() for gate in gates.split(",")} - {""}))
         if named:
-            self.entries = [replace(entry, gates=entry.gates or named) for entry in self.entries]
+            self.entries = [e if e.uid in self.kept else replace(e, gates=e.gates or named) for e in self.entries]
 
     def find_strange_schedules(self) -> None:
         """Once the schedules are known: each that a row names must exist."""
         known = {schedule[0] for schedule in self.schedules or ()}
         for entry in self.entries:
             if entry.schedule and entry.schedule not in known:
-                why = f"没有这个时段 there is no such schedule — 已有 known: {', '.join(sorted(known)) or '–'}"
-                hint = "时段用 JSON 名单导入 schedules come with a JSON list"
-                self.problems.append(sheets.problem(entry.row, "schedule", entry.schedule, f"{why}; {hint}", ""))
+                of = {"known": "、".join(sorted(known)) or "–"}
+                self.problems.append(Problem("schedule", entry.row, "时段", entry.schedule, "schedule", of))
 
 
 def serves(gates: str, gate: str) -> bool:
@@ -92,201 +89,155 @@ def serves(gates: str, gate: str) -> bool:
     return not words or (gate in words if not words[0].startswith("-") else f"-{gate}" not in words)
 
 
-def read(data: bytes, name: str) -> Roster:
-    """Read a list. Never raises on what it holds: see `Roster.problems`."""
+def read(data: bytes, name: str, there: There | None = None) -> Roster:
+    """Read a list; `there`: by its card, the cells of an entry in force, where only changes are handed in. Never raises on what it holds: see
+    `Roster.problems`."""
     roster = Roster()
     if name.lower().endswith(".json") and not sheets.is_workbook(data, name):
         text = sheets.text_of(data, roster.problems)
         if text is not None:
-            _read_json(text, roster)
+            roster_json.read(text, Rows(roster, there))
     else:
         rows = sheets.rows(data, name, roster.problems)
         if not roster.problems:
-            _read_table(rows, roster)
+            _read_table(rows, Rows(roster, there))
     _find_doubles(roster)
     return roster
 
 
-def _read_table(rows: Iterable[tuple[int, list[str]]], roster: Roster) -> None:
+def _read_table(rows: Iterable[tuple[int, list[str]]], to: Rows) -> None:
     """Headings, then a credential a row; each row with its number."""
     waiting = iter(rows)
     _, headings = next(waiting, (1, []))
-    columns = _columns(headings, roster)
-    if roster.problems:
+    columns = _columns(headings, to.roster)
+    if to.roster.problems:
         return
+    to.has({key: headings[n] for n, key in columns.items()})
     for number, cells in waiting:
         if not any(cell.strip() for cell in cells):
             continue
         if any(cell.strip() for cell in cells[len(headings) :]):
-            roster.problems.append(
-                sheets.problem(number, "", "", "比标题多出几格 more cells than headings", "检查逗号 check the commas")
-            )
+            to.roster.problems.append(Problem("cells-more", number))
             continue
-        _take({key: cells[n].strip() for n, key in columns.items() if n < len(cells)}, number, roster)
+        to.take({key: cells[n].strip() if n < len(cells) else "" for n, key in columns.items()}, number)
 
 
 def _columns(headings: list[str], roster: Roster) -> dict[int, str]:
     """Column number → field."""
     found: dict[int, str] = {}
     for n, heading in enumerate(headings):
-        name = _field(heading, 1, roster)
+        name = sheets.field(heading, HEADINGS, 1, roster.problems, FIELDS)
         if name in found.values():
-            roster.problems.append(
-                sheets.problem(1, heading, "", "这一列重复 the column stands twice", "删除其一 remove one")
-            )
+            roster.problems.append(Problem("column-twice", 1, heading))
         elif name:
             found[n] = name
     if not {"card", "number"} & set(found.values()):
-        hint = "列名 heading: card / 卡号, number / 卡面号"
-        roster.problems.append(sheets.problem(1, "card", "", "没有卡号列 there is no card column", hint))
+        roster.problems.append(Problem("card-column", 1))
     return found
-
-
-def _field(heading: str, row: int, roster: Roster) -> str:
-    return sheets.field(heading, HEADINGS, row, roster.problems, FIELDS)
-
-
-# ---- JSON --------------------------------------------------------------------------------------------------------
-
-
-def _read_json(text: str, roster: Roster) -> None:
-    try:
-        said = json.loads(text)
-    except ValueError as error:
-        roster.problems.append(f"不是有效的 JSON not JSON: {error}")
-        return
-    if isinstance(said, list):
-        said = {"credentials": said}
-    if not isinstance(said, dict) or not isinstance(said.get("credentials"), list):
-        roster.problems.append("缺少 credentials 列表 there is no list «credentials»")
-        return
-    for key in said.keys() - {"version", "credentials", "schedules", "holidays"}:
-        roster.problems.append(f"不认识的字段 unknown field «{key}»; known: version, credentials, schedules, holidays")
-    roster.version = str(said.get("version", ""))
-    if "schedules" in said:
-        roster.schedules = list(_schedules(said["schedules"], roster))
-    if "holidays" in said:
-        roster.holidays = list(_holidays(said["holidays"], roster))
-    for n, item in enumerate(said["credentials"], 1):
-        if not isinstance(item, dict):
-            roster.problems.append(sheets.problem(n, "", item, "不是对象 not an object", ""))
-            continue
-        taken: dict[str, str] = {}
-        for heading, value in item.items():
-            if name := _field(heading, n, roster):
-                taken[name] = " ".join(map(str, value)) if isinstance(value, list) else sheets.plain(value)
-        _take(taken, n, roster)
-
-
-def _schedules(said: Any, roster: Roster) -> Iterator[tuple[str, str, int, int]]:
-    for name, spans in said.items() if isinstance(said, dict) else ():
-        for span in spans if isinstance(spans, list) else ():
-            try:
-                days = _days(str(span["days"]))
-                yield str(name), days, _minutes(span["begin"]), _minutes(span["end"])
-            except (KeyError, TypeError, ValueError) as error:
-                roster.problems.append(
-                    f"时段 schedule «{name}» {span!r}: {error}; 例 e.g. "
-                    '{"days": "mon-fri,holiday", "begin": "06:00", "end": "22:00"}'
-                )
-
-
-def _days(text: str) -> str:
-    found = ""
-    for word in re.split(r"[,，、\s]+", text.strip().lower()):
-        first, _, last = word.replace("至", "-").partition("-")
-        if last:
-            begin, end = int(_DAY_WORDS[first]), int(_DAY_WORDS[last])
-            if not begin <= end <= 7:
-                raise ValueError(f"no range of days: {word}")
-            found += "".join(map(str, range(begin, end + 1)))
-        else:
-            found += _DAY_WORDS[first]
-    return "".join(sorted(set(found)))
-
-
-def _minutes(text: Any) -> int:
-    match = re.fullmatch(r"(\d{1,2}):(\d{2})", str(text))
-    if not match or int(match[2]) > 59 or int(match[1]) * 60 + int(match[2]) > 1440:
-        raise ValueError(f"no time of day: {text!r}")
-    return int(match[1]) * 60 + int(match[2])
-
-
-def _holidays(said: Any, roster: Roster) -> Iterator[tuple[str, str]]:
-    seen: set[str] = set()
-    for item in said if isinstance(said, list) else ():
-        try:
-            day, name = (item["day"], item.get("name", "")) if isinstance(item, dict) else (item, "")
-            day = iso_date(str(day))
-        except (KeyError, BadField) as error:
-            roster.problems.append(f"节假日 holiday {item!r}: {error}")
-            continue
-        if day and day not in seen:
-            seen.add(day)
-            yield day, str(name)
 
 
 # ---- one row -----------------------------------------------------------------------------------------------------
 
 
-def _take(said: dict[str, str], row: int, roster: Roster) -> None:
-    """Add one row's credential, or what is wrong with it: all of it, not the first."""
-    good: dict[str, Any] = {}
-    bad = False
-    for name, reading in READINGS.items():
-        value = said.get(name, "")
-        if not value and name in EMPTY:
-            good[name] = EMPTY[name]
-            continue
-        value = unicodedata.normalize("NFKC", value).strip()
+class Rows:
+    """Rows on their way to a list."""
+
+    def __init__(self, roster: Roster, there: There | None) -> None:
+        self.roster, self._there = roster, there
+        self._headings: Mapping[str, str] = {}
+
+    def has(self, headings: Mapping[str, str]) -> None:
+        """The columns that there are, as the table calls them."""
+        self._headings = headings
+        self.roster.lacks = tuple(COLUMNS[name] for name in _missed(headings))
+
+    def take(self, said: Mapping[str, str], row: int) -> None:
+        """One row's credential, or what is wrong with it: all of it, not the first."""
+        said = self._whole(said)
+        good: dict[str, Any] = {}
+        bad = False
+        for name, reading in READINGS.items():
+            value = said.get(name, "")
+            if not value and name in EMPTY:
+                good[name] = EMPTY[name]
+                continue
+            value = unicodedata.normalize("NFKC", value).strip()
+            try:
+                if not value and name not in self._headings:
+                    raise BadField("empty-new")
+                good[name] = reading(value)
+            except BadField as error:
+                self._wrong(row, name, value, error)
+                bad = True
+        if bad:
+            return
+        wrong = _wrong_together(good)
+        if wrong is not None:
+            self._wrong(row, wrong.column, said.get(wrong.column, ""), wrong)
+            return
+        uid = good["card"] or good["number"]
+        self.roster.entries.append(
+            Entry(
+                row=row,
+                uid=uid,
+                credential=good["credential"] or uid,
+                category=good["category"],
+                status=good["status"],
+                person=good["person"] or f"card:{uid}",
+                name=good["name"],
+                surname=good["surname"] or surname_of(good["name"]),
+                title=good["title"],
+                supervisor=int(good["supervisor"] == "1"),
+                unit=good["unit"],
+                photo=good["photo"],
+                plates=good["plates"],
+                valid_from=good["valid_from"],
+                valid_until=good["valid_until"],
+                schedule=good["schedule"],
+                vehicle=good["vehicle"],
+                gates=" ".join(good["gates"] or (f"-{gate}" for gate in good["not_gates"])),
+            )
+        )
+
+    def _whole(self, said: Mapping[str, str]) -> Mapping[str, str]:
+        """With what is in force where the row has no column."""
+        lacks = _missed(said)
+        if self._there is None or not lacks:
+            return said
         try:
-            good[name] = reading(value)
-        except BadField as error:
-            why, _, hint = str(error).partition(" — ")
-            roster.problems.append(sheets.problem(row, name, value, why, hint))
-            bad = True
-    if bad:
-        return
-    uid, number = good["card"], good["number"]
-    problem = None
+            number = {name: READINGS[name](said.get(name, "")) for name in ("card", "number")}
+        except BadField:
+            return said  # it is said when the row is read
+        uid = number["card"] or number["number"]
+        rows = self._there(uid) if uid else ()
+        if not rows:
+            return said
+        if "gates" in lacks:
+            self.roster.kept.add(uid)
+        kept = {name: rows[0][name] for name in lacks}
+        if said.get("name", kept.get("name")) != rows[0]["name"]:
+            kept.pop("surname", None)  # it went with the other name
+        return kept | dict(said)
+
+    def _wrong(self, row: int, name: str, value: str, e: BadField) -> None:
+        self.roster.problems.append(e.at(row, self._headings.get(name) or COLUMNS.get(name, name), value, name))
+
+
+def _missed(has: Iterable[str]) -> list[str]:
+    return [name for name in lacking(COLUMNS, [*has]) if name not in ("card", "number")]
+
+
+def _wrong_together(good: Mapping[str, Any]) -> BadField | None:
+    uid, number, begin = good["card"], good["number"], good["valid_from"]
     if not uid and not number:
-        problem = ("card", "没有卡号 no card number", "填写卡号或卡面号 give card or number")
-    elif good["gates"] and good["not_gates"]:
-        problem = ("not_gates", "与 gates 同时填写 gates are named too", "两者只填其一 give one of the two")
-    elif uid and number and uid[-8:] != number:
-        problem = ("number", f"与卡号不符 is not the number of card {uid}", "两者只填其一 give one of the two")
-    elif good["valid_from"] and good["valid_until"] and good["valid_until"] < good["valid_from"]:
-        problem = (
-            "valid_until",
-            f"早于生效日期 before valid_from {good['valid_from']}",
-            "检查两个日期 check both dates",
-        )
-    if problem:
-        roster.problems.append(sheets.problem(row, problem[0], said.get(problem[0], ""), problem[1], problem[2]))
-        return
-    uid = uid or number
-    roster.entries.append(
-        Entry(
-            row=row,
-            uid=uid,
-            credential=good["credential"] or uid,
-            category=good["category"],
-            status=good["status"],
-            person=good["person"] or f"card:{uid}",
-            name=good["name"],
-            surname=good["surname"] or surname_of(good["name"]),
-            title=good["title"],
-            supervisor=int(good["supervisor"] == "1"),
-            unit=good["unit"],
-            photo=good["photo"],
-            plates=good["plates"],
-            valid_from=good["valid_from"],
-            valid_until=good["valid_until"],
-            schedule=good["schedule"],
-            vehicle=good["vehicle"],
-            gates=" ".join(good["gates"] or (f"-{gate}" for gate in good["not_gates"])),
-        )
-    )
+        return BadField("card-none", "card")
+    if good["gates"] and good["not_gates"]:
+        return BadField("gates-both", "not_gates")
+    if uid and number and uid[-8:] != number:
+        return BadField("card-other", "number", card=uid)
+    if begin and good["valid_until"] and good["valid_until"] < begin:
+        return BadField("order", "valid_until", begin=begin)
+    return None
 
 
 def _find_doubles(roster: Roster) -> None:
@@ -303,11 +254,8 @@ def _find_doubles(roster: Roster) -> None:
         )
         for name, value, row in doubles:
             if row != entry.row:
-                why = f"与第{row}行重复 already in row {row}"
-                roster.problems.append(sheets.problem(entry.row, name, value, why, "删除其中一行 remove one of them"))
+                roster.problems.append(Problem("twice", entry.row, COLUMNS[name], value, name, {"row": row}))
         same = people.setdefault(entry.person, entry)
         if same.name != entry.name:
-            why = f"与第{same.row}行同号不同名 row {same.row} has another name for this person"
-            roster.problems.append(
-                sheets.problem(entry.row, "person", entry.person, why, "更正编号 correct the number")
-            )
+            of = {"row": same.row}
+            roster.problems.append(Problem("person-name", entry.row, COLUMNS["person"], entry.person, "person", of))

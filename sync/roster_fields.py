@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from sync.fields import valid_name
+from sync.problems import BadField, choices
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "card": ("card", "uid", "card uid", "卡号", "卡uid", "十六进制卡号", "卡片uid"),
@@ -17,7 +18,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "credential": ("credential", "id", "编号", "卡编号", "凭证", "凭证编号"),
     "category": ("category", "kind", "类别", "类型", "卡类型"),
     "status": ("status", "状态", "卡状态"),
-    "person": ("person", "人员", "人员编号", "工号"),
+    "person": ("person", "人员编号", "人员", "工号"),
     "name": ("name", "holder", "姓名", "持卡人", "业主", "业主姓名"),
     "surname": ("surname", "姓", "姓氏"),
     "title": ("title", "gender", "sex", "性别", "称谓", "称呼"),
@@ -31,8 +32,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "valid until",
         "until",
         "expires",
-        "失效日期",
         "截止日期",
+        "失效日期",
         "有效期至",
         "到期日",
         "有效期止",
@@ -47,6 +48,8 @@ PASSED_OVER = frozenset(
     {"", "序号", "no", "no.", "备注", "说明", "note", "notes", "remark", "remarks", "电话", "手机", "phone"}
 )
 """Headings that are known not to matter here; telephone numbers are deliberately not kept (personal data)."""
+COLUMNS = {name: next(heading for heading in headings if not heading.isascii()) for name, headings in FIELDS.items()}
+"""Field → what the column is called in Chinese."""
 HEADINGS = {heading: name for name, headings in FIELDS.items() for heading in headings}
 
 _CATEGORIES = {
@@ -71,10 +74,6 @@ _YES = {"1": ("1", "yes", "y", "true", "是", "√", "主管"), "": ("", "0", "n
 _NOISE = re.compile(r"[\s·•.\-_,，。]+")
 
 
-class BadField(ValueError):
-    """A field that cannot be taken; the message says field, why and what to do."""
-
-
 _UID_DIGITS = frozenset({*range(8, 21, 2), *range(24, 125, 4)})
 """Cards have UIDs of 4 to 10 bytes; windscreen tags (EPC Gen 2) numbers of whole words, up to 62 bytes, usually 12."""
 
@@ -83,18 +82,12 @@ def _card(value: str) -> str:
     if not value:
         return ""
     if re.fullmatch(r"\d*\.\d*[eE]\+?\d+|\d+[eE]\+\d+", value):  # 123456e7 is a card
-        raise BadField(
-            "被表格软件改成了科学计数 the spreadsheet has rounded it — 把该列设为文本后重新填写 format the column as text"
-        )
+        raise BadField("card-rounded")
     uid = re.sub(r"[\s:\-]", "", value.lower()).removeprefix("0x")
     if not re.fullmatch(r"[0-9a-f]+", uid):
-        raise BadField(
-            "不是十六进制 not hexadecimal — 卡面十位数字请填入 number / 卡面号 列 a printed number belongs in column number"
-        )
+        raise BadField("card-hex")
     if len(uid) not in _UID_DIGITS:
-        raise BadField(
-            "位数不对 must be 8 to 20 hex digits, an even number, or 24, 28 … of a tag — 前面的零可能丢了 leading zeros may be lost"
-        )
+        raise BadField("card-digits")
     return uid
 
 
@@ -102,9 +95,7 @@ def _number(value: str) -> str:
     if not value:
         return ""
     if not re.fullmatch(r"\d{1,10}", value) or int(value) > 0xFFFFFFFF:
-        raise BadField(
-            "不是卡面十位数字 not a printed number (ten decimal digits, at most 4294967295) — 例 e.g. 0001234567"
-        )
+        raise BadField("card-printed")
     return f"{int(value):08x}"
 
 
@@ -119,14 +110,14 @@ def iso_date(value: str) -> str:
             return date(int(match[1]), int(match[2]), int(match[3])).isoformat()
     except ValueError:
         match = None
-    raise BadField("不是日期 not a date — 例 e.g. 2026-10-01")
+    raise BadField("date")
 
 
 def _plates(value: str) -> tuple[str, ...]:
     plates = [normal(part) for part in re.split(r"[\s,，;；、/|]+", value) if part]
     for plate in plates:
         if not 5 <= len(plate) <= 10 or not all(c.isalnum() for c in plate):
-            raise BadField("不是车牌 not a plate — 多个车牌用空格分开 put a space between plates")
+            raise BadField("plates", word=plate)
     return tuple(dict.fromkeys(plates))
 
 
@@ -139,7 +130,7 @@ def _gates(value: str) -> tuple[str, ...]:
     gates = tuple(sorted({word for word in re.split(r"[\s,，;；、|]+", value) if word}))
     for gate in gates:
         if not valid_name(gate) or gate.startswith("-"):
-            raise BadField(f"不是门岗名 «{gate}» is no gate's name — 多个门岗用空格分开 put a space between gates")
+            raise BadField("name", word=gate)
     return gates
 
 
@@ -149,7 +140,7 @@ def _choice(words: Mapping[str, tuple[str, ...]]) -> Callable[[str], str]:
     def reading(value: str) -> str:
         found = by_word.get(value.lower())
         if found is None:
-            raise BadField(f"不认识 unknown — 可填 one of: {', '.join(word for word in by_word if word)}")
+            raise BadField("word", **choices(by_word))
         return found
 
     return reading
@@ -158,7 +149,7 @@ def _choice(words: Mapping[str, tuple[str, ...]]) -> Callable[[str], str]:
 def _short(limit: int) -> Callable[[str], str]:
     def reading(value: str) -> str:
         if len(value) > limit or not (value.isprintable() or all(unicodedata.category(c) != "Cc" for c in value)):
-            raise BadField(f"过长或含控制字符 longer than {limit}, or with control characters — 请改短 shorten it")
+            raise BadField("long", n=limit)
         return value
 
     return reading

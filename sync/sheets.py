@@ -12,16 +12,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
+from sync.problems import Problem
 from sync.roster_fields import PASSED_OVER
 
 Rows = list[tuple[int, list[str]]]
 _ZIP = b"PK\x03\x04"
-
-
-def problem(row: int, name: str, value: object, why: str, hint: str) -> str:
-    """One sentence of what is wrong; `row` as a spreadsheet counts."""
-    shown = f" {str(value)[:40]!r}" if value not in ("", None) else ""
-    return f"第{row}行 row {row}{f' [{name}]' if name else ''}{shown}: {why}{f' — {hint}' if hint else ''}"
 
 
 def is_workbook(data: bytes, name: str) -> bool:
@@ -29,7 +24,7 @@ def is_workbook(data: bytes, name: str) -> bool:
     return data[:4] == _ZIP or name.lower().endswith(".xlsx")
 
 
-def rows(data: bytes, name: str, problems: list[str]) -> Rows:
+def rows(data: bytes, name: str, problems: list[Problem]) -> Rows:
     """All rows, headings included, each with its number."""
     if is_workbook(data, name):
         return _excel(data, problems)
@@ -37,7 +32,7 @@ def rows(data: bytes, name: str, problems: list[str]) -> Rows:
     return [] if text is None else _csv(text, problems)
 
 
-def text_of(data: bytes, problems: list[str]) -> str | None:
+def text_of(data: bytes, problems: list[Problem]) -> str | None:
     """The text of a file, in whichever of the usual encodings; None, and a problem, when it is in none."""
     encodings = ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
     for encoding in encodings:
@@ -45,11 +40,11 @@ def text_of(data: bytes, problems: list[str]) -> str | None:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    problems.append("文件编码无法识别：请另存为 CSV UTF-8 · neither UTF-8 nor GBK: save it as CSV UTF-8")
+    problems.append(Problem("encoding"))
     return None
 
 
-def _csv(text: str, problems: list[str]) -> Rows:
+def _csv(text: str, problems: list[Problem]) -> Rows:
     first = text.lstrip().partition("\n")[0]
     delimiter = max(",;\t，", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -57,12 +52,11 @@ def _csv(text: str, problems: list[str]) -> Rows:
     try:
         found.extend((reader.line_num, cells) for cells in reader)
     except csv.Error as error:
-        why = f"不是有效的 CSV not CSV: {error}"
-        problems.append(problem(reader.line_num, "", "", why, "请重新导出 export it again"))
+        problems.append(Problem("not-csv", reader.line_num, of={"why": str(error)}))
     return found
 
 
-def _excel(data: bytes, problems: list[str]) -> Rows:
+def _excel(data: bytes, problems: list[Problem]) -> Rows:
     """The first sheet. Read-only: the file's rows are never all in memory as objects of openpyxl."""
     import openpyxl  # where a workbook is read, and nowhere else
 
@@ -74,8 +68,7 @@ def _excel(data: bytes, problems: list[str]) -> Rows:
         finally:
             book.close()
     except (OSError, ValueError, KeyError, IndexError, TypeError, zipfile.BadZipFile, SyntaxError) as error:
-        said = f"不是有效的 Excel 文件 not an Excel workbook (.xlsx): {error}"
-        problems.append(f"{said} — 请另存为 .xlsx 或 CSV save it again as .xlsx or CSV")
+        problems.append(Problem("not-excel", of={"why": str(error)}))
         return []
 
 
@@ -97,13 +90,13 @@ def plain(value: Any) -> str:
     return "" if value is None or value is False else "1" if value is True else str(value).strip()
 
 
-def field(heading: str, known: Mapping[str, str], row: int, problems: list[str], names: Iterable[str]) -> str:
+def field(heading: str, known: Mapping[str, str], row: int, problems: list[Problem], names: Iterable[str]) -> str:
     """The field that a heading means; empty when it is passed over, or unknown (and then said, with the nearest known one)."""
     word = unicodedata.normalize("NFKC", heading).strip().lower()
     if word in known:
         return known[word]
     if word not in PASSED_OVER:
         near = difflib.get_close_matches(word, known, 1, 0.5)
-        hint = f"是否为 did you mean «{near[0]}»?" if near else f"可用 known: {', '.join(names)}"
-        problems.append(problem(row, heading, "", "不认识的列 unknown column", hint))
+        of = {"near": near[0]} if near else {"known": "、".join(names)}
+        problems.append(Problem("column-like" if near else "column-unknown", row, heading, of=of))
     return ""

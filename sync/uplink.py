@@ -22,8 +22,9 @@ from dataclasses import replace
 from sync.again import Again
 from sync.drain import Drain
 from sync.inbox import Item, Owner, Published
+from sync.journal_source import JournalSource, SourceUnavailable
 from sync.link import Limits, Link, LinkError, Message, Problem, Will
-from sync.protocol import JSON_TYPE, GateState, JournalSource, SourceUnavailable, Topics
+from sync.protocol import JSON_TYPE, GateState, Topics
 from sync.status import UplinkOptions, UplinkStatus
 from sync.window import NEVER
 

@@ -11,11 +11,12 @@ from typing import Any, Protocol
 
 from sync.headoffice.intake import ChainId, Mark, Row
 from sync.headoffice.store import Chunk, Store
+from sync.journal_source import SourceUnavailable
 from sync.link import Backoff, Link, User
 from sync.memory import MemoryBroker, MemoryLink
 from sync.mqtt import MqttLink
 from sync.photo_protocol import Photo, Waiting
-from sync.protocol import ZERO, SourceUnavailable, chain
+from sync.protocol import ZERO, chain
 from tests.support_sync import EPOCH, GATE, SITE, Mosquitto
 
 WHERE = ChainId(SITE, GATE, EPOCH)

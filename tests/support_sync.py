@@ -31,10 +31,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sync.batch import Batch
 from sync.headoffice.intake import ChainId, Row
 from sync.headoffice.store import Store
+from sync.journal_source import Entry, Life, SourceUnavailable
 from sync.link import Limits, Message, Problem
 from sync.mqtt import MqttLink, MqttOptions
 from sync.personal import digest as digest_of
-from sync.protocol import ZERO, Checkpoint, Entry, Life, SourceUnavailable, chain
+from sync.protocol import ZERO, Checkpoint, chain
 from sync.uplink import Uplink, UplinkOptions
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -192,8 +192,8 @@ def test_registry_import_all_or_nothing(config: Path, capsys: Said) -> None:
     before = shown()
     assert main(["registry", "import", str(bad), "--config", str(config)]) == 1
     err = capsys.readouterr().err
-    assert re.search(r"row 3 \[card\] 'NONSENSE'|row 3 \[card\] 'nonsense'", err)
-    assert "row 4 [category] '大象'" in err
+    assert re.search(r"row 3 \[卡号\] 'NONSENSE'|row 3 \[卡号\] 'nonsense'", err)
+    assert "row 4 [类别] '大象'" in err
     assert "→" in err
     assert shown() == before, "nothing of it was taken"
     assert main(["registry", "import", str(good), "--config", str(config)]) == 0

@@ -21,7 +21,8 @@ from sync.headoffice.intake import (
     decide,
     verify,
 )
-from sync.protocol import ZERO, Entry, chain
+from sync.journal_source import Entry
+from sync.protocol import ZERO, chain
 from tests.support_sync import EPOCH, GATE, SITE, batch_of, entries, event_bytes, signer
 
 WHERE = ChainId(SITE, GATE, EPOCH)

@@ -17,9 +17,10 @@ from sync.headoffice.receiver import Receiver, ReceiverOptions
 from sync.headoffice.status import GateStatus
 from sync.headoffice.store import Chunk, StoreUnavailable
 from sync.headoffice.store_sqlite import SqliteStore
+from sync.journal_source import Entry
 from sync.link import Backoff, Handler, Limits, Problem, Will
 from sync.memory import MemoryBroker, MemoryLink
-from sync.protocol import WANT_EPOCH, ZERO, Ack, Entry, GateState, HeadOfficeState, Topics
+from sync.protocol import WANT_EPOCH, ZERO, Ack, GateState, HeadOfficeState, Topics
 from sync.uplink import Uplink
 from tests.support_sync import (
     EPOCH,

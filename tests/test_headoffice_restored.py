@@ -19,8 +19,9 @@ from sync.headoffice.store import Chunk, Store
 from sync.headoffice.store_postgres import PostgresStore
 from sync.headoffice.store_sqlite import SqliteStore
 from sync.headoffice.told import answers
+from sync.journal_source import Entry
 from sync.memory import MemoryBroker, MemoryLink
-from sync.protocol import Entry, chain
+from sync.protocol import chain
 from sync.uplink import Uplink
 from tests.support_sync import (
     EPOCH,

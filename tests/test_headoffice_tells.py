@@ -13,9 +13,10 @@ from sync.headoffice.__main__ import main
 from sync.headoffice.receiver import Receiver, ReceiverOptions
 from sync.headoffice.store_sqlite import SqliteStore
 from sync.instructions import Instruction
+from sync.journal_source import Entry
 from sync.link import Link
 from sync.memory import MemoryBroker, MemoryLink
-from sync.protocol import Entry, chain
+from sync.protocol import chain
 from sync.uplink import Uplink
 from tests.support_page import RealGate, until
 from tests.support_sync import FAST, GATE, SITE, ListSource, Mosquitto, entries, eventually, signer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,13 +26,14 @@ from edge.errors import GateError
 from edge.orders import Person
 from edge.store import queries_visits, tables
 from edge.store.db import Tx
-from sync import lists, lists_fields
+from sync import lists, lists_fields, times
 from sync.headoffice.drafts import Handed, prepare, publish
 from sync.headoffice.registry import Registry
 from sync.headoffice.registry_view import TITLES, gates, headings
 from sync.headoffice.store_sqlite import SqliteStore
 from sync.lists_kinds import KINDS
 from sync.lists_words import Words
+from sync.problems import dictionaries
 from tests.support_gate import PATIENCE_S, Whole, whole, without_cameras
 
 WORDS = Words.load()
@@ -46,6 +48,8 @@ GOOD = {
     "convoys": f"编号,到达时间,新人,车牌,习俗\nH1,{LATER:%Y-%m-%d %H:%M},王伟、李娜,粤B11111 粤B22222,过门放鞭炮\n",
     "watch": "编号,姓名,证件号码,车牌,原因\nW1,孙七,440301199001011236,,曾冒充快递员\nW2,,,粤B99999,多次跟车\n",
     "notices": f"编号,通知类别,内容,范围,开始时间,结束时间\nN1,停水,水管检修,11栋,{SOON:%Y-%m-%d %H:%M},{LATER:%Y-%m-%d %H:%M}\n",
+    "schedules": "时段,星期,开始,结束\n日间,周一至周五,6:00,22:00\n日间,周六,08:00,00:00\n夜班,每天,22:00,06:00\n",
+    "holidays": "日期,名称\n2030-10-01,国庆节\n2030-10-02,\n",
     "phrases": "语言,键名,用语\n中文,ask-whom,{who}，{hello}，请问您要找哪一位？\n中文,ten-3,谢谢您的配合\n",
 }
 
@@ -85,20 +89,95 @@ def test_every_list_reads_and_is_the_same_once_it_was_written_again() -> None:
         ("watch", "姓名\n张三\n", ["缺少列", "原因"]),
         ("watch", "姓名,原由\n张三,x\n", ["did you mean «原因»"]),
         ("notices", "类别,开始时间,结束时间\n停水,2026-11-28 10:00,2026-11-28 09:00\n", ["[结束时间]", "must be later"]),
-        ("notices", "类别,开始时间\n停网,明天\n", ["[通知类别]", "停水"]),
+        ("notices", "类别,开始时间\n停网,明天\n", ["[类别]", "停水"]),
         ("appointments", "类别,开始时间,结束时间,姓名\n业主访客,2026-11-01 8:00,2026-12-28 8:00,王伟\n", ["at most 31 days"]),
         ("phrases", "键名,用语\nask-whom,不行。\n", ["[用语]", "kindly"]),
         ("phrases", "键名,用语\nask-whoom,您好\n", ["[键名]", "no such sentence"]),
         ("phrases", "键名,用语\nask-whom,{plate}您好\n", ["[用语]", "braces"]),
         ("phrases", "键名,用语\nten-1,{who}您好\n", ["[用语]", "braces"]),
         ("phrases", "键名,用语\nten-11,您好\n", ["[键名]", "no such sentence"]),
+        ("schedules", "时段,星期,开始,结束\n日间,周八,6:00,25:00\n", ["row 2 [星期] '周八'", "no range of days", "[结束] '25:00'"]),
+        ("schedules", "时段,星期,开始,结束\n日间,周一,6:00,9:00\n日间,mon,06:00,10:00\n", ["row 3", "same days and beginning"]),
+        ("holidays", "日期\n2030-10-01\n2030/10/1\n", ["already in row 2"]),
         ("passes", "证号,姓名,截止日期\nA 1,赵,2026-12-01\na-1,钱,2026-12-01\n", ["row 3", "already in row 2"]),
     ],
 )  # fmt: skip
 def test_a_bad_row_is_named_with_its_column_and_what_to_do(list_: str, text: str, says: list[str]) -> None:
     found = read(list_, text)
     for word in says:
-        assert any(word in problem for problem in found.problems), (word, found.problems)
+        assert any(word in str(problem) for problem in found.problems), (word, [*map(str, found.problems)])
+
+
+KEEPS = {
+    "passes": ("证号,截止日期\nSG-01 7,2031-01-01\n", {"until": "2031-01-01"}),
+    "permits": ("编号,备注\ncz-9,改到周五\n", {"remark": "改到周五"}),
+    "appointments": ("编号,房号,单位\nA1,,顺丰\n", {"unit": "", "company": "顺丰"}),
+    "convoys": ("id,plates\nH1,粤B33333\n", {"plates": ["粤B33333"]}),
+    "watch": ("编号,原因\nW1,已核实\n", {"reason": "已核实"}),
+    "notices": ("编号,范围\nN1,12栋\n", {"where": "12栋"}),
+    "schedules": ("时段\n日间\n", {}),
+    "holidays": ("日期,名称\n2030/10/1,国庆\n", {"name": "国庆"}),
+}
+"""List → a table of a few columns, and what it changes of the first entry of GOOD."""
+
+
+@pytest.mark.parametrize("list_", KEEPS)
+def test_a_table_of_changes_leaves_what_it_has_no_column_for_and_a_new_entry_needs_it(list_: str) -> None:
+    kind, (text, changed) = KINDS[list_], KEEPS[list_]
+    (first, *_) = read(list_, GOOD[list_]).entries
+    rows_ = [dict(zip(kind.columns, row, strict=True)) for row in lists.cells(kind, first.data, first.key, first.gates, WORDS)]  # fmt: skip
+
+    def there(key: str) -> list[dict[str, str]]:
+        return rows_ if key == first.key else []
+
+    found = lists.read(kind, text.encode(), "changes.csv", WORDS, there)
+    assert found.problems == []
+    assert [(e.key, e.data, e.gates) for e in found.entries] == [(first.key, {**first.data, **changed}, first.gates)]
+    missing = [c.headings[0] for n, c in kind.columns.items() if c.needed and not {*c.headings} & {*text.split("\n")[0].split(",")}]  # fmt: skip
+    new = lists.read(kind, text.encode(), "changes.csv", WORDS, lambda _key: [])
+    assert [p.column for p in new.problems if p.code == "empty-new"] == missing
+    assert bool(new.problems) is (list_ != "holidays")
+
+
+def test_one_item_of_a_permit_keeps_its_own_columns_and_the_others_are_not_mixed_up() -> None:
+    kind = KINDS["permits"]
+    (first,) = read("permits", GOOD["permits"]).entries
+    rows_ = [dict(zip(kind.columns, row, strict=True)) for row in lists.cells(kind, first.data, first.key, first.gates, WORDS)]  # fmt: skip
+    found = lists.read(kind, "编号,物品,数量\ncz-9,纸箱,7\ncz-9,沙发,1\n".encode(), "c.csv", WORDS, lambda _key: rows_)
+    assert found.problems == []
+    assert [(i["name"], i["quantity"], i["measure"]) for i in found.entries[0].data["items"]] == [("纸箱", 7, "箱"), ("沙发", 1, "套")]  # fmt: skip
+    twice = lists.read(kind, "编号,备注\ncz-9,一\ncz-9,二\n".encode(), "c.csv", WORDS, lambda _key: rows_)
+    assert [(p.code, p.row) for p in twice.problems] == [("twice", 3)]
+
+
+def test_days_and_hours_are_the_same_once_they_were_written_again() -> None:
+    for text, digits in (("周一至周五 节假日", "012347"), ("mon-fri, holidays", "012347"), ("每天", "0123456"), ("周六、周日", "56"), ("工作日 周末", "0123456")):  # fmt: skip
+        assert times.days(text) == digits == times.days(times.days_shown(digits)), text
+    assert times.hours_shown("22:00", "06:00") == "22:00–次日 06:00"
+
+
+def test_every_code_of_a_problem_has_its_sentence_and_what_to_do_in_both_languages() -> None:
+    root = Path(__file__).parent.parent
+    source = "\n".join(
+        path.read_text("utf-8")
+        for path in [
+            *root.glob("sync/[lrst]*.py"),
+            *(root / "sync" / "headoffice").glob("[df]*.py"),
+            root / "edge" / "store" / "registry.py",
+        ]
+    )
+    codes = set(re.findall(r"""(?:Problem|BadField|_problem)\(\s*"([a-z-]+)\"""", source))
+    codes |= set(re.findall(r"""BadField\("[a-z-]+" if [^"]*else "([a-z-]+)"\)""", source)) | {
+        "column-like",
+        "column-unknown",
+    }
+    assert len(codes) > 45
+    for words in dictionaries():
+        said = {key.removeprefix("bad.").removesuffix(".hint") for key in words if key.startswith("bad.")}
+        assert codes == said - {"row", "value", "and"}
+        for code in codes:
+            assert words[f"bad.{code}"], code
+            assert words[f"bad.{code}.hint"], code
 
 
 def test_the_guide_names_every_column() -> None:
@@ -175,8 +254,8 @@ async def _the_gate_goes_by_it(tmp_path: Path) -> None:
         await gate.told()
         office = Office(tmp_path, house.store.site)
         own = await house.post.reception.watch(BOSS, WatchInput(name="自己", reason="本门记录"))
-        assert (
-            "people and cards first" in prepare(office.registry, Handed("watch", GOOD["watch"].encode(), "w.csv"))[1][0]
+        assert "people and cards first" in str(
+            prepare(office.registry, Handed("watch", GOOD["watch"].encode(), "w.csv"))[1][0]
         )
         number = office.hand_in("cards", "卡号,类别,姓名\n0a3f8a21c4,业主,周杰\n")
         for list_, text in GOOD.items():

@@ -122,7 +122,7 @@ def test_a_table_is_mended_published_and_arrives_at_the_gate(main: RealGate, off
     clerk, wrong = enter(browser, office, "wen", "day", english=False)
     hand_in(clerk, "cards", "whole", "住户.csv", CARDS.replace("0a00000002", "0a0000000").encode("gbk"))
     expect(clerk.locator(".bad li")).to_have_count(1)
-    expect(clerk.locator(".bad li")).to_contain_text("第3行")
+    expect(clerk.locator(".bad li")).to_contain_text("第 3 行 卡号")
     expect(clerk.locator(".bad li")).to_contain_text("位数不对")
     shot(clerk, "bad-day")
     hand_in(clerk, "cards", "whole", "住户.csv", CARDS.encode("gbk"))
@@ -197,7 +197,21 @@ def test_a_table_is_mended_published_and_arrives_at_the_gate(main: RealGate, off
         expect(clerk.locator(".diff.added li")).to_contain_text("沙发 / 纸箱")
         expect(clerk.get_by_text("请管理员")).to_be_visible()
         shot(clerk, "edits-day")
-        expect(admin.locator("[data-draft]", has_text="single entries")).to_have_count(1)
+        # hours of a schedule, by keyboard
+        clerk.locator("[data-list=schedules]").press("Enter")
+        clerk.get_by_role("button", name="新增一条").press("Enter")
+        clerk.keyboard.type("夜班")
+        clerk.locator("[name=begin]").fill("22:00")
+        clerk.locator("[name=end]").fill("06:00")
+        clerk.locator("[name=end]").press("Enter")
+        expect(clerk.locator(".bad li")).to_contain_text("星期：这一列必填")
+        expect(clerk.locator(".days")).to_have_attribute("aria-invalid", "true")
+        for day in ("周一", "周二", "周三", "节假日"):
+            clerk.get_by_role("checkbox", name=day).press("Space")
+        shot(clerk, "schedule-day")
+        clerk.locator("[name=end]").press("Enter")
+        expect(clerk.locator(".diff.added li")).to_contain_text("周一至周三 节假日 22:00–次日 06:00")
+        expect(admin.locator("[data-draft]", has_text="Goods permits · single entries")).to_have_count(1)
         with closing(office.client("wen", OWN)) as one:
             again = one.get("/registry/file?list=cards&form=xlsx").content
             assert (

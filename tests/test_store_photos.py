@@ -26,8 +26,8 @@ from edge.store.keys import NAME, PICTURES, JournalKey, picture_key
 from edge.store.photo_care import STRAYS, UNNAMED_MS, Care
 from edge.store.photo_source import PhotoSource
 from edge.store.photos import Photos
+from sync.journal_source import Life
 from sync.photo_protocol import Photo, Waiting
-from sync.protocol import Life
 from sync.sealing import OVERHEAD, CannotOpen, MasterKey
 from tests.support_photos import KEY, Time, opened, photos_in
 from tests.support_store import opened_as_before

@@ -13,7 +13,7 @@ from edge.store import journal
 from edge.store.db import Store
 from edge.store.keys import JournalKey
 from edge.store.source import JournalSource
-from sync import personal, protocol
+from sync import journal_source, personal, protocol
 from tests.support_store import a_morning, opened, put
 
 
@@ -29,7 +29,7 @@ def source(store: Store, tmp_path: Path) -> JournalSource:
 
 
 def test_it_is_what_the_protocol_asks_for(source: JournalSource, store: Store) -> None:
-    wanted: protocol.JournalSource = source
+    wanted: journal_source.JournalSource = source
     assert (wanted.site, wanted.gate, wanted.epoch) == ("z", "main", store.epoch)
     assert wanted.state() == {"version": "1"}
     assert len(wanted.sign(b"x")) == 64

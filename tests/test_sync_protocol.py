@@ -14,16 +14,7 @@ from sync import batch as batch_module
 from sync.batch import MAX_FRAME, PLAIN, ZLIB, Batch
 from sync.fields import ProtocolError, valid_name
 from sync.headoffice.intake import Mark
-from sync.protocol import (
-    WANT_EPOCH,
-    ZERO,
-    Ack,
-    Checkpoint,
-    GateState,
-    HeadOfficeState,
-    Topics,
-    gate_of,
-)
+from sync.protocol import WANT_EPOCH, ZERO, Ack, Checkpoint, GateState, HeadOfficeState, Topics, gate_of
 from tests.support_sync import EPOCH, GATE, SITE, batch_of, entries, signer
 
 PARTS = st.lists(st.tuples(st.binary(max_size=300), st.none() | st.binary(max_size=100)), min_size=1, max_size=20)

@@ -11,9 +11,10 @@ from dataclasses import replace
 import pytest
 
 from sync.batch import Batch
+from sync.journal_source import Entry
 from sync.link import Backoff, Link, Message, NotConnected, Will
 from sync.memory import MemoryBroker, MemoryLink
-from sync.protocol import WANT_EPOCH, ZERO, Ack, Entry, GateState, HeadOfficeState, Topics
+from sync.protocol import WANT_EPOCH, ZERO, Ack, GateState, HeadOfficeState, Topics
 from sync.uplink import Uplink, UplinkOptions, UplinkStatus
 from tests.support_sync import EPOCH, FAST, GATE, SITE, ListSource, Recorder, entries, eventually
 

@@ -25,6 +25,12 @@ MOST_WAITING = 8
 """Orders that may wait; more is a caller that does not listen to what becomes of them."""
 
 
+def check_poll(poll_ms: int) -> None:
+    """ValueError for a reader that would be asked too often or too seldom."""
+    if not 20 <= poll_ms <= 5000:
+        raise ValueError(f"poll_ms must be 20 to 5000, not {poll_ms}")
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """Write `request`; the first frame for which `answers` holds is the answer, None after `within_ms`."""

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from drivers.base import Answer, Card
 from drivers.orders import Done, Failure, Order
 from drivers.readers import Sample
-from drivers.readers._dialogue import Ask, Pause, Script, Talker, Task
+from drivers.readers._dialogue import Ask, Pause, Script, Talker, Task, check_poll
 
 NAME = "M100 / YRM100 / R200 (UHF, EPC Gen 2)"
 DEFAULT_BAUD = 115200
@@ -61,8 +61,7 @@ class Options:
     push: bool = False
 
     def __post_init__(self) -> None:
-        if not 20 <= self.poll_ms <= 5000:
-            raise ValueError(f"poll_ms must be 20 to 5000, not {self.poll_ms}")
+        check_poll(self.poll_ms)
 
 
 PUSHED = (Options(push=True),)

@@ -32,10 +32,10 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 from drivers.base import Answer, Card
-from drivers.card_numbers import ORDERS, turned
+from drivers.card_numbers import check_order, turned
 from drivers.orders import Done, Failure, Order, ReadBlock, WriteBlock
 from drivers.readers import Sample
-from drivers.readers._dialogue import Ask, Pause, Script, Talker, Task
+from drivers.readers._dialogue import Ask, Pause, Script, Talker, Task, check_poll
 
 NAME = "PN532 (MIFARE, 13.56 MHz, issuing reader)"
 DEFAULT_BAUD = 115200
@@ -64,10 +64,8 @@ class Options:
     order: str = "msb"
 
     def __post_init__(self) -> None:
-        if not 20 <= self.poll_ms <= 5000:
-            raise ValueError(f"poll_ms must be 20 to 5000, not {self.poll_ms}")
-        if self.order not in ORDERS:
-            raise ValueError(f"order {self.order!r} is none of {', '.join(ORDERS)}")
+        check_poll(self.poll_ms)
+        check_order(self.order)
 
 
 def measure(buffer: bytearray, at: int) -> int | str:

@@ -29,10 +29,10 @@ from functools import partial, reduce
 from operator import xor
 
 from drivers.base import Answer, Card
-from drivers.card_numbers import ORDERS, turned
+from drivers.card_numbers import check_order, turned
 from drivers.orders import Beep, Colour, Done, Failure, Light, Order, ReadBlock, WriteBlock
 from drivers.readers import Sample
-from drivers.readers._dialogue import Ask, Pause, Script, Talker, Task
+from drivers.readers._dialogue import Ask, Pause, Script, Talker, Task, check_poll
 
 NAME = "RDM880 (MIFARE, 13.56 MHz)"
 DEFAULT_BAUD = 9600
@@ -58,10 +58,8 @@ class Options:
     def __post_init__(self) -> None:
         if not 0 <= self.station <= 255:
             raise ValueError(f"station must be 0 to 255, not {self.station}")
-        if not 20 <= self.poll_ms <= 5000:
-            raise ValueError(f"poll_ms must be 20 to 5000, not {self.poll_ms}")
-        if self.order not in ORDERS:
-            raise ValueError(f"order {self.order!r} is none of {', '.join(ORDERS)}")
+        check_poll(self.poll_ms)
+        check_order(self.order)
 
 
 def measure(station: int, buffer: bytearray, at: int) -> int | str:

@@ -19,8 +19,8 @@ from edge.domain.pictures import FIRST
 from edge.errors import DatabaseDamaged, StoreError
 from edge.store.db import Tx
 from edge.store.photos import NO_KEY, Photos
+from sync.journal_source import Life, SourceUnavailable
 from sync.photo_protocol import Photo, Waiting
-from sync.protocol import Life, SourceUnavailable
 
 log = logging.getLogger(__name__)
 _FIRST = ", ".join(f"'{name}'" for name in FIRST)

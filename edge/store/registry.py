@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from edge.clock import Clock, Stamp
 from edge.domain.events import RegistryImported
@@ -32,10 +32,10 @@ from edge.store.queries import registry as status
 from edge.store.registry_rows import KEYS, TABLES, Misfit
 from edge.store.registry_stage import Stage, beside
 from sync import roster
+from sync.problems import Problem
 from sync.registry_lines import fields_of, hexed, line_of
 from sync.roster import Roster
 
-T = TypeVar("T")
 PIECE = 500
 """Rows that go in one short transaction: a few milliseconds on a Pi."""
 MAX_BYTES = 64 << 20
@@ -84,9 +84,9 @@ def import_bytes(store: Store, data: bytes, name: str, *, actor: str = "tool", s
         found = roster.read(data, name)
         _complete(store, found)
         if not found.entries and not found.problems:
-            found.problems.append("名单为空 the list has no rows: nobody could pass any more")
+            found.problems.append(Problem("list-empty"))
         if found.problems:
-            raise _refused(found.problems, name)
+            raise _refused([*map(str, found.problems)], name)
         found.entries = [entry for entry in found.entries if roster.serves(entry.gates, store.gate)]
         stage = Stage(beside(store, "importing"))
         try:

@@ -1,4 +1,4 @@
-"""The journal as the uplink sees it: satisfies `sync.protocol.JournalSource`. Called on the uplink's threads."""
+"""The journal as the uplink sees it: satisfies `sync.journal_source.JournalSource`. Called on the uplink's threads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from edge.errors import StoreError
 from edge.store import journal
 from edge.store.db import Store
 from edge.store.keys import JournalKey
-from sync.protocol import Entry, Life, SourceUnavailable
+from sync.journal_source import Entry, Life, SourceUnavailable
 
 _SELECT = """SELECT j.seq, j.data, j.hash, p.bytes FROM journal j LEFT JOIN personal p ON p.seq = j.seq
              WHERE j.seq > ? ORDER BY j.seq LIMIT ?"""

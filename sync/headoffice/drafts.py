@@ -8,18 +8,20 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 import time
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from sync import lists, roster
 from sync.headoffice import registry_view as view
+from sync.headoffice.fit import unfit
+from sync.headoffice.in_force import InForce
 from sync.headoffice.registry import Registry
 from sync.headoffice.registry_plan import CARDS, Plan, Statement
 from sync.headoffice.store import Conflict, Store
 from sync.lists_kinds import KINDS
 from sync.lists_words import Words
+from sync.problems import Problem
 from sync.registry_lines import entry_fields
 from sync.roster import Entry
 
@@ -77,42 +79,40 @@ def with_edit(list_: str, before: Sequence[Edit], new: Edit) -> list[Edit]:
     return [*(e for e in before if e not in same), new]
 
 
-def prepare(registry: Registry, handed: Handed, tell: Tell = lambda _share: None) -> tuple[Plan | None, list[str]]:
+def prepare(registry: Registry, handed: Handed, tell: Tell = lambda _share: None) -> tuple[Plan | None, list[Problem]]:
     """What publishing it would change, or all that is wrong with it. Raises StoreUnavailable."""
     if len(handed.data) > MAX_BYTES:
-        return None, [f"文件过大 larger than {MAX_BYTES >> 20} MB: is it the right file?"]
+        return None, [Problem("file-large", of={"n": MAX_BYTES >> 20})]
     tell(5)
     data = _table(handed.list, edits_of(handed)) if handed.edits else handed.data
     if handed.list != CARDS and not registry.cards():
-        return None, [
-            "总部还没有住户与卡的名单，下发后门岗会把自己的名单换成空的 head office has no cards yet, and gates would lose theirs "
-            "— 请先导入住户、员工与卡 import people and cards first"
-        ]
+        return None, [Problem("cards-first")]
     gone = {e.was for e in edits_of(handed)} - {""} if handed.edits else frozenset[str]()
     plan: Plan | None
+    there = None if handed.whole or handed.edits else InForce(registry, handed.list)
     if handed.list == CARDS:
-        plan, problems = _cards(registry, handed, data, gone, tell)
+        plan, problems = _cards(registry, handed, data, gone, there, tell)
     else:
-        listed = lists.read(KINDS[handed.list], data, handed.name, Words.load())
+        listed = lists.read(KINDS[handed.list], data, handed.name, Words.load(), there)
         tell(50)
         problems = listed.problems
         plan = None if problems else registry.plan_list(listed, whole=handed.whole, gone=gone)
     if plan is not None:
         tell(75)
-        problems = registry.problems(plan)
-    if handed.edits:
-        problems = list(dict.fromkeys(_ROW.sub("", problem) for problem in problems))
+        problems = unfit(registry, plan)
+    if handed.edits:  # a form has no rows
+        said = [replace(problem, row=0) for problem in problems]
+        problems = [problem for n, problem in enumerate(said) if problem not in said[:n]]
     return (None if problems else plan), problems
 
 
-_ROW = re.compile(r"^第\d+行 row \d+ ?")
-_EMPTY = "名单为空 the list has no rows: nobody could pass any more"
+_EMPTY = Problem("list-empty")
 
 
 def _cards(
-    registry: Registry, handed: Handed, data: bytes, gone: Set[str], tell: Tell
-) -> tuple[Plan | None, list[str]]:
-    found = roster.read(data, handed.name)
+    registry: Registry, handed: Handed, data: bytes, gone: Set[str], there: InForce | None, tell: Tell
+) -> tuple[Plan | None, list[Problem]]:
+    found = roster.read(data, handed.name, there)
     tell(50)
     registry.complete(found)
     found.serve_by_default(handed.gates)

@@ -52,7 +52,7 @@ def compare(store: Store, site: str, number: str) -> None:
         return
     base = registry.newest()[0]
     plan, problems = prepare(registry, handed, lambda share: _beat(drafts, number, share))
-    said = view.preview(handed.list, plan, problems)
+    said = view.preview(handed.list, plan, problems, whole=handed.whole)
     drafts.compared(number, plan.base if plan else base, said, fit=plan is not None and not plan.empty)
 
 

@@ -16,10 +16,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import islice
 from typing import Any
 
-from sync.headoffice.fit import misfits
-from sync.headoffice.registry_plan import CARDS, Database, Lines, ListAt, Plan, Statement, Sum, Version
+from sync.headoffice.registry_plan import CARDS, Database, Lines, ListAt, Plan, Statement, Sum, Version, compared
+from sync.headoffice.registry_times import KIND_OF, as_entries, carried_out, list_of, ordered
 from sync.headoffice.tables import in_both
 from sync.lists import Listed
 from sync.lists_kinds import KINDS
@@ -70,6 +71,7 @@ class Registry:
 
     def complete(self, found: Roster) -> None:
         """A list without schedules and holidays keeps those that are there; each schedule that a row names must exist."""
+        found.brings_times = found.schedules is not None or found.holidays is not None
         if found.schedules is None:
             found.schedules = self.schedules()
         if found.holidays is None:
@@ -88,37 +90,51 @@ class Registry:
 
     def entry(self, key: str) -> tuple[str, str] | None:
         """The line of a key in force and where it serves."""
+        if list_ := list_of(key):
+            return self._times(list_).get(key)
         rows = self._of_keys(self.newest()[0], [key])
         return rows[0][1:] if rows else None
 
     def plan(self, found: Roster, *, whole: bool = True, gone: Set[str] = frozenset()) -> Plan:
         """What taking this list of cards in would change; not `whole`: only its own rows, nobody is removed but the keys `gone`."""
-        new = {key_of(fields): (line_of(fields), gates) for fields, gates in fields_of(found)}
-        return self._plan(CARDS, new, whole, gone)
+        lines = [(fields, gates) for fields, gates in fields_of(found) if fields[0] == "c" or found.brings_times]
+        new = {key_of(fields): (line_of(fields), gates) for fields, gates in lines}
+        return self._plan(CARDS, new, whole, gone, found.lacks, only="" if found.brings_times else '["c"')
 
     def plan_list(self, found: Listed, *, whole: bool = True, gone: Set[str] = frozenset()) -> Plan:
         """The same of another list."""
-        made = ((["l", found.kind.name, e.key, e.data], e.gates) for e in found.entries)
+        made = ((["l", found.kind.name, e.key, ordered(e.data)], e.gates) for e in found.entries)
         new = {key_of(fields): (line_of(fields), gates) for fields, gates in made}
-        return self._plan(found.kind.name, new, whole, gone)
+        return self._plan(found.kind.name, new, whole, gone, found.lacks)
 
-    def _plan(self, list_: str, new: Lines, whole: bool, gone: Set[str]) -> Plan:
+    def _plan(
+        self, list_: str, new: Lines, whole: bool, gone: Set[str], lacks: tuple[str, ...], only: str = ""
+    ) -> Plan:
         base = self.newest()[0]
         touched = None if whole else new.keys() | gone
-        few = touched is not None and len(touched) <= FEW
-        rows = self._of_keys(base, touched) if touched is not None and few else self._in_force(list_, base)
+        if touched is not None and len(touched) <= FEW and list_ not in KIND_OF:
+            rows: Iterable[tuple[str, str, str]] = self._of_keys(base, touched)
+        else:
+            rows = self.in_force(list_)
         old = {key: (line, gates) for key, line, gates in rows if touched is None or key in touched}
-        changed = {key: (old[key], value) for key, value in new.items() if key in old and old[key] != value}
-        added_ = {key: value for key, value in new.items() if key not in old}
-        removed = {key: value for key, value in old.items() if key not in new}
-        return Plan(base, added_, changed, removed, len(new) - len(added_) - len(changed))
+        old = {key: value for key, value in old.items() if key.startswith(only)} if only else old
+        return compared(base, old, new, lacks)
 
-    def _in_force(self, list_: str, number: int, *, schedules: bool = False) -> list[tuple[str, str, str]]:
+    def in_force(self, list_: str, *, only_times: bool = False) -> list[tuple[str, str, str]]:
+        """Key, line and gates of a list; of cards with the lines of schedules and holidays (or `only_times`: these)."""
+        if list_ in KIND_OF:
+            return [(key, *value) for key, value in sorted(self._times(list_).items())]
+        number = self.newest()[0]
         begin, end = ('["c"', '["l"') if list_ == CARDS else (f'["l","{list_}",', f'["l","{list_}"-')
-        begin = end if schedules else begin
+        begin = end if only_times else begin
         also = " OR key >= '[\"s\"'" if list_ == CARDS else ""
         sql = f"SELECT key, line, gates FROM registry_lines WHERE site = ? AND {_AT} AND (key >= ? AND key < ?{also}) ORDER BY key"
         return [(k, li, g) for k, li, g in self._db.run(sql, (self._site, number, number, begin, end))]
+
+    def _times(self, list_: str) -> Lines:
+        """Schedules or holidays as entries (registry_times.py)."""
+        kind = KIND_OF[list_]
+        return as_entries([kind, *fields] for fields in self._of_kind(kind))
 
     def _of_keys(self, number: int, keys: Iterable[str]) -> list[tuple[str, str, str]]:
         sql = f"SELECT key, line, gates FROM registry_lines WHERE site = ? AND key = ? AND {_AT}"
@@ -137,33 +153,17 @@ class Registry:
         sql = "SELECT coalesce(sum(cards), 0) FROM registry_sums WHERE (site, number) = (?, ?)"
         return int(self._db.run(sql, (self._site, self.newest()[0]))[0][0])
 
-    def problems(self, plan: Plan) -> list[str]:
-        """Why no gate could take what this would make of the cards (fit.py)."""
-        touched = [key for some in (plan.added, plan.changed, plan.removed) for key in some if key[2] != "l"]
-        if not touched:
-            return []
-        if len(touched) <= FEW and all(key[2] == "c" for key in touched):
-            come = [line for line, _ in plan.added.values()] + [line for _, (line, _) in plan.changed.values()]
-            words = {str(fields[n]) for fields in map(json.loads, come) for n in (2, 10)}
-            there = [*self.sharing(sorted(words)), *self._in_force(CARDS, plan.base, schedules=True)]
-            return misfits([*(line for key, line, _ in there if key not in touched), *come])
-        after = {key: line for key, line, _ in self._in_force(CARDS, plan.base) if key not in plan.removed}
-        after |= {key: line for key, (line, _) in plan.added.items() if key[2] != "l"}
-        after |= {key: line for key, (_, (line, _)) in plan.changed.items() if key[2] != "l"}
-        return misfits(after.values())
-
     def take(self, plan: Plan, source: str, by: str, at_ms: int, above: int = 0, also: Sequence[Statement] = ()) -> int:
         """Make it the version after, and after `above` (what gates say they have). Its number. All or nothing, and `also` with it; raises
         Conflict when somebody else has imported meanwhile."""
         number = max(plan.base, above) + 1
+        told = (len(plan.added), len(plan.changed), len(plan.removed))
+        plan = carried_out(plan)
         ended = [(number, self._site, key) for key in (*plan.changed, *plan.removed)]
         begun = [(key, *value) for key, value in plan.added.items()]
         begun += [(key, *new) for key, (_, new) in plan.changed.items()]
         sums = self._sums(plan)
-        counts = (
-            *(sum(s.lines for s in sums.values()), len(plan.added)),
-            *(len(plan.changed), len(plan.removed)),
-        )
+        counts = (sum(s.lines for s in sums.values()), *told)
         # First the row that two imports from the same base cannot both write.
         self._db.at_once(
             [
@@ -205,12 +205,15 @@ class Registry:
         """List → how many rows are in force."""
         number = self.newest()[0]
         sql = f"SELECT count(*) FROM registry_lines WHERE site = ? AND {_AT} AND key >= ? AND key < ?"
-        return {
-            name: int(self._db.run(sql, (self._site, number, number, *_span(name)))[0][0]) for name in (CARDS, *KINDS)
-        }
+        counted = {name: (self._site, number, number, *_span(name)) for name in (CARDS, *KINDS) if name not in KIND_OF}
+        found = {name: int(self._db.run(sql, values)[0][0]) for name, values in counted.items()}
+        return found | {name: len(self._times(name)) for name in KIND_OF}
 
     def page(self, list_: str, after: str, text: str, limit: int) -> list[tuple[str, str, str]]:
         """Up to `limit` (key, line, gates) of a list in force behind a key, those that contain the text."""
+        if list_ in KIND_OF:
+            rows = (row for row in self.in_force(list_) if row[0] > after and text.lower() in row[1].lower())
+            return [*islice(rows, limit)]
         begin, end = _span(list_)
         number = self.newest()[0]
         sql = f"""SELECT key, line, gates FROM registry_lines WHERE site = ? AND {_AT} AND key > ? AND key < ?

@@ -13,7 +13,7 @@ from sync.headoffice.config import Config
 from sync.headoffice.drafts import LISTS, MAX_BYTES, Handed, Stale, prepare, publish
 from sync.headoffice.registry import Registry
 from sync.headoffice.registry_plan import CARDS, Plan
-from sync.headoffice.registry_view import SAME, TITLES, gates, said
+from sync.headoffice.registry_view import SAME, TITLES, gates, preview, said
 from sync.headoffice.store import Store
 
 COMMANDS = ("registry",)
@@ -67,6 +67,10 @@ def _import(store: Store, registry: Registry, site: str, args: argparse.Namespac
             print(problem, file=sys.stderr)
         print(f"headoffice: {len(problems)} 处错误，未导入 problems, nothing was imported", file=sys.stderr)
         return 1
+    lacks = preview(handed.list, plan, [], whole=handed.whole)["lacks"]
+    if lacks and not plan.empty:
+        words = "这些列不在名单里，现有内容将清空 not in the list, so what stands there goes" if handed.whole else "表中没有的列，已有内容不变 not in the table, so entries keep theirs"  # fmt: skip
+        print(f"{words}: {'、'.join(lacks)}")
     _show(plan, None if args.preview else SHOWN)
     if args.preview or plan.empty:
         return 0

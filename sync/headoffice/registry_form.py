@@ -16,6 +16,7 @@ from sync.headoffice.registry_plan import CARDS
 from sync.lists_kinds import KINDS
 from sync.lists_words import Words
 from sync.surnames import surname_of
+from sync.times import DAYS
 
 Option = tuple[str, str, str]
 """What stands in the cell, and its name in Chinese and English."""
@@ -40,8 +41,6 @@ _CARD_CHOICES: Mapping[str, Sequence[Option]] = {
 }
 _CARD_DATES = ("valid_from", "valid_until")
 _CARD_NEEDED = ("card", "category")
-_ITEM = ("item", "quantity", "measure", "category")
-"""Of a permit: what each of its rows has of its own."""
 
 
 @cache
@@ -50,8 +49,8 @@ def _words() -> Words:
 
 
 def columns(list_: str, schedules: Sequence[str], gates: Sequence[str]) -> list[dict[str, Any]]:
-    """Each column in its order: name, zh, en, needed, kind (text, long, number, date, moment, choice), options, item (stands in each row of a permit),
-    secret (a number that is kept as its digest)."""
+    """Each column in its order: name, zh, en, needed, kind (text, long, number, date, moment, time, choice, days: some of the options), options, item
+    (stands in each row of a permit, of a schedule), secret (a number that is kept as its digest)."""
     if list_ == CARDS:
         return [_card(heading, name, schedules) for heading, name in view.CARD_COLUMNS]
     made = []
@@ -65,7 +64,7 @@ def columns(list_: str, schedules: Sequence[str], gates: Sequence[str]) -> list[
                 "needed": column.needed or (list_, name) == ("permits", "gates"),
                 "kind": kind,
                 "options": options,
-                "item": list_ == "permits" and name in _ITEM,
+                "item": bool(column.item),
                 "secret": column.reading is f.document,
             }
         )
@@ -73,7 +72,7 @@ def columns(list_: str, schedules: Sequence[str], gates: Sequence[str]) -> list[
 
 
 def _english(name: str) -> str:
-    return {"gates": "only at gates", "not_gates": "not at gates"}.get(name, name.replace("_", " "))
+    return {"gates": "Only at gates", "not_gates": "Not at gates"}.get(name, name.replace("_", " ").capitalize())
 
 
 def _card(heading: str, name: str, schedules: Sequence[str]) -> dict[str, Any]:
@@ -95,6 +94,10 @@ def _kind(list_: str, name: str, reading: f.Reading, gates: Sequence[str]) -> tu
     if name == "sentence":
         said = _words().sentences
         return "choice", [(key, f"{key} · {text}", f"{key} · {said['en'].get(key, '')}") for key, text in said["zh"].items()]  # fmt: skip
+    if reading is f.weekdays:
+        return "days", [(zh, zh, en) for zh, en, _ in DAYS]
+    if reading is f.hour:
+        return "time", []
     if reading is f.yes:
         return "choice", list(_YES)
     if reading in (f.day, f.moment):

@@ -52,18 +52,28 @@ class ListAt:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an import would change: key → (line, gates); `changed` key → (old, new); `same`: rows that stay as they are."""
+    """What an import would change: key → (line, gates); `changed` key → (old, new); `same`: rows that stay as they are; `lacks`: columns that the
+    table does not have."""
 
     base: int
     added: Lines
     changed: Mapping[str, tuple[tuple[str, str], tuple[str, str]]]
     removed: Lines
     same: int = 0
+    lacks: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether the list says what is in force already."""
         return not (self.added or self.changed or self.removed)
+
+
+def compared(base: int, old: Lines, new: Lines, lacks: tuple[str, ...]) -> Plan:
+    """What changes when `old` becomes `new`."""
+    changed = {key: (old[key], value) for key, value in new.items() if key in old and old[key] != value}
+    added_ = {key: value for key, value in new.items() if key not in old}
+    removed = {key: value for key, value in old.items() if key not in new}
+    return Plan(base, added_, changed, removed, len(new) - len(added_) - len(changed), lacks)
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -11,9 +11,12 @@ from typing import Any
 from sync import lists
 from sync.headoffice.registry import Registry
 from sync.headoffice.registry_plan import CARDS, Plan
+from sync.headoffice.registry_times import HOLIDAYS, SCHEDULES, entry
 from sync.headoffice.store import Heard, Store
 from sync.lists_kinds import KINDS
 from sync.lists_words import Words
+from sync.problems import Problem
+from sync.times import days_shown, hours_shown
 
 CARD_COLUMNS = (
     *(("卡号", "card"), ("编号", "credential"), ("类别", "category"), ("状态", "status"), ("人员编号", "person"), ("姓名", "name")),
@@ -53,6 +56,11 @@ def headings(list_: str) -> list[str]:
     return [heading for heading, _ in CARD_COLUMNS] if list_ == CARDS else KINDS[list_].headings()
 
 
+def names(list_: str) -> list[str]:
+    """The same in English, as a table may have them too."""
+    return [name for _, name in CARD_COLUMNS] if list_ == CARDS else [*KINDS[list_].columns]
+
+
 def cells(list_: str, line: str, gates: str) -> list[list[str]]:
     """A line as rows of the table."""
     fields = json.loads(line)
@@ -69,8 +77,11 @@ def cells(list_: str, line: str, gates: str) -> list[list[str]]:
 
 def pairs(list_: str, line: str, gates: str) -> list[list[str]]:
     """A line as [heading, cell], what is empty left out; a permit's further items are further cells of their headings."""
-    if json.loads(line)[0] in ("h", "s"):
-        return [["", said(line, gates)]]
+    fields = json.loads(line)
+    if fields[0] in ("h", "s"):  # of a list of cards that brings them
+        return pairs(HOLIDAYS if fields[0] == "h" else SCHEDULES, entry(line), "")
+    if list_ == SCHEDULES:
+        return [["时段", fields[2]], ["时间", hours(fields[3])]]
     rows = cells(list_, line, gates)
     made = []
     for n, heading in enumerate(headings(list_)):
@@ -83,23 +94,30 @@ def pairs(list_: str, line: str, gates: str) -> list[list[str]]:
 def differences(list_: str, old: tuple[str, str], new: tuple[str, str]) -> list[list[str]]:
     """What changes of a line: [heading, before, after], its key first, with nothing before and after alike."""
     was, now = dict(pairs(list_, *old)), dict(pairs(list_, *new))
-    names = [name for name in (headings(list_) if "" not in now else [""]) if name in was or name in now]
+    names = list(dict.fromkeys([*(name for name in headings(list_) if name in was or name in now), *now, *was]))
     first = names[:1] if list_ != CARDS else [name for name in names if name in ("卡号", "姓名")]
     same = [[name, now[name], now[name]] for name in first if name in now and was.get(name) == now[name]]
     return same + [[n, was.get(n, ""), now.get(n, "")] for n in names if was.get(n) != now.get(n)]
 
 
+def hours(data: Mapping[str, Any]) -> str:
+    """When a schedule lets pass, in words."""
+    return "；".join(f"{days_shown(i['days'])} {hours_shown(i['begin'], i['end'])}" for i in data["items"])
+
+
 def over(list_: str, line: str, before: str) -> bool:
     """Whether the time of an entry was over before a day (ISO)."""
     data = json.loads(line)[3] if list_ != CARDS else {}
-    end = data.get("until") or data.get("arrives") or ""
+    end = data.get("until") or data.get("arrives") or data.get("day") or ""
     return bool(end) and end[:10] < before
 
 
 def said(line: str, gates: str) -> str:
     """A line in a few words."""
-    kind, *fields = json.loads(line)
-    if kind == "l":
+    kind, *fields = json.loads(line if line[2] not in "hs" else entry(line))
+    if kind == "l" and fields[0] == SCHEDULES:
+        words = [fields[1], hours(fields[2])]
+    elif kind == "l":
         flat = lists.cells(KINDS[fields[0]], fields[2], fields[1], "")
         words = [*flat[0], *(" ".join(row) for row in flat[1:])] if fields[0] in KINDS else [str(fields)]
     else:
@@ -109,20 +127,22 @@ def said(line: str, gates: str) -> str:
 
 
 def _name(kind: str, fields: list[Any]) -> str:
-    if kind == "l":
-        return " ".join(TITLES.get(fields[0], (fields[0],)))
-    return {"c": "卡 card", "h": "节假日 holiday", "s": "时段 schedule"}[kind]
+    return " ".join(TITLES.get(fields[0], (fields[0],))) if kind == "l" else "卡 card"
 
 
-def preview(list_: str, plan: Plan | None, problems: Sequence[str]) -> dict[str, Any]:
-    """What publishing it would change: counts and rows, at most SHOWN of each sort; or what is wrong, as much of it."""
-    said: dict[str, Any] = {"bad": len(problems), "problems": [*problems[:SHOWN]], "same": plan.same if plan else 0}
-    said |= {"counts": {}, "added": [], "changed": [], "removed": []}
+def preview(list_: str, plan: Plan | None, problems: Sequence[Problem], *, whole: bool = False) -> dict[str, Any]:
+    """What publishing it would change: counts and rows, at most SHOWN of each sort; or what is wrong, as much of it. `lacks`: columns that the table
+    does not have and entries keep, or, of a `whole` list, lose."""
+    said: dict[str, Any] = {"bad": len(problems), "same": plan.same if plan else 0}
+    said["problems"] = [p.told() for p in sorted(problems, key=lambda p: p.row)[:SHOWN]]
+    said |= {"counts": {}, "added": [], "changed": [], "removed": [], "lacks": []}
     if plan is not None:
         said["counts"] = {"added": len(plan.added), "changed": len(plan.changed), "removed": len(plan.removed)}
         said["added"] = [pairs(list_, *row) for row in islice(plan.added.values(), SHOWN)]
         said["changed"] = [differences(list_, *pair) for pair in islice(plan.changed.values(), SHOWN)]
         said["removed"] = [pairs(list_, *row) for row in islice(plan.removed.values(), SHOWN)]
+        lost = {heading for row in said["changed"] for heading, was, now in row if was and was != now}
+        said["lacks"] = [heading for heading in plan.lacks if not whole or heading in lost]
     return said
 
 

@@ -57,7 +57,14 @@ async def overview(request: Request, ctx: Ctx, user: Person) -> dict[str, Any]:
             "versions": versions,
             "gates": found,
             "lists": [
-                {"list": name, "zh": zh, "en": en, "rows": counts[name], "headings": view.headings(name)}
+                {
+                    "list": name,
+                    "zh": zh,
+                    "en": en,
+                    "rows": counts[name],
+                    "headings": view.headings(name),
+                    "columns": view.names(name),
+                }
                 for name, (zh, en) in view.TITLES.items()
             ],
         }

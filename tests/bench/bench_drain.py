@@ -33,7 +33,8 @@ from paho.mqtt.properties import Properties
 
 from sync.batch import Batch
 from sync.headoffice.store_postgres import PostgresStore
-from sync.protocol import Ack, Entry, HeadOfficeState, Topics
+from sync.journal_source import Entry
+from sync.protocol import Ack, HeadOfficeState, Topics
 from sync.uplink import Uplink, UplinkStatus
 from tests.support_sync import GATE, SITE, Mosquitto, SqliteSource, batch_of, eventually, postgres, start_process
 

@@ -19,8 +19,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from sync.journal_source import Entry
 from sync.mqtt import Tls
-from sync.protocol import ZERO, Ack, Entry, GateState, HeadOfficeState, Topics
+from sync.protocol import ZERO, Ack, GateState, HeadOfficeState, Topics
 from tests.support_sync import EPOCH, SITE, batch_of, entries, signer
 
 BATCH, WINDOW = 100, 2000

@@ -47,6 +47,7 @@ export const time = (ms) => (ms ? new Date(ms).toLocaleString(current, {hour12: 
 /** «3 min ago», roughly. */
 export function ago(ms, now = Date.now()) {
   const s = Math.max(0, Math.round((now - ms) / 1000));
+  if (s < 3) return t("ago.now");
   if (s < 90) return t("ago.s", {n: s});
   if (s < 5400) return t("ago.min", {n: Math.round(s / 60)});
   if (s < 129600) return t("ago.h", {n: Math.round(s / 3600)});

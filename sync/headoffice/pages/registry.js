@@ -5,10 +5,12 @@ import {get, post, remove, send} from "./api.js";
 import {fill, h} from "./dom.js";
 import {ago, has, language, t, time} from "./i18n.js";
 import {entryForm, entryGone} from "./registry-entry.js";
+import {problem, shown} from "./registry-words.js";
 
 const TONES = {same: "go", behind: "care", none: "care", other: "care", newer: "stop", refused: "stop", unheard: "care"};
 const said = (refused) => h("p", {class: "message", role: "alert"}, `${refused.message} ${refused.hint}`);
 const named = (lists, name) => { const one = lists.find((x) => x.list === name); return one ? one[language() === "en" ? "en" : "zh"] : name; };
+const NEVER_OVER = ["cards", "phrases", "schedules"];
 const word = (prefix, code) => (has(`${prefix}.${code}`) ? t(`${prefix}.${code}`) : code);
 
 export function registry(main, me) {
@@ -34,23 +36,26 @@ export function registry(main, me) {
 
   // ---- gates
 
-  const gateTable = () => h("table", {}, h("thead", {}, h("tr", {}, ...["gate", "version", "since", "state"].map((key) => h("th", {}, t(`registry.${key}`))))),
+  const gateTable = () => (found.gates.length === 0 ? h("p", {class: "note"}, t("registry.nogate")) : h("table", {}, h("thead", {}, h("tr", {}, ...["gate", "version", "since", "state"].map((key) => h("th", {}, t(`registry.${key}`))))),
     h("tbody", {}, ...found.gates.map((g) => h("tr", {"data-gate": g.gate, "data-state": g.state},
       h("td", {}, h("b", {}, g.gate), " ", g.online === false && h("span", {class: "chip"}, t("gate.offline"))),
       h("td", {}, g.number ? String(g.number) : g.version || "–"), h("td", {}, g.since_ms ? `${time(g.since_ms)} (${ago(g.since_ms)})` : "–"),
       h("td", {}, h("span", {class: "chip", "data-tone": TONES[g.state]}, t(`registry.state.${g.state}`, {n: g.behind})),
         g.refused && h("p", {class: "message"}, t("registry.refused", {n: g.refused.number, why: word("registry.why", g.refused.why), line: g.refused.line || g.refused.key})),
-        ...g.open.map(([list, key, why]) => h("p", {class: "note"}, t("registry.open", {list: named(found.lists, list), key, why: word("registry.why", why)}))))))));
+        ...g.open.map(([list, key, why]) => h("p", {class: "note"}, t("registry.open", {list: named(found.lists, list), key, why: word("registry.why", why)})))))))));
 
   // ---- lists
 
   const listTable = () => h("div", {class: "buttons"}, ...found.lists.map((one) => h("button", {type: "button", class: "soft", "data-list": one.list, disabled: !may.see,
     onclick: () => rows(one)}, `${named(found.lists, one.list)} `, h("span", {class: "chip"}, t("registry.rows", {n: one.rows})))));
 
-  function rows(one) {
+  async function rows(one) {
+    const words = await shown(one.list).catch((refused) => fill(state, said(refused)));
+    if (!words) return;
     const text = h("input", {type: "search", maxlength: 60, "aria-label": t("registry.find")});
     const body = h("tbody");
     let above = "";
+    const mine = found.drafts.find((d) => d.edits && d.list === one.list && d.by === me.name);
     const note = h("p", {class: "note", role: "status"});
     const more = h("button", {type: "button", class: "soft", hidden: true}, t("registry.more"));
     let after = "";
@@ -60,8 +65,8 @@ export function registry(main, me) {
         const key = page.keys[n];
         const first = key !== above; // a permit has a row for each of its items
         above = key;
-        return h("tr", {}, h("td", {}, first && h("div", {class: "pair"}, ...[["edit", () => write(one, key)], ["out", () => out(one, key, note)]].map(([what, act]) =>
-          h("button", {type: "button", class: "soft", "aria-label": `${t(`registry.entry.${what}`)} ${cells.slice(0, 2).join(" ")}`, onclick: act}, t(`registry.entry.${what}`))))), ...cells.map((cell) => h("td", {}, cell)));
+        return h("tr", {}, h("td", {class: "acts"}, first && h("div", {class: "pair"}, ...[["edit", () => write(one, key)], ["out", () => out(one, key, note)]].map(([what, act]) =>
+          h("button", {type: "button", class: "soft", "aria-label": `${t(`registry.entry.${what}`)} ${cells.slice(0, 2).join(" ")}`, onclick: act}, t(`registry.entry.${what}`))))), ...cells.map((cell, at) => h("td", {class: cell.length <= 16 ? "short" : ""}, words.cell(one.headings[at], cell))));
       }));
       after = page.after;
       more.hidden = !after;
@@ -71,10 +76,11 @@ export function registry(main, me) {
     show(h("h3", {tabindex: -1}, named(found.lists, one.list)),
       h("form", {class: "ask", onsubmit: (event) => { event.preventDefault(); ask(false); }}, h("label", {class: "wide"}, t("registry.find"), text), h("button", {class: "soft"}, t("find.go")),
         ...["csv", "xlsx"].map((form) => h("a", {class: "soft", href: `/api/v1/registry/file?list=${one.list}&form=${form}`, download: `${one.list}.${form}`}, t("registry.take", {form: form.toUpperCase()}))),
-        one.list !== "cards" && h("button", {type: "button", class: "soft", onclick: () => post(`/registry/tidy?list=${one.list}`, {}).then(preview).then(look).catch((refused) => fill(note, said(refused)))}, t("registry.tidy")),
+        !NEVER_OVER.includes(one.list) && h("button", {type: "button", class: "soft", onclick: () => post(`/registry/tidy?list=${one.list}`, {}).then(preview).then(look).catch((refused) => fill(note, said(refused)))}, t("registry.tidy")),
         h("button", {type: "button", class: "primary", onclick: () => write(one, "")}, t("registry.entry.new")),
         h("button", {type: "button", class: "soft", onclick: hide}, t("close"))),
-      note, h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": named(found.lists, one.list)}, h("table", {}, h("thead", {}, h("tr", {}, h("td", {}), ...one.headings.map((x) => h("th", {}, x)))), body)), more);
+      mine && h("p", {class: "sent"}, t("registry.mine"), " ", h("button", {type: "button", class: "soft", onclick: () => open(mine)}, t("registry.mine.open"))),
+      note, h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": named(found.lists, one.list)}, h("table", {}, h("thead", {}, h("tr", {}, h("td", {}), ...one.headings.map((x) => h("th", {}, words.heading(x))))), body)), more);
     ask(false);
   }
 
@@ -84,8 +90,9 @@ export function registry(main, me) {
 
   // ---- handing in
 
+  const open = (d) => get(`/registry/drafts/${d.number}`).then(preview).catch((refused) => fill(state, said(refused)));
   const waiting = () => found.drafts.length > 0 && h("div", {class: "stack"}, h("h3", {}, t("registry.waiting")), h("div", {class: "buttons"}, ...found.drafts.map((d) =>
-    h("button", {type: "button", class: "soft", "data-draft": d.number, onclick: () => get(`/registry/drafts/${d.number}`).then(preview).catch((refused) => fill(state, said(refused)))},
+    h("button", {type: "button", class: "soft", "data-draft": d.number, onclick: () => open(d)},
       `${named(found.lists, d.list)} · ${d.name || t("registry.edits")} · ${d.by} · ${d.broken ? t("registry.broken.short") : d.waits ? t("registry.reading") : ago(d.at_ms)}`))));
 
   function handIn() {
@@ -93,7 +100,7 @@ export function registry(main, me) {
     const mode = h("select", {name: "mode"}, ...["changes", "whole"].map((one) => h("option", {value: one}, t(`registry.mode.${one}`))));
     const file = h("input", {type: "file", name: "file", accept: ".csv,.xlsx,.json", required: true});
     const columns = h("p", {class: "note"});
-    const say = () => { columns.textContent = t("registry.columns", {columns: found.lists.find((one) => one.list === list.value)?.headings.join("、") ?? ""}); };
+    const say = () => { columns.textContent = t("registry.columns", {columns: found.lists.find((one) => one.list === list.value)?.[language() === "en" ? "columns" : "headings"].join(t("list.comma")) ?? ""}); };
     list.addEventListener("change", say);
     say();
     return h("form", {class: "ask", onsubmit: async (event) => {
@@ -132,10 +139,15 @@ export function registry(main, me) {
 
   const title = (d) => h("h3", {tabindex: -1}, d.edits ? t("registry.edits.of", {list: named(found.lists, d.list), by: d.by}) : t("registry.preview.of", {list: named(found.lists, d.list), name: d.name, by: d.by}));
 
-  function preview(d) {
+  async function preview(d) {
+    const words = await shown(d.list);
     const note = h("div", {role: "status"});
     const again = (key) => h("button", {type: "button", class: "primary", onclick: () => post(`/registry/drafts/${d.number}/again`, {}).then(preview).catch((no) => fill(note, said(no)))}, t(key));
-    const drop = h("button", {type: "button", class: "soft", onclick: () => (d.number ? remove(`/registry/drafts/${d.number}`) : Promise.resolve()).then(() => { hide(); look(); }).catch((refused) => fill(note, said(refused)))}, t("registry.drop"));
+    let sure = d.by === me.name;
+    const drop = h("button", {type: "button", class: "soft", onclick: () => {
+      if (!sure) { sure = true; drop.textContent = t("registry.drop.sure", {by: d.by}); return; } // somebody else's work
+      (d.number ? remove(`/registry/drafts/${d.number}`) : Promise.resolve()).then(() => { hide(); look(); }).catch((refused) => fill(note, said(refused)));
+    }}, t("registry.drop"));
     if (d.broken) {
       show(title(d), h("p", {class: "message", role: "alert"}, t("registry.broken")), note, h("div", {class: "buttons"}, again("registry.broken.again"), drop));
       return;
@@ -144,7 +156,7 @@ export function registry(main, me) {
     const one = found.lists.find((x) => x.list === d.list);
     const further = d.edits && one && h("button", {type: "button", class: "soft", onclick: () => rows(one)}, t("registry.entry.further"));
     if (d.bad) {
-      show(title(d), h("p", {class: "message", role: "alert"}, t("registry.bad", {n: d.bad})), h("ol", {class: "bad"}, ...d.problems.map((problem) => h("li", {}, problem))),
+      show(title(d), h("p", {class: "message", role: "alert"}, t("registry.bad", {n: d.bad})), h("ol", {class: "bad"}, ...d.problems.map((one) => problem(one))),
         d.bad > d.problems.length && h("p", {class: "note"}, t("registry.further", {n: d.bad - d.problems.length})), note, h("div", {class: "buttons"}, drop));
       return;
     }
@@ -163,13 +175,17 @@ export function registry(main, me) {
       }
     }}, t("registry.publish"));
     show(title(d), h("p", {class: "whole"}, nothing ? t("registry.none") : t("registry.counts", {added, changed, removed, same: d.same})),
-      removed > 0 && h("p", {class: "alarm"}, t("registry.removes", {n: removed})),
-      part("added", added, d.added.map(line)), part("changed", changed, d.changed.map(change)), part("removed", removed, d.removed.map(line)),
+      removed > 0 && h("p", {class: "alarm"}, t(d.list === "cards" ? "registry.removes.cards" : "registry.removes", {n: removed})),
+      !nothing && d.lacks?.length > 0 && h("p", {class: d.whole ? "alarm" : "note lacks"}, t(d.whole ? "registry.lacks.whole" : "registry.lacks", {columns: d.lacks.map(words.heading).join(t("list.comma"))})),
+      part("added", added, d.added.map(line(words))), part("changed", changed, d.changed.map(change(words))), part("removed", removed, d.removed.map(line(words))),
       note, h("div", {class: "buttons"}, !nothing && may.publish && publish, further, drop), !nothing && !may.publish && h("p", {class: "note"}, t("registry.asks")));
   }
 
-  const line = (pairs) => h("li", {}, ...pairs.map(([heading, cell]) => h("span", {class: "cell"}, h("small", {}, heading), " ", cell)));
-  const change = (parts) => h("li", {}, ...parts.map(([heading, old, fresh]) => h("span", {class: "cell"}, h("small", {}, heading), " ", old === fresh ? fresh : [h("del", {}, old || "–"), " → ", h("ins", {}, fresh || "–")])));
+  const line = (words) => (pairs) => h("li", {}, ...pairs.map(([heading, cell]) => h("span", {class: "cell"}, h("small", {}, words.heading(heading)), " ", words.cell(heading, cell))));
+  const change = (words) => (parts) => h("li", {}, ...parts.map(([heading, old, fresh]) => {
+    const [was, now] = [words.cell(heading, old), words.cell(heading, fresh)];
+    return h("span", {class: "cell"}, h("small", {}, words.heading(heading)), " ", old === fresh ? now : [h("del", {}, was || t("registry.empty")), " → ", h("ins", {}, now || t("registry.empty"))]);
+  }));
   const part = (key, n, items) => n > 0 && h("details", {open: n <= 20, class: `diff ${key}`}, h("summary", {}, t(`registry.${key}`, {n})), h("ol", {}, ...items),
     n > items.length && h("p", {class: "note"}, t("registry.further", {n: n - items.length})));
 
@@ -183,11 +199,11 @@ export function registry(main, me) {
 
   // ---- versions
 
-  const source = (text) => { const [list, ...name] = text.split(": "); return name.length ? `${named(found.lists, list)}：${name.join(": ") || t("registry.edits")}` : text; };
+  const source = (text) => { const [list, ...name] = text.split(": "); return name.length ? `${named(found.lists, list)}${t("bad.and")}${name.join(": ") || t("registry.edits")}` : text; };
 
   const versionTable = () => h("table", {}, h("thead", {}, h("tr", {}, ...["number", "at", "by", "source", "change"].map((key) => h("th", {}, t(`registry.v.${key}`))))),
-    h("tbody", {}, ...found.versions.map((v) => h("tr", {}, h("td", {}, String(v.number)), h("td", {}, time(v.at_ms)), h("td", {}, v.by), h("td", {}, source(v.source)),
-      h("td", {}, t("registry.counts", {added: v.added, changed: v.changed, removed: v.removed, same: v.rows - v.added - v.changed}))))));
+    h("tbody", {}, ...found.versions.map((v) => h("tr", {}, h("td", {}, String(v.number)), h("td", {}, time(v.at_ms)), h("td", {}, v.by), h("td", {class: "source"}, source(v.source)),
+      h("td", {class: "short"}, ["added", "changed", "removed"].filter((key) => v[key]).map((key) => t(`registry.v.${key}`, {n: v[key]})).join(t("list.comma")))))));
 
   look();
   const timer = setInterval(look, 3000);
