@@ -18,8 +18,9 @@ from drivers.sim_agenda import Agenda
 from drivers.sim_motion import Motion
 from drivers.simulated import FAULTS, Behaviour, Manners, PtyWire, SimulatedVehicle, World, mock_pins, wire
 from tests.support_drivers import Inbox, lane_options
+from tests.support_time import PATIENCE
 
-RATE = 20.0
+RATE = 20.0 / PATIENCE
 UID = bytes.fromhex("3C00CE754C")
 UNKNOWN = bytes.fromhex("0000000001")
 Said = CardRead | DeviceFault | Edge
@@ -96,7 +97,7 @@ def gate(world: World, request: pytest.FixtureRequest) -> Iterator[Gate]:
 
 
 def drive(car: SimulatedVehicle, seconds: float = 20.0) -> str:
-    assert car.done.wait(seconds), f"{car.phase} at {car.motion}"
+    assert car.done.wait(seconds * PATIENCE), f"{car.phase} at {car.motion}"
     return car.outcome
 
 
