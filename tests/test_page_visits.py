@@ -302,7 +302,7 @@ def test_the_keyboard_alone_is_enough(gate: RealGate, tablet: Open) -> None:
     page.keyboard.press("Escape")
     expect(page.locator(".register")).to_be_visible()
     page.keyboard.press("v")
-    page.locator(".kind-tile").first.focus()
+    page.locator(".kind-tile").first.wait_for()
     page.keyboard.press("1")
     expect(page.locator("input[name=name]")).to_be_focused()
     name = somebody()

@@ -98,6 +98,7 @@ export class Desk {
     if (event.target instanceof HTMLInputElement) return;
     if (event.key.toUpperCase() === "N") { event.preventDefault(); this.pane.kinds(); }
     else if (event.key === "/") { event.preventDefault(); this.search.focus(); }
+    else if (event.target === document.body && this.pane.element.querySelector(".kind-tile")) this.pane.key(event); // the room has just been opened
   }
 
   /** The live state: whose card was presented at the exit, with something outstanding. */

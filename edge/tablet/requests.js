@@ -78,6 +78,7 @@ export class Requests {
     if (event.target.matches?.("input, textarea, select")) return;
     if (event.key.toUpperCase() === "N") { event.preventDefault(); this.tiles(); }
     else if (event.key === "/") { event.preventDefault(); this.search.focus(); }
+    else if (event.target === document.body && this.pane.querySelector(".kind-tile")) this.digit(event); // the room has just been opened
   }
 
   digit(event) {
