@@ -94,11 +94,11 @@ export class Desk {
   }
 
   shortcut(event) {
-    if (!this.shown || event.ctrlKey || event.altKey || event.metaKey || event.repeat || document.querySelector("dialog[open]")) return;
+    if (!this.shown || event.ctrlKey || event.altKey || event.metaKey || event.repeat || document.querySelector("dialog[open], .chips:not([hidden])")) return;
     if (event.target instanceof HTMLInputElement) return;
     if (event.key.toUpperCase() === "N") { event.preventDefault(); this.pane.kinds(); }
     else if (event.key === "/") { event.preventDefault(); this.search.focus(); }
-    else if (event.target === document.body && this.pane.element.querySelector(".kind-tile")) this.pane.key(event); // the room has just been opened
+    else if (!this.pane.element.contains(event.target) && this.pane.element.querySelector(".kind-tile")) this.pane.key(event); // the room has just been opened
   }
 
   /** The live state: whose card was presented at the exit, with something outstanding. */
