@@ -24,8 +24,8 @@ install:
 uninstall:
 	@sh systemd/install --remove $(ARGS)
 
-# What fails beside other tests, on two cores that they share, is tried once more without them: it fails the run if it fails there too.
-tested = $(PYTHON) -m pytest $(1) $(ARGS) || [ $$? -eq 5 ] || { echo "→ once more, alone: what has failed"; $(PYTHON) -m pytest --last-failed --last-failed-no-failures none $(ARGS); }
+# What fails beside other tests, on two cores that they share, is tried once more without them, with more patience: it fails the run if it fails there too.
+tested = $(PYTHON) -m pytest $(1) $(ARGS) || [ $$? -eq 5 ] || { echo "→ once more, alone: what has failed"; PATIENCE=3 $(PYTHON) -m pytest --last-failed --last-failed-no-failures none $(ARGS); }
 
 test:
 	@sh .ci/setup test

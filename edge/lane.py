@@ -98,6 +98,8 @@ class Lane:
         """Cards whose decision is being recorded: the same one read once more meanwhile is no second vehicle."""
         self._asked_enters = 0
         """The pass of `asked` when the vehicle that nobody admitted went under the arm."""
+        self._stranger = 0
+        """What tells the one under the arm from all others when nobody admitted it (events.VehicleCrossed)."""
         self.on_code = "ask"
         """What a good appointment code at this lane's scanner does: ask (the guard sees who is expected), open."""
         self.plate_now: Callable[[], str] = str
@@ -185,7 +187,8 @@ class Lane:
                 self._spawn(self._ask(effect))
             elif isinstance(effect, b.Snap):
                 self._asked_enters = 0 if effect.pass_seq else self.asked
-                self._snap(self.id, effect.moment, effect.pass_seq)
+                self._stranger = 0 if effect.pass_seq else self._clock.now_ms()
+                self._snap(self.id, effect.moment, effect.pass_seq, vehicle=self._stranger)
             elif isinstance(effect, b.Withheld):
                 seen.append(ev.CommandRefused(self.id, effect.action.value, effect.why, of=of))
             else:
@@ -241,7 +244,8 @@ class Lane:
                 return [ev.VehicleWaiting(lane)]
             case b.Crossed():
                 self._ended(effect.pass_seq or self._asked_enters)
-                return [ev.VehicleCrossed(lane, direction, effect.pass_seq, effect.ms, self.plate_now())]
+                plate, vehicle = self.plate_now(), 0 if effect.pass_seq else self._who()
+                return [ev.VehicleCrossed(lane, direction, effect.pass_seq, effect.ms, plate, vehicle)]
             case b.TurnedBack():
                 gone = effect.pass_seq or self.asked
                 self._ended(gone)
@@ -252,7 +256,7 @@ class Lane:
             case b.WrongWay():
                 if not self.state.holders & BOTH_WAYS:
                     self.show(Prompt("wrong-way"), self.asked)
-                return [ev.VehicleWrongWay(lane)]
+                return [ev.VehicleWrongWay(lane, self._who())]
             case b.StoppedUnder():
                 self.show(Prompt("stopped-under", {"seconds": effect.seconds}), self.asked)
                 return [ev.VehicleStoppedUnder(lane, effect.seconds, effect.pass_seq)]
@@ -267,6 +271,11 @@ class Lane:
             case b.FaultEnded():
                 self._fault("barrier", effect.code.value, False, "")
         return []
+
+    def _who(self) -> int:
+        """The vehicle without a pass that has just gone; one that was never seen under the arm has no picture, so any new number does."""
+        who, self._stranger = self._stranger or self._clock.now_ms(), 0
+        return who
 
     def _fault(self, part: str, code: str, active: bool, detail: str) -> None:
         self._report(f"{self.id}.{part}", code, active, detail, self.id)

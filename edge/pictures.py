@@ -88,26 +88,26 @@ class Pictures:
         self._pool = ThreadPoolExecutor(1, "pictures")
         self.eyes: dict[str, Eyes] = {}
 
-    def snap(self, lane: str, moment: str, pass_seq: int, keep: str = "") -> None:
-        """Take one; returns at once. A lane without a camera has none, and that is no event. `keep`: its class, "" by the moment."""
+    def snap(self, lane: str, moment: str, pass_seq: int, keep: str = "", vehicle: int = 0) -> None:
+        """Take one; returns at once (edge/domain/pictures.py, Snap). A lane without a camera has none, and that is no event."""
         eyes = self.eyes.get(lane)
         if eyes is not None:
             frame = eyes.capture.latest(FRESH_MS)  # of this moment, whenever the thread comes to it
-            self._pool.submit(self._take, frame, lane, moment, pass_seq, keep or class_of(moment))
+            self._pool.submit(self._take, frame, lane, moment, pass_seq, keep or class_of(moment), vehicle)
 
-    def _take(self, frame: Frame | None, lane: str, moment: str, pass_seq: int, keep: str) -> None:
+    def _take(self, frame: Frame | None, lane: str, moment: str, pass_seq: int, keep: str, vehicle: int) -> None:
         if frame is None:
-            self._note((ev.PictureMissed(lane, moment, "no-frame", pass_seq),))
+            self._note((ev.PictureMissed(lane, moment, "no-frame", pass_seq, vehicle),))
             return
         try:
             taken = snapshot(frame)
             digest = self._photos.put(taken.jpeg, keep=keep, thumbnail=taken.thumbnail)
         except (StoreError, cv2.error, ValueError) as e:
             log.error("no picture of lane %s: %s", lane, e)
-            self._note((ev.PictureMissed(lane, moment, getattr(e, "code", "encode") or "encode", pass_seq),))
+            self._note((ev.PictureMissed(lane, moment, getattr(e, "code", "encode") or "encode", pass_seq, vehicle),))
             return
         small = hashlib.sha256(taken.thumbnail).hexdigest()
-        self._note((ev.PictureTaken(lane, moment, digest, len(taken.jpeg), pass_seq, keep, small),))
+        self._note((ev.PictureTaken(lane, moment, digest, len(taken.jpeg), pass_seq, keep, small, vehicle),))
 
     async def keep(self, lane: str, keep: str) -> Stored | None:
         """Take one of a lane and keep it in a class, for something else than a pass; None where there is no camera or no picture. The

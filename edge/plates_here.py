@@ -34,9 +34,9 @@ def make(settings: Settings, gate: Gate, pictures: Pictures, convoys: Convoys) -
     gate.plate_at = reading.plate_at
     snap = gate.snap
 
-    def snapped(lane: str, moment: str, pass_seq: int, keep: str = "") -> None:
+    def snapped(lane: str, moment: str, pass_seq: int, keep: str = "", vehicle: int = 0) -> None:
         """A card's picture is taken, after its decision: look whose it is."""
-        snap(lane, moment, pass_seq, keep)
+        snap(lane, moment, pass_seq, keep, vehicle)
         if moment == "card":
             reading.carded(lane)
 

@@ -71,15 +71,16 @@ class RegistryDown:
 
     async def _work(self) -> None:
         try:
-            taken = self._intake.taken
             while self._waiting:
-                await self._take(self._waiting.popleft())
-                if self._intake.again() is None:
-                    self._say_refused()
-            if self._intake.taken != taken:
-                self.in_force()
-                self._gate.changed()
-                await asyncio.to_thread(self._intake.clear)
+                taken = self._intake.taken
+                while self._waiting:
+                    await self._take(self._waiting.popleft())
+                    if self._intake.again() is None:
+                        self._say_refused()
+                if self._intake.taken != taken:
+                    self.in_force()
+                    self._gate.changed()
+                    await asyncio.to_thread(self._intake.clear)  # more may come meanwhile
         except StoreError as e:
             log.error("the registry waits: nothing can be recorded: %s", e)
             self._waiting.clear()  # it is offered again

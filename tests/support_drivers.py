@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from drivers.base import Action, Line
 from drivers.pins import InputOptions, LaneOptions, RelayOptions
+from tests.support_time import PATIENCE
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ class Inbox(Generic[T]):
 
     def wait(self, enough: Callable[[list[T]], bool], timeout: float = 10.0) -> list[T]:
         with self._changed:
-            assert self._changed.wait_for(lambda: enough(self.items), timeout), f"only came: {self.items}"
+            assert self._changed.wait_for(lambda: enough(self.items), timeout * PATIENCE), f"only came: {self.items}"
             return list(self.items)
 
     def wait_count(self, count: int, timeout: float = 10.0) -> list[T]:

@@ -33,11 +33,12 @@ from edge.simulation import Told
 from edge.store import queries
 from edge.store.config_versions import Versions
 from edge.wiring import House
+from tests.support_time import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "config"
 RATE = 10.0
-PATIENCE_S = 60.0
+PATIENCE_S = 60.0 * PATIENCE
 LEADER = Who("leader", "班长", "leader")
 _number = itertools.count(1)
 

@@ -25,6 +25,8 @@ from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS, Axe
 from playwright.sync_api import Page
 
+from tests.support_time import PATIENCE
+
 ROOT = Path(__file__).resolve().parent.parent
 SHOTS = ROOT / "build" / "shots"
 LOOKED_AT = bool(os.environ.get("SHOTS"))
@@ -48,7 +50,7 @@ READY = re.compile(r"ready · (http://[\d.:]+) .*PIN (\d{6})")
 
 def until(condition: Callable[[], Any], seconds: float = 10.0, what: str = "") -> Any:
     """Ask until it is true; its value. Fails after so many seconds."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     pause = threading.Event()
     while True:
         if value := condition():

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support_line import Line
 from tests.support_page import CHROMIUM, FLAGS, STILL, RealGate
+from tests.support_time import PATIENCE
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +36,7 @@ def browser() -> Iterator[Browser]:
     use `asyncio.run`."""
     if not Path(CHROMIUM).exists():
         pytest.fail(f"{CHROMIUM} is missing: apt-get install -y chromium-headless-shell")
+    expect.set_options(timeout=10_000 * PATIENCE)
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield made
@@ -50,7 +52,7 @@ def tablet(browser: Browser) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN", **STILL, **more)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(15_000 * PATIENCE)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(url)
         return page

@@ -37,6 +37,7 @@ from sync.mqtt import MqttLink, MqttOptions
 from sync.personal import digest as digest_of
 from sync.protocol import ZERO, Checkpoint, chain
 from sync.uplink import Uplink, UplinkOptions
+from tests.support_time import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE, GATE, EPOCH = "s1", "main", "e1"
@@ -298,7 +299,7 @@ class Recorder:
 
 def eventually(seen: Callable[[], object], timeout: float = 10.0) -> None:
     """For what another process does, of which nobody tells us: look again every 10 ms."""
-    until = time.monotonic() + timeout
+    until = time.monotonic() + timeout * PATIENCE
     pause = threading.Event()
     while not seen():
         assert time.monotonic() < until, "not seen in time"

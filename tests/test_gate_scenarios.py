@@ -17,6 +17,7 @@ from edge.store import verify
 from edge.store.db import Store
 from edge.uplink import HEADOFFICE
 from tests.support_gate import CONFIG, RATE, Said, Whole, chain_rows, events_of, headoffice_rows, whole
+from tests.support_time import PATIENCE
 
 FREE = ("picture.",)
 """Kinds that may stand anywhere."""
@@ -50,7 +51,7 @@ def test_there_is_a_story_for_every_scenario() -> None:
 @pytest.mark.parametrize("name", STORIES)
 def test_scenario(name: str, tmp_path: Path) -> None:
     async def play() -> tuple[list[Told], list[dict[str, Any]], dict[str, Any]]:
-        async with whole(tmp_path, rate=SLOWER.get(name, RATE)) as gate:
+        async with whole(tmp_path, rate=SLOWER.get(name, RATE) / PATIENCE) as gate:
             await gate.frames()
             await gate.sign_in()
             told = await gate.play(name)

@@ -74,6 +74,12 @@ def test_a_story_is_in_order_and_whole(store: Store) -> None:
     first = search.whole(search.story("main", visit=1))[0]
     assert (first.personal["name"], first.event["body"]["company"]) == ("王小明", "顺丰")
     assert search.pictures("main", 4) == ["d" * 64]
+    stranger = {"lane": "entry", "pass_seq": 0, "vehicle": 1_790_812_801_000}
+    taken = {**stranger, "moment": "crossing", "digest": "e" * 64, "size": 9}
+    take_in(store, [("vehicle.crossed", {**stranger, "direction": "in"}), ("picture.taken", taken)], gate="north")
+    search = indexed(store)
+    (crossed,) = search.find(Question(gate="north", kinds=("vehicle.crossed",))).hits
+    assert search.pictures("north", crossed.passed) == ["e" * 64], "a vehicle that nobody admitted"
 
 
 def test_what_is_erased_is_nowhere_left(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from edge import registry_down
 from edge.domain.events import FaultBegan
 from edge.store import registry
+from edge.store.registry_down import Intake
 from sync.headoffice import registrar
 from sync.headoffice.registry import Registry
 from sync.headoffice.store_sqlite import SqliteStore
@@ -122,7 +124,16 @@ def test_a_gate_that_was_away_and_one_with_a_list_of_its_own(tmp_path: Path) -> 
         store.close()
 
 
-def test_what_head_office_did_not_sign_is_refused_and_on_record_and_old_lists_stay_old(tmp_path: Path) -> None:
+def test_what_head_office_did_not_sign_is_refused_and_on_record_and_old_lists_stay_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrived, clear = threading.Event(), Intake.clear
+
+    def late(intake: Intake) -> None:
+        arrived.wait(60)
+        clear(intake)
+
+    monkeypatch.setattr(Intake, "clear", late)  # what follows arrives while the gate clears up behind a list
     broker = MemoryBroker()
     store = SqliteStore(tmp_path / "office.sqlite")
     people = made_up(50)
@@ -145,6 +156,8 @@ def test_what_head_office_did_not_sign_is_refused_and_on_record_and_old_lists_st
         damaged[-1] ^= 1
         for payload in (forged, bytes(damaged), b"GER1" + bytes(80), b"nonsense", b""):
             tap.publish(Topics(SITE, GATE).registry, payload)
+        eventually(lambda: b"" in gate.down._waiting, 60)
+        arrived.set()
         eventually(lambda: any(isinstance(e, FaultBegan) and e.code == "registry-not-signed" for e in gate.noted), 60)
         older = Transfer(SITE, GATE, SNAPSHOT, 0, "", 1, "11" * 32, 0, 9)
         wrong = Transfer(SITE, GATE, SNAPSHOT, 0, "", 9, "11" * 32, 0, 9)

@@ -136,6 +136,19 @@ def test_the_picture_of_a_vehicle_that_nobody_admitted_finds_its_pass(store: Sto
     assert [one(store, seq)["picture_crossing"][:2] for seq in (1, 5, 6)] == ["aa", "bb", ""], "and no other vehicle's"
 
 
+def test_a_strangers_picture_finds_it_and_nobody_else_whichever_is_on_record_first(store: Store) -> None:
+    def picture(digest: str, vehicle: int) -> ev.PictureTaken:
+        return ev.PictureTaken("in1", "crossing", digest * 32, 9, vehicle=vehicle)
+
+    put(store, picture("aa", 11))  # it turned back, and is no picture of whoever crosses next
+    put(store, ev.VehicleCrossed("in1", "in", 0, vehicle=12), picture("bb", 14), picture("cc", 12))
+    put(store, ev.VehicleWrongWay("in1", vehicle=13), ev.VehicleCrossed("in1", "in", 0, vehicle=14), picture("dd", 13))
+    found = {seq: one(store, seq)["picture_crossing"][:2] for seq in (2, 5, 6)}
+    assert found == {2: "cc", 5: "dd", 6: "bb"}
+    kept = con_of(store).execute("SELECT pass_seq, substr(digest, 1, 2) FROM pictures").fetchall()
+    assert sorted(map(tuple, kept)) == [(-11, "aa"), (2, "cc"), (5, "dd"), (6, "bb")]
+
+
 def test_tailgating_marks_the_pass_and_the_second_vehicle_has_its_own_row(store: Store) -> None:
     put(store, decided(), crossing(pass_seq=1), ev.VehicleTailgated("in1", "in", 1), crossing())
     assert one(store, 1)["tailgated"] is True

@@ -232,13 +232,16 @@ class VehicleWaiting(Event):
 
 @event("vehicle.crossed", "V1", "V2")
 class VehicleCrossed(Event):
-    """A vehicle went through. `pass_seq` 0: nobody had authorised it. `plate`: as it was read there just then."""
+    """A vehicle went through. `pass_seq` 0: nobody had authorised it. `plate`: as it was read there just then. `vehicle`: of one
+    without a pass, what tells it from all others at this lane (when it came under the arm, ms since 1970): its picture bears it, too, and
+    may be on record before or after this."""
 
     lane: str
     direction: str
     pass_seq: int
     ms: int = 0
     plate: str = ""
+    vehicle: int = 0
 
 
 @event("vehicle.turned-back", "V2")
@@ -260,9 +263,10 @@ class VehicleTailgated(Event):
 
 @event("vehicle.wrong-way", "V2")
 class VehicleWrongWay(Event):
-    """A vehicle went through against the lane's direction."""
+    """A vehicle went through against the lane's direction. `vehicle`: as in VehicleCrossed."""
 
     lane: str
+    vehicle: int = 0
 
 
 @event("vehicle.stopped-under", "V1")
@@ -326,7 +330,8 @@ class PassNoted(Event):
 @event("picture.taken", "V2")
 class PictureTaken(Event):
     """A picture lies in the store under its digest. `moment`: what for (card, crossing, manual, goods …); `pass_seq`: number of its matter (a
-    pass, a visit, a permit's event); `keep`: its class (edge/domain/pictures.py); `thumbnail`: digest of the small one ("": none)."""
+    pass, a visit, a permit's event), or 0 and `vehicle` as in VehicleCrossed; `keep`: its class (edge/domain/pictures.py); `thumbnail`:
+    digest of the small one ("": none)."""
 
     lane: str
     moment: str
@@ -335,6 +340,7 @@ class PictureTaken(Event):
     pass_seq: int = 0
     keep: str = "pass"
     thumbnail: str = ""
+    vehicle: int = 0
 
 
 @event("picture.missed", "V2")
@@ -345,3 +351,4 @@ class PictureMissed(Event):
     moment: str
     why: str
     pass_seq: int = 0
+    vehicle: int = 0

@@ -68,9 +68,10 @@ def class_of(moment: str) -> str:
 class Snap(Protocol):
     """Takes a picture of a lane and returns at once."""
 
-    def __call__(self, lane: str, moment: str, pass_seq: int, keep: str = "") -> None:
-        """`moment`: what for (card, crossing, manual, goods …); `pass_seq`: of which matter; `keep`: its class, "" by the moment."""
+    def __call__(self, lane: str, moment: str, pass_seq: int, keep: str = "", vehicle: int = 0) -> None:
+        """`moment`: what for (card, crossing, manual, goods …); `pass_seq`: of which matter; `keep`: its class, "" by the moment;
+        `vehicle`: which one, when it has no pass (events.VehicleCrossed)."""
 
 
-def no_snap(lane: str, moment: str, pass_seq: int, keep: str = "") -> None:
+def no_snap(lane: str, moment: str, pass_seq: int, keep: str = "", vehicle: int = 0) -> None:
     """Where there are no cameras."""

@@ -192,7 +192,7 @@ def crossed(con: Con, meta: Meta, e: ev.VehicleCrossed) -> None:
         "UPDATE passes SET crossed_ms = ?, crossed_seq = ?, outcome = ? WHERE pass_seq = ? AND crossed_ms IS NULL",
         (meta.at_ms, meta.seq, Outcome.CROSSED, e.pass_seq),
     ).rowcount
-    pass_seq = e.pass_seq if done else _unauthorised(con, meta, e.lane, e.direction, Outcome.CROSSED, e.plate)
+    pass_seq = e.pass_seq if done else _unauthorised(con, meta, e, e.direction, Outcome.CROSSED, e.plate)
     _move(con, meta, pass_seq, e.direction)
 
 
@@ -203,32 +203,61 @@ def wrong_way(con: Con, meta: Meta, e: ev.VehicleWrongWay) -> None:
         (e.lane, Outcome.WRONG_WAY),
     ).fetchone()
     direction = {IN: OUT, OUT: IN}.get(row[0] if row else "", "")
-    _move(con, meta, _unauthorised(con, meta, e.lane, direction, Outcome.WRONG_WAY), direction)
+    _move(con, meta, _unauthorised(con, meta, e, direction, Outcome.WRONG_WAY), direction)
 
 
-def _unauthorised(con: Con, meta: Meta, lane: str, direction: str, outcome: Outcome, plate: str = "") -> int:
+def _unauthorised(
+    con: Con,
+    meta: Meta,
+    e: ev.VehicleCrossed | ev.VehicleWrongWay,
+    direction: str,
+    outcome: Outcome,
+    plate: str = "",
+) -> int:
     con.execute(
         """INSERT INTO passes (pass_seq, lane, direction, opened_ms, category, decision, reason, guard, plate_read, plate,
            plate_match, crossed_ms, crossed_seq, outcome, live)
            VALUES (?, ?, ?, ?, ?, 'none', 'unauthorised', ?, ?, ?, 'unbound', ?, ?, ?, 0)""",
         (
-            *(meta.seq, lane, direction, meta.at_ms, UNKNOWN, on_duty(con), plate, plate),
+            *(meta.seq, e.lane, direction, meta.at_ms, UNKNOWN, on_duty(con), plate, plate),
             *(meta.at_ms, meta.seq, outcome),
         ),
     )
-    _adopt_picture(con, lane, meta.seq)
+    if picture := _picture_of(con, e):
+        con.execute("UPDATE pictures SET pass_seq = ? WHERE seq = ?", (meta.seq, picture[0]))
+        con.execute("UPDATE passes SET picture_crossing = ? WHERE pass_seq = ?", (picture[1], meta.seq))
     return meta.seq
 
 
-def _adopt_picture(con: Con, lane: str, pass_seq: int) -> None:
-    """The picture of a vehicle that nobody had admitted was taken before it had a pass: the lane's last one, if it has none."""
+# The picture of a vehicle that nobody had admitted was taken before it had a pass, and is on record before its crossing or, when the
+# storage card is slow, after it. Until they have met it lies under minus the vehicle's number.
+
+_LATE = 1000
+"""A picture that comes more events than this after its crossing belongs to none."""
+
+
+def _picture_of(con: Con, e: ev.VehicleCrossed | ev.VehicleWrongWay) -> tuple[int, str] | None:
+    """Number and digest, if it is on record."""
+    if e.vehicle:
+        sql = "SELECT seq, digest FROM pictures WHERE lane = ? AND moment = 'crossing' AND pass_seq = ?"
+        found: tuple[int, str] | None = con.execute(sql, (e.lane, -e.vehicle)).fetchone()
+        return found
+    # journals of before vehicles had numbers: the lane's last one, if it has no pass
     last = con.execute(
         "SELECT seq, digest, pass_seq FROM pictures WHERE lane = ? AND moment = 'crossing' ORDER BY seq DESC LIMIT 1",
-        (lane,),
+        (e.lane,),
     ).fetchone()
-    if last and last[2] == 0:
-        con.execute("UPDATE pictures SET pass_seq = ? WHERE seq = ?", (pass_seq, last[0]))
-        con.execute("UPDATE passes SET picture_crossing = ? WHERE pass_seq = ?", (last[1], pass_seq))
+    return last[:2] if last and last[2] == 0 else None
+
+
+def _crossing_of(con: Con, meta: Meta, e: ev.PictureTaken) -> int:
+    """The number under which the vehicle of this picture has its pass; minus its own number when it has not crossed yet."""
+    found = con.execute(
+        f"""SELECT seq FROM journal WHERE seq BETWEEN ? AND ? AND kind IN ('{ev.VehicleCrossed.KIND}', '{ev.VehicleWrongWay.KIND}')
+            AND data ->> '$.body.lane' = ? AND data ->> '$.body.vehicle' = ?""",
+        (meta.seq - _LATE, meta.seq, e.lane, e.vehicle),
+    ).fetchone()
+    return found[0] if found else -e.vehicle
 
 
 def turned_back(con: Con, _meta: Meta, e: ev.VehicleTurnedBack) -> None:
@@ -263,14 +292,15 @@ def noted(con: Con, meta: Meta, e: ev.PassNoted) -> None:
 
 def pictured(con: Con, meta: Meta, e: ev.PictureTaken) -> None:
     """A picture belongs to its pass, under its moment."""
+    pass_seq = _crossing_of(con, meta, e) if e.vehicle else e.pass_seq
     con.execute(
         "INSERT INTO pictures (seq, digest, lane, moment, pass_seq, size, keep) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (meta.seq, e.digest, e.lane, e.moment, e.pass_seq, e.size, e.keep),
+        (meta.seq, e.digest, e.lane, e.moment, pass_seq, e.size, e.keep),
     )
     if e.moment == "card":
-        con.execute("UPDATE passes SET picture_card = ? WHERE pass_seq = ?", (e.digest, e.pass_seq))
+        con.execute("UPDATE passes SET picture_card = ? WHERE pass_seq = ?", (e.digest, pass_seq))
     elif e.moment == "crossing":
-        con.execute("UPDATE passes SET picture_crossing = ? WHERE pass_seq = ?", (e.digest, e.pass_seq))
+        con.execute("UPDATE passes SET picture_crossing = ? WHERE pass_seq = ?", (e.digest, pass_seq))
 
 
 # ---- where it is now ---------------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ def entry_of(seq: int, data: bytes, part: bytes | None) -> Entry | None:
     if not isinstance(body, dict) or kind in _NOISE or (kind == "barrier.commanded" and not person):
         return None
     visit = seq if kind == "visit.opened" else _number(body.get("visit"))
-    passed = seq if kind in _BEGINS_PASS else _number(body.get("pass_seq"))
+    passed = seq if kind in _BEGINS_PASS else _number(body.get("pass_seq")) or _number(body.get("vehicle"))
     words = {} if kind == "picture.taken" else _words(kind, body, actor if person else "", part)
     at_ms, lane = time_of(str(said.get("at", ""))), plain(body.get("lane"))
     return Entry(seq, at_ms, kind, lane, actor, visit, passed, tuple(words), _detail(kind, body, actor))
