@@ -214,7 +214,7 @@ class Configuring(Service):
         """Back to a kept version: from a trial at once, else as a new trial. Raises as `apply`, NotFound."""
         versions = self.versions
         if versions.trial is None:
-            why = reason or f"回到第 {number} 版 back to version {number}"
+            why = reason or f"回到第 {number} 版 · back to version {number}"
             return await self.apply(person, versions.text(number), versions.active, why, source, key)
         async with self._busy:
             if (old := self._answered(person, key)) is not None:

@@ -161,7 +161,7 @@ class Listing:
         if was is None:
             return goods_permits.register(d, self._goods, given).about
         if any(item.gone for item in was.items):
-            raise BadInput("放行已经开始 goods have left on it already", "", code="permit-begun")
+            raise BadInput("放行已经开始 · goods have left on it already", "", code="permit-begun")
         if was.state == "open":
             goods_permits.stop(d, self._goods, about, CHANGED)
         return goods_permits.register(d, self._goods, given, anew=True).about

@@ -200,7 +200,7 @@ def test_a_table_is_mended_published_and_arrives_at_the_gate(main: RealGate, off
         # hours of a schedule, by keyboard
         clerk.locator("[data-list=schedules]").press("Enter")
         clerk.get_by_role("button", name="新增一条").press("Enter")
-        clerk.keyboard.type("夜班")
+        clerk.locator("[name=schedule]").fill("夜班")
         clerk.locator("[name=begin]").fill("22:00")
         clerk.locator("[name=end]").fill("06:00")
         clerk.locator("[name=end]").press("Enter")

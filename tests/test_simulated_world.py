@@ -22,6 +22,7 @@ from tests.support_time import PATIENCE
 
 RATE = 20.0 / PATIENCE
 UID = bytes.fromhex("3C00CE754C")
+OTHER = bytes.fromhex("3C00CE754D")
 UNKNOWN = bytes.fromhex("0000000001")
 Said = CardRead | DeviceFault | Edge
 
@@ -29,7 +30,7 @@ Said = CardRead | DeviceFault | Edge
 class Gate:
     """A minute gate on real drivers: enough to bring the world into all its situations, deliberately without caution.
 
-    It opens for UID, closes when the loop under the arm has become clear, and (unless told not to) opens again when
+    It opens for UID and OTHER, closes when the loop under the arm has become clear, and (unless told not to) opens again when
     something comes under the falling arm.
     """
 
@@ -54,7 +55,7 @@ class Gate:
 
     def hear(self, item: Said) -> None:
         match item:
-            case CardRead(uid=uid) if uid == UID:
+            case CardRead(uid=uid) if uid in (UID, OTHER):
                 self.lane.pulse(Action.OPEN)
             case Edge(line=Line.UNDER, active=False):
                 self.lane.pulse(Action.CLOSE)
@@ -188,7 +189,7 @@ def test_a_car_against_the_direction(world: World, gate: Gate) -> None:
 
 def test_two_cars_queue_and_each_shows_its_card(world: World, gate: Gate) -> None:
     first = world.car("entry", plate="A", card=UID)
-    second = world.car("entry", plate="B", card=UID)
+    second = world.car("entry", plate="B", card=OTHER)
     assert world.wait_for(lambda: [each.plate for each in world.vehicles("entry")] == ["A", "B"], 5)
     assert (drive(first), drive(second)) == ("crossed", "crossed")
     assert gate.lines(Line.UNDER) == [("under", True), ("under", False)] * 2

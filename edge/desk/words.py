@@ -253,32 +253,48 @@ def bad(code: str) -> BadInput:
 
 def one_of(what: str, given: str, known: list[str]) -> BadInput:
     """A word that nobody knows."""
-    return BadInput(f"没有这个选项 there is no {what} {given!r}", f"可用 · known: {', '.join(known)}")
+    return BadInput(f"没有这个选项：{given} · there is no {what} {given!r}", f"可用 · known: {', '.join(known)}")
 
 
 def missing(fields: list[str]) -> NotExecuted:
     """Fields that have to be filled in first."""
-    named = "、".join(FIELDS[f] for f in fields)
+    zh, en = "、".join(FIELDS[f] for f in fields), ", ".join(fields)
     return NotExecuted(
-        f"请先填写 please fill in: {named}", "填写后再按一次 · fill it in and press again", code=f"first-{fields[0]}"
+        f"请先填写：{zh} · please fill in: {en}",
+        "填写后再按一次 · fill it in and press again",
+        code=f"first-{fields[0]}",
     )
 
 
 def not_found(what: str, number: object) -> NotFound:
     """There is no such visit, card, notice."""
-    return NotFound(f"没有找到 no such {what}: {number}", "请在列表中重新选择 · choose it again in the list")
+    return NotFound(
+        f"没有找到{THINGS[what]}：{number} · no such {what}: {number}",
+        "请在列表中重新选择 · choose it again in the list",
+    )
 
 
 RACK_FULL = "证件架已满，核对后当面交还 · the rack was full: looked at and handed straight back"
 FIELDS = {
-    "name": "姓名 name",
-    "phone": "电话 telephone",
-    "company": "单位 company",
-    "purpose": "事由 purpose",
-    "host": "被访人 host",
-    "unit": "房号 unit",
-    "plate": "车牌 plate",
-    "vehicle": "车型 vehicle",
+    "name": "姓名",
+    "phone": "电话",
+    "company": "单位",
+    "purpose": "事由",
+    "host": "被访人",
+    "unit": "房号",
+    "plate": "车牌",
+    "vehicle": "车型",
+}
+THINGS = {
+    "appointment": "预约",
+    "card": "卡",
+    "entry": "名单中的这一项",
+    "notice": "通知",
+    "permit": "出闸纸",
+    "request": "报事",
+    "specimen": "签名留样",
+    "step": "这一步",
+    "visit": "来访",
 }
 
 

@@ -108,7 +108,7 @@ class Versions:
             write_whole(self._folder / name, data)
         except OSError as e:
             raise StoreError(
-                f"配置无法保存 the configuration cannot be kept: {e.strerror}", "检查数据目录 · check the data folder"
+                f"配置无法保存 · the configuration cannot be kept: {e.strerror}", "检查数据目录 · check the data folder"
             ) from e
 
     # ---- looking

@@ -124,7 +124,7 @@ class Photos:
                 self.store.transact_sync(partial(_insert, row), bulk=True)
             except OSError as error:
                 self._unlink(digest)
-                raise DiskFull(f"照片无法保存 the picture cannot be stored: {error.strerror}", HINT_FULL) from error
+                raise DiskFull(f"照片无法保存 · the picture cannot be stored: {error.strerror}", HINT_FULL) from error
             except StoreError:
                 self._unlink(digest)
                 raise
@@ -167,7 +167,9 @@ class Photos:
 
     def _master(self) -> MasterKey:
         if self._key is None:
-            raise StoreError("没有照片密钥 there is no key of pictures that could be used", _HINT_KEY, code=NO_KEY)
+            raise StoreError(
+                "没有可用的照片密钥 · there is no key of pictures that could be used", _HINT_KEY, code=NO_KEY
+            )
         return self._key
 
     def about(self, digest: str) -> Kept | None:
@@ -251,7 +253,7 @@ class Photos:
         return self._reserve + wanted - free_bytes(self.root)
 
     def _full(self) -> DiskFull:
-        return DiskFull("照片空间不足 there is no room for another picture", HINT_FULL)
+        return DiskFull("照片空间不足 · there is no room for another picture", HINT_FULL)
 
     def _give_up(self, where: str, bytes_: int) -> None:
         """Pictures of at least so many bytes go, as far as there are any that may: on record, then their files."""
@@ -289,7 +291,7 @@ class Photos:
         except FileNotFoundError:
             return None
         except OSError as e:
-            raise DatabaseDamaged(f"照片 {digest[:12]} 无法读取 the picture cannot be read: {e.strerror}") from e
+            raise DatabaseDamaged(f"照片 {digest[:12]} 无法读取 · the picture cannot be read: {e.strerror}") from e
 
     def _unlink(self, digest: str) -> None:
         for ending in (SEALED, THUMB, PLAIN):
@@ -307,5 +309,5 @@ def _insert(row: tuple[object, ...], tx: Tx) -> None:
 
 def _proven(data: bytes, digest: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != digest:
-        raise DatabaseDamaged(f"照片 {digest[:12]} 已损坏 the picture was altered or damaged on the disk")
+        raise DatabaseDamaged(f"照片 {digest[:12]} 已损坏 · the picture was altered or damaged on the disk")
     return data

@@ -69,10 +69,12 @@ def import_file(store: Store, path: Path, *, actor: str = "tool", stamp: Stamp |
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise BadInput(
-            f"无法读取文件 cannot read {path.name}: {error.strerror}", "请检查路径 check the path"
+            f"无法读取文件 · cannot read {path.name}: {error.strerror}", "请检查路径 check the path"
         ) from error
     if len(data) > MAX_BYTES:
-        raise BadInput(f"文件过大 {path.name} is larger than {MAX_BYTES >> 20} MB", "请检查文件 is it the right file?")
+        raise BadInput(
+            f"文件过大 · {path.name} is larger than {MAX_BYTES >> 20} MB", "请检查文件 · is it the right file?"
+        )
     return import_bytes(store, data, path.name, actor=actor, stamp=stamp)
 
 

@@ -32,39 +32,29 @@ export function showCards(leader) {
   ]);
 }
 
+/** What is not to happen by a slip of the finger: one tap asks, the second does it; what stands against it is said in the button's place. */
+function twice(words, sure, path, body, again, more = {}) {
+  const act = async (event) => {
+    const button = event.currentTarget;
+    if (button.dataset.sure !== "yes") { button.dataset.sure = "yes"; text(button, sure); return; }
+    button.disabled = true;
+    const error = await post(path, body).then(() => null, (refused) => refused);
+    if (error) button.replaceWith(h("p", {class: "message", role: "alert"}, inWords(error)));
+    else await again();
+  };
+  return h("button", {type: "button", class: "soft", onclick: act, ...more}, words);
+}
+
 /** Cards of which there are two: a shift leader who holds the true one puts it in order. */
 function suspects(again) {
   const box = h("div", {class: "suspects"});
-  const trust = async (event, card) => {
-    const button = event.currentTarget;
-    if (button.dataset.sure !== "yes") { button.dataset.sure = "yes"; text(button, t("cards.trust.sure")); return; }
-    button.disabled = true;
-    await post("/cards/trust", {card, reason: "leader"}).catch(() => null);
-    await again();
-  };
   get("/cards/suspects").then(({rows}) => fill(box, rows.length ? [h("h3", {}, t("cards.suspects")), table([t("field.card"), t("cards.kind"), t("cards.since"), ""], rows.map((row) => [row.label || row.credential || row.card, row.kind ? t(`card.kind.${row.kind}`) : "—", clock(row.at_ms),
-    h("button", {type: "button", class: "soft", "data-trust": row.card, onclick: (event) => trust(event, row.card)}, t("cards.trust"))]))] : null)).catch(() => null);
+    twice(t("cards.trust"), t("cards.trust.sure"), "/cards/trust", {card: row.card, reason: "leader"}, again, {"data-trust": row.card})]))] : null)).catch(() => null);
   return box;
 }
 
-/** A shift leader takes a card out of use: one tap asks, the second does it. */
-function blockButton(card, again) {
-  return h("button", {type: "button", class: "soft", "data-block": card.card, onclick: async (event) => {
-    const button = event.currentTarget;
-    if (button.dataset.sure !== "yes") { button.dataset.sure = "yes"; text(button, t("cards.block.sure")); return; }
-    button.disabled = true;
-    await post("/cards/block", {card: card.card, reason: "leader"}).catch(() => null);
-    await again();
-  }}, t("cards.block"));
-}
-
-function lostButton(card, again) {
-  return h("button", {type: "button", class: "soft", onclick: async (event) => {
-    event.currentTarget.disabled = true;
-    await post("/cards/lost", {card: card.card, reason: "reported"}).catch(() => null);
-    await again();
-  }}, t("cards.lost"));
-}
+const blockButton = (card, again) => twice(t("cards.block"), t("cards.block.sure"), "/cards/block", {card: card.card, reason: "leader"}, again, {"data-block": card.card});
+const lostButton = (card, again) => twice(t("cards.lost"), t("cards.lost.sure"), "/cards/lost", {card: card.card, reason: "reported"}, again, {"data-lost": card.card});
 
 /** A card at the desk's reader while a leader takes cards into the stock: its number, so that only the label is left to type. */
 export function stocking(card) {

@@ -15,6 +15,7 @@ import {both, named, whose} from "./visit-words.js";
 
 const DESK_KINDS = /^(visit|host|document|card|notice|appointment|watch)\./;
 const SOON_MS = 60;
+const NOTED_MS = 60_000;
 
 export class Desk {
   /** `board`: see rooms.js. */
@@ -66,7 +67,7 @@ export class Desk {
     if (this.shown && (stocking(card) || this.pane.taps.tapped(card))) return;
     if (!card.visit || card.state !== "issued") { if (this.shown) this.pane.taps.told(card); return; }
     if (this.shown && !this.pane.typing) this.pane.load(card.visit);
-    else fill(this.leaving, h("div", {class: "notice-row", "data-leaving": card.visit}, h("div", {}, h("b", {}, t("tap.of", {label: card.label || card.card}))), h("button", {type: "button", onclick: () => this.board.visit(card.visit)}, t("desk.exit.do"))));
+    else this.note(h("div", {class: "notice-row", "data-leaving": card.visit}, h("div", {}, h("b", {}, t("tap.of", {label: card.label || card.card}))), h("button", {type: "button", onclick: () => this.board.visit(card.visit)}, t("desk.exit.do"))));
   }
 
   /** A code at the desk's scanner: whose appointment it is, or why it is none. What is being typed here is not pushed away. */
@@ -78,7 +79,14 @@ export class Desk {
       return;
     }
     const go = appointment ? h("button", {type: "button", onclick: () => { this.board.go(this.id); this.expected.show(appointment, "qr"); }}, t("expect.arrive")) : null;
-    fill(this.leaving, h("div", {class: "notice-row", "data-scan": appointment?.appointment ?? error.code}, h("div", {}, h("b", {}, appointment ? t("scan.of", {who: named(appointment) || appointment.plate}) : error.message), appointment ? null : ` ${error.hint}`), go));
+    this.note(h("div", {class: "notice-row", "data-scan": appointment?.appointment ?? error.code}, h("div", {}, h("b", {}, appointment ? t("scan.of", {who: named(appointment) || appointment.plate}) : error.message), appointment ? null : ` ${error.hint}`), go));
+  }
+
+  /** What was held to a reader while something else was being done: for a minute, then what waits at the exits is said again. */
+  note(row) {
+    fill(this.leaving, row);
+    clearTimeout(this.noted);
+    this.noted = setTimeout(() => { this.leavingShown = null; this.update({lanes: this.lanes ?? []}); }, NOTED_MS);
   }
 
   issuing(step) {
@@ -86,10 +94,11 @@ export class Desk {
   }
 
   shortcut(event) {
-    if (!this.shown || event.ctrlKey || event.altKey || event.metaKey || event.repeat || document.querySelector("dialog[open]")) return;
+    if (!this.shown || event.ctrlKey || event.altKey || event.metaKey || event.repeat || document.querySelector("dialog[open], .chips:not([hidden])")) return;
     if (event.target instanceof HTMLInputElement) return;
     if (event.key.toUpperCase() === "N") { event.preventDefault(); this.pane.kinds(); }
     else if (event.key === "/") { event.preventDefault(); this.search.focus(); }
+    else if (!this.pane.element.contains(event.target) && this.pane.element.querySelector(".kind-tile")) this.pane.key(event); // the room has just been opened
   }
 
   /** The live state: whose card was presented at the exit, with something outstanding. */
@@ -215,6 +224,7 @@ export class Desk {
 
   end() {
     clearTimeout(this.timer);
+    clearTimeout(this.noted);
     removeEventListener("keydown", this.onKey);
   }
 }

@@ -6,7 +6,7 @@ import {clock} from "./format.js";
 import {t} from "./i18n.js";
 import {stepper} from "./stepper.js";
 import {Fields} from "./visit-fields.js";
-import {both} from "./visit-words.js";
+import {asAddressed, both} from "./visit-words.js";
 
 const TYPED = ["name", "unit", "host", "plate", "phone", "company", "purpose", "remark"];
 const BESIDE = ["title", "vehicle"]; // what a pick knows, or the row had
@@ -37,7 +37,7 @@ export function expectForm(kinds, row, changed) {
     const same = row && (typed.name ?? "") === row.name; // another name is another person's title
     const beside = Object.fromEntries(BESIDE.map((id) => [id, fields.also[id] ?? (same || id === "vehicle" ? row?.[id] : "") ?? ""]));
     const mode = typed.plate ? "vehicle" : "foot";
-    return {kind: kind.value, mode, from_ms: new Date(begin.value).getTime(), until_ms: new Date(end.value).getTime(), companions: people.value, ...typed, ...Object.fromEntries(Object.entries(beside).filter(([, value]) => value))};
+    return {kind: kind.value, mode, from_ms: new Date(begin.value).getTime(), until_ms: new Date(end.value).getTime(), companions: people.value, ...typed, ...Object.fromEntries(Object.entries(beside).filter(([, value]) => value)), ...asAddressed(typed.name)};
   }
 
   async function send(path, given, then) {
@@ -63,7 +63,11 @@ export function expectForm(kinds, row, changed) {
   }
 
   const code = (one) => h("p", {class: "code", translate: "no"}, `${one.code.slice(0, 3)} ${one.code.slice(3)}`);
-  const save = () => send(row ? `/appointments/${row.appointment}/change` : "/appointments", values(), (one) => over(t(row ? "expect.changed" : "expect.tell"), code(one), h("p", {}, span(one))));
+  const save = () => {
+    const empty = [begin, end].find((time) => !time.value);
+    if (empty) { text(message, t("field.missing", {name: empty.getAttribute("aria-label")})); empty.focus(); return; }
+    send(row ? `/appointments/${row.appointment}/change` : "/appointments", values(), (one) => over(t(row ? "expect.changed" : "expect.tell"), code(one), h("p", {}, span(one))));
+  };
 
   /** The first tap asks, the second cancels. */
   function cancel(event) {

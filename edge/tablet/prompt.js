@@ -8,7 +8,8 @@ import {first, has, t} from "./i18n.js";
 export function prompt(lane) {
   const given = lane.prompt;
   const said = (key) => [`${key}.${lane.direction}`, key]; // whoever leaves is not asked whom they come to see
-  if (!given) return {say: first(said(lane.approach ? "say.vehicle-waiting" : "say.idle")), hint: t("do.idle"), tone: "idle"};
+  if (!given && lane.approach && lane.queue) return {say: t("say.by-hand"), hint: t("do.admitted"), tone: "go"};
+  if (!given) return {say: first(said(lane.approach ? "say.vehicle-waiting" : "say.idle")), hint: t(lane.approach ? "do.vehicle-waiting" : "do.idle"), tone: "idle"};
   const [code, reason = given.params?.reason] = given.code.split(".");
   const params = {...given.params, plate: given.params?.plate || t("plate.none"), bound: given.params?.bound || t("plate.none"), who: address(given.params)};
   if (code === "greet") return {say: greeting(params), hint: first([`do.greet.${reason}`, params.supervisor ? "do.greet.supervisor" : "do.greet"], params), tone: "go"};

@@ -74,10 +74,11 @@ export class Requests {
   }
 
   shortcut(event) {
-    if (!this.board.shown(this.id) || event.ctrlKey || event.altKey || event.metaKey || event.repeat || document.querySelector("dialog[open]")) return;
+    if (!this.board.shown(this.id) || event.ctrlKey || event.altKey || event.metaKey || event.repeat || document.querySelector("dialog[open], .chips:not([hidden])")) return;
     if (event.target.matches?.("input, textarea, select")) return;
     if (event.key.toUpperCase() === "N") { event.preventDefault(); this.tiles(); }
     else if (event.key === "/") { event.preventDefault(); this.search.focus(); }
+    else if (!this.pane.contains(event.target) && this.pane.querySelector(".kind-tile")) this.digit(event); // the room has just been opened
   }
 
   digit(event) {

@@ -32,7 +32,7 @@ export function facts(visit, known, listed) {
   for (const card of listed ? [] : visit.cards) rows.push([t("field.card"), `${card.label || card.card}`]);
   for (const told of visit.notices) rows.push([word("notice.to", told.to), told.acked_ms ? t("notice.acked") : t("notice.waiting")]);
   if (visit.state !== "open") rows.push([t("desk.since"), clock(visit.since_ms, undefined, false)]); // an open one has it in the list
-  return h("dl", {class: "visit-facts"}, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+  return h("dl", {class: "visit-facts", tabindex: "0"}, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }
 
 /** The document's picture, where this person may see it; each look is on record. */

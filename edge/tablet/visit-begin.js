@@ -6,12 +6,11 @@ import {icon} from "./icons.js";
 import {stepper} from "./stepper.js";
 import {vehicles} from "./visit-about.js";
 import {Fields} from "./visit-fields.js";
-import {both, heading, spoken} from "./visit-words.js";
+import {asAddressed, both, heading, spoken} from "./visit-words.js";
 
 const KIND_ICON = {business: "book", guest: "people", viewer: "hand", salesperson: "ask", "construction-short": "wait", "construction-long": "wait", delivery: "car"};
 const MODES = ["foot", "vehicle"];
 const TITLES = ["mr", "ms"];
-const NAMED = /^(.{1,10}?)(先生|女士|小姐)$/;
 
 export class Beginning {
   /** On that VisitPane, which draws and sends. */
@@ -73,8 +72,7 @@ export class Beginning {
   begin(kind, mode) {
     const values = this.pane.fields ? this.pane.values() : {};
     if (!values) return;
-    const [, name, title] = NAMED.exec(values.name ?? "") ?? []; // «王先生» is a name and a title
-    if (name) Object.assign(values, {name, title: title === "先生" ? "mr" : "ms"});
+    Object.assign(values, asAddressed(values.name));
     if (this.titled) values.title = this.titled;
     if (this.people?.value) values.companions = this.people.value;
     this.pane.send("/visits", {kind: kind.kind, mode, ...values});

@@ -13,6 +13,11 @@ const READING_MS = 25_000;
 const SVG = "http://www.w3.org/2000/svg";
 const BESIDE = ["sex", "nation", "birth", "address", "vehicle_class", "authority", "valid_from", "valid_until"]; // to compare, not kept
 
+const ELSEWHERE = 0.03;
+
+/** Whether the document lies elsewhere than it did, as parts of the picture. */
+const apart = (now, before) => Boolean(before) && now.some(([x, y], n) => Math.abs(x - before[n]?.[0]) > ELSEWHERE || Math.abs(y - before[n]?.[1]) > ELSEWHERE);
+
 const outline = () => {
   const root = document.createElementNS(SVG, "svg");
   for (const [name, value] of Object.entries({viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true"})) root.setAttribute(name, value);
@@ -23,7 +28,7 @@ export class Sight {
   /** `of`: document or pass; `can`: which cameras there are; `done(answer)`: a picture was taken, or what was read before is there again;
       `typing()`: the guard has begun to type, and no picture is taken by itself any more. */
   constructor(visit, of, can, done, typing) {
-    Object.assign(this, {visit, of, can, done, typing, auto: can.auto && of === "document", pending: false, ended: false, reading: null, number: 0});
+    Object.assign(this, {visit, of, can, done, typing, auto: can.auto && of === "document", failed: "", pending: false, ended: false, reading: null, number: 0});
     this.image = h("img", {alt: t("sight.alt"), width: 480, height: 270, hidden: true});
     this.person = can.person && of === "document" ? h("img", {alt: t("sight.person"), width: 96, height: 54, class: "sight-person", hidden: true}) : null;
     this.outline = outline();
@@ -53,8 +58,10 @@ export class Sight {
     const points = seen.corners.map(([x, y]) => `${x * 100},${y * 100}`).join(" ");
     this.outline.firstChild.setAttribute("points", points);
     set(this.outline.firstChild, "data-good", points && !seen.problem ? "yes" : null);
-    this.moved = !points || Boolean(seen.problem) || (this.moved ?? true);
-    this.say(this.taken ? t("sight.taken") : both(seen) || t(this.auto && this.moved && !seen.taken && !this.typing() ? "sight.hold" : "sight.good"));
+    this.corners = seen.corners;
+    this.moved = !points || Boolean(seen.problem) || (this.moved ?? true) || apart(seen.corners, this.lay);
+    if (this.moved) this.failed = "";
+    this.say(this.taken ? t("sight.taken") : this.failed || both(seen) || t(this.auto && this.moved && !seen.taken && !this.typing() ? "sight.hold" : "sight.good"));
     if (seen.ready && this.auto && this.moved && !this.typing()) await this.take();
   }
 
@@ -76,6 +83,8 @@ export class Sight {
     if (this.pending) return;
     this.pending = true;
     this.moved = false;
+    this.lay = this.corners;
+    this.failed = "";
     set(this.element, "aria-busy", "true");
     this.say(t("sight.reading"));
     try {
@@ -88,8 +97,8 @@ export class Sight {
       }
       this.done({...answer, visit: person?.visit ?? answer.visit});
     } catch (error) {
-      this.say(inWords(error));
-      await new Promise((again) => { setTimeout(again, 4 * EVERY_MS); });
+      this.failed = inWords(error); // stays until the document is moved: it says what helps
+      this.say(this.failed);
     }
     set(this.element, "aria-busy", null);
     this.pending = false;

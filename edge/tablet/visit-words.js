@@ -19,6 +19,12 @@ export function named({name = "", title = ""}) {
   return address({surname: DOUBLE.includes(name.slice(0, 2)) ? name.slice(0, 2) : name.slice(0, 1), title});
 }
 
+/** «王先生» is a name and a title; {} where no title is said. */
+export function asAddressed(typed = "") {
+  const [, name, title] = /^(.{1,10}?)(先生|女士|小姐)$/u.exec(typed) ?? [];
+  return name ? {name, title: title === "先生" ? "mr" : "ms"} : {};
+}
+
 /** Who it is in one line: name, else company, plate or what was wanted. */
 export const whose = (visit) => visit.name || visit.company || visit.plate || visit.purpose || t("desk.nameless");
 

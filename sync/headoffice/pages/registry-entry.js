@@ -26,7 +26,8 @@ function field(column, cell = "") {
   let input;
   if (column.kind === "choice") {
     const options = column.options.map(([value, zh, en]) => [value, language() === "en" ? en : zh]);
-    if (!options.some(([value]) => value === "")) options.unshift(["", column.needed ? t("registry.choose") : "–"]);
+    if (column.needed && !options.some(([value]) => value === "")) options.unshift(["", t("registry.choose")]);
+    else if (!options.some(([value]) => value === cell)) cell ||= options[0][0]; // the first is what nothing said means
     if (!options.some(([value]) => value === cell)) options.push([cell, cell]);
     input = h("select", shape, ...options.map(([value, text]) => h("option", {value}, text)));
   } else if (column.kind === "long") {

@@ -53,7 +53,7 @@ export function registry(main, me) {
     const words = await shown(one.list).catch((refused) => fill(state, said(refused)));
     if (!words) return;
     const text = h("input", {type: "search", maxlength: 60, "aria-label": t("registry.find")});
-    const body = h("tbody");
+    const [head, body] = [h("tr", {}, h("td", {}), ...one.headings.map((x) => h("th", {}, words.heading(x)))), h("tbody")];
     let above = "";
     const mine = found.drafts.find((d) => d.edits && d.list === one.list && d.by === me.name);
     const note = h("p", {class: "note", role: "status"});
@@ -68,6 +68,11 @@ export function registry(main, me) {
         return h("tr", {}, h("td", {class: "acts"}, first && h("div", {class: "pair"}, ...[["edit", () => write(one, key)], ["out", () => out(one, key, note)]].map(([what, act]) =>
           h("button", {type: "button", class: "soft", "aria-label": `${t(`registry.entry.${what}`)} ${cells.slice(0, 2).join(" ")}`, onclick: act}, t(`registry.entry.${what}`))))), ...cells.map((cell, at) => h("td", {class: cell.length <= 16 ? "short" : ""}, words.cell(one.headings[at], cell))));
       }));
+      [...head.cells].forEach((th, n) => { // a column in which nothing stands takes no room
+        const cells = [...body.rows].map((row) => row.cells[n]);
+        const empty = n > 0 && cells.length > 0 && !cells.some((td) => td.textContent);
+        for (const cell of [th, ...cells]) cell.hidden = empty;
+      });
       after = page.after;
       more.hidden = !after;
       note.textContent = body.children.length ? t("registry.shown", {n: body.children.length}) : t("registry.nothing");
@@ -80,7 +85,7 @@ export function registry(main, me) {
         h("button", {type: "button", class: "primary", onclick: () => write(one, "")}, t("registry.entry.new")),
         h("button", {type: "button", class: "soft", onclick: hide}, t("close"))),
       mine && h("p", {class: "sent"}, t("registry.mine"), " ", h("button", {type: "button", class: "soft", onclick: () => open(mine)}, t("registry.mine.open"))),
-      note, h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": named(found.lists, one.list)}, h("table", {}, h("thead", {}, h("tr", {}, h("td", {}), ...one.headings.map((x) => h("th", {}, words.heading(x))))), body)), more);
+      note, h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": named(found.lists, one.list)}, h("table", {}, h("thead", {}, head), body)), more);
     ask(false);
   }
 
@@ -154,7 +159,7 @@ export function registry(main, me) {
     }
     if (d.waits) { comparing(d); return; }
     const one = found.lists.find((x) => x.list === d.list);
-    const further = d.edits && one && h("button", {type: "button", class: "soft", onclick: () => rows(one)}, t("registry.entry.further"));
+    const further = d.edits && one && d.by === me.name && h("button", {type: "button", class: "soft", onclick: () => rows(one)}, t("registry.entry.further"));
     if (d.bad) {
       show(title(d), h("p", {class: "message", role: "alert"}, t("registry.bad", {n: d.bad})), h("ol", {class: "bad"}, ...d.problems.map((one) => problem(one))),
         d.bad > d.problems.length && h("p", {class: "note"}, t("registry.further", {n: d.bad - d.problems.length})), note, h("div", {class: "buttons"}, drop));
