@@ -103,6 +103,10 @@ class LiveDesk:
             for lang, said in self._desk.phrases.items()
         }
 
+    def telephones(self, who: Who, visit: int) -> list[Row]:
+        """Names and numbers of its host."""
+        return [{"name": name, "phone": phone} for name, phone in self._desk.telephones(person_of(who), visit)]
+
     def stock(self) -> list[Row]:
         """All cards."""
         return rows_of(self._desk.stock())

@@ -102,6 +102,10 @@ def _phrase(good: Good, words: Words) -> Good:
     return good
 
 
+def _telephone(good: Good, _: Words) -> Good:
+    return good
+
+
 _WHERE = {"gates": f.GATES, "not_gates": f.NOT_GATES}
 _ID = {"id": Column(("编号", "id"), f.short(40))}
 KINDS = {
@@ -167,6 +171,11 @@ KINDS = {
             "wishes": Column(("业主要求", "wishes"), f.short(500)),
             "phone": Column(("电话", "phone"), f.short(40)),
             **_WHERE}, _convoy, *_own("names", "arrives")),
+        Kind("phones", "通讯录", "Telephones", {
+            "unit": Column(("房号", "部门", "unit"), f.short(60), needed=True),
+            "name": Column(("姓名", "name"), f.short(60)),
+            "phone": Column(("电话", "phone"), f.short(80), needed=True),
+            **_WHERE}, _telephone, lambda good: f"{normal(good['unit'])}:{normal(good['name'])}", ("unit", "name")),
         Kind("watch", "留意名单", "Watch list", {
             **_ID,
             "name": Column(("姓名", "name"), f.short(60)),

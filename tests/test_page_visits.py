@@ -227,6 +227,8 @@ def _changes_seen(gate: RealGate, one: Page, two: Page) -> float:
     began = time.monotonic()
     tap(one, '[data-answer="yes"]')
     two.locator('[data-answer="agreed"]').wait_for()
+    two.locator("[data-tool=telephone]").click()
+    expect(two.locator(".telephones")).to_contain_text("通讯录里还没有这一户的电话")
     there = time.monotonic() - began
     two.locator('[data-tool="decline"]').click()
     began = time.monotonic()

@@ -279,6 +279,21 @@ class KindsOut(BaseModel):
     may: dict[str, bool] = Field(description="what whoever asks may: appointment")
 
 
+class Telephone(BaseModel):
+    """A host's number, from head office's list."""
+
+    model_config = shape(name="郑伟", phone="13800138000")
+    name: str
+    phone: str
+
+
+class TelephonesOut(BaseModel):
+    """The host first."""
+
+    model_config = shape(rows=[{"name": "郑伟", "phone": "13800138000"}])
+    rows: list[Telephone]
+
+
 class RowsOut(BaseModel):
     """A list."""
 

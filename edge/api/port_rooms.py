@@ -38,6 +38,9 @@ class DeskPort(Protocol):
     def visit(self, who: Who, visit: int) -> Row:
         """One visit with everything that belongs to it. Raises NotFound."""
 
+    def telephones(self, who: Who, visit: int) -> list[Row]:
+        """Names and numbers of its host, while the host is to be called. Raises NotFound."""
+
     def stock(self) -> list[Row]:
         """All cards."""
 

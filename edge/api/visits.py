@@ -57,6 +57,12 @@ async def one_visit(ctx: Ctx, who: Guarding, visit: VisitId) -> dict[str, Any]:
     return await ctx.reads.call(lambda: ctx.port.desk.visit(who, visit))
 
 
+@router.get("/visits/{visit}/telephones", responses={200: {"model": d.TelephonesOut}, 404: {"model": m.Error}})
+async def telephones(ctx: Ctx, who: Guarding, visit: VisitId) -> dict[str, Any]:
+    """Whom to call while the host is to be called (P3, P4), the host first. Empty: none is on head office's list."""
+    return {"rows": await ctx.reads.call(lambda: ctx.port.desk.telephones(who, visit))}
+
+
 @router.post("/visits", responses=Answers)
 async def open_visit(ctx: Ctx, who: Guarding, key: Key, wanted: d.VisitNew) -> dict[str, Any]:
     """Begin a visit. The same visitor a second time (two guards at once) gives the visit that is there, with `again`."""

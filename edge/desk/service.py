@@ -23,7 +23,7 @@ from edge.gate import Gate
 from edge.orders import Person
 from edge.service import Service
 from edge.store import queries_desk as q
-from edge.store import tables_cards
+from edge.store import queries_office, tables_cards
 from edge.store.hosts import Hosts
 from edge.store.queries_find import seen_before
 
@@ -75,6 +75,15 @@ class Desk(Service):
             if not rows:
                 raise words.not_found("visit", visit)
             return self._show.visit(con, rows[0], self._viewer(person), whole=True)
+
+    def telephones(self, person: Person, visit: int) -> tuple[tuple[str, str], ...]:
+        """Whom to call for this visit (P3, P4): names and numbers of head office's list, the host first. Only while the host is to be called, and
+        only for who sees names: a telephone book for looking about is nobody's. Raises NotFound."""
+        row = self.visit(person, visit)
+        if not self._viewer(person).names or not any(s.id == row.step and s.does == "call" for s in row.steps):
+            return ()
+        with self._gate.store.reader() as con:
+            return queries_office.telephones(con, row.unit, row.host)
 
     def stock(self) -> tuple[CardRow, ...]:
         """All cards of the stock."""

@@ -4,9 +4,10 @@
 // Each gives {fields, answers, first, extra}: what is typed, what is tapped ({id, label, note, tone, press(values)}), and what else is shown (`first`, `extra`).
 // `press` returns [path, body] below the visit's address.
 
-import {get} from "./api.js";
+import {get, inWords} from "./api.js";
 import {fill, h} from "./dom.js";
 import {t} from "./i18n.js";
+import {icon} from "./icons.js";
 import {both} from "./visit-words.js";
 
 const CALLS = [["agreed", "go"], ["refused", "stop"], ["no-answer", "stop"]];
@@ -16,7 +17,7 @@ const SORTS = {
   question: (step) => ({answers: step.choices.map((choice) => ({id: choice.answer, label: both(choice), tone: choice.effect === "go" ? "" : "stop",
     press: () => ["answer", {step: step.id, answer: choice.answer}]}))}),
 
-  call: () => ({answers: CALLS.map(([result, tone]) => ({id: result, label: t(`call.${result}`), tone, press: () => ["call", {result}]}))}),
+  call: (step, visit) => ({answers: CALLS.map(([result, tone]) => ({id: result, label: t(`call.${result}`), tone, press: () => ["call", {result}]})), extra: telephones(visit)}),
 
   document: (step, visit, known, press, reading) => {
     const got = Object.fromEntries((reading?.fields ?? []).map((field) => [field.name, field.text]));
@@ -52,6 +53,19 @@ const SORTS = {
 /** What this step wants. `known`: the kinds and documents of GET /visits/kinds; `press(path, body)` for what is tapped directly; `reading`: what was
     read of a document. */
 export const wants = (step, visit, known, press, reading) => SORTS[step.does]?.(step, visit, known, press, reading) ?? {answers: []};
+
+/** The host's number: one tap shows it (P3, P4). Nobody looks over the guard's shoulder at what is not needed. */
+function telephones(visit) {
+  const box = h("div", {class: "telephones"});
+  const show = async () => {
+    const found = await get(`/visits/${visit.visit}/telephones`).catch((error) => error);
+    const rows = found.rows?.map((one) => h("a", {href: `tel:${one.phone.replace(/[^0-9+*#,;]/g, "")}`}, h("b", {}, one.phone), ` ${one.name}`));
+    fill(box, ...(rows?.length ? rows : [h("p", {class: "told-slot", "data-care": "yes", role: "status"}, rows ? t("call.no-number") : inWords(found))]));
+    box.querySelector("a")?.focus({preventScroll: true});
+  };
+  fill(box, h("button", {type: "button", "data-tool": "telephone", onclick: show}, icon("phone"), t("call.number")));
+  return box;
+}
 
 /** The picture of a worker's pass (P8). */
 const photoOf = (visit) => visit.pictures.find((one) => one.of === "pass")?.digest ?? "";

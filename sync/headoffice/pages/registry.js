@@ -10,7 +10,7 @@ import {problem, shown} from "./registry-words.js";
 const TONES = {same: "go", behind: "care", none: "care", other: "care", newer: "stop", refused: "stop", unheard: "care"};
 const said = (refused) => h("p", {class: "message", role: "alert"}, `${refused.message} ${refused.hint}`);
 const named = (lists, name) => { const one = lists.find((x) => x.list === name); return one ? one[language() === "en" ? "en" : "zh"] : name; };
-const NEVER_OVER = ["cards", "phrases", "schedules"];
+const NEVER_OVER = ["cards", "phones", "phrases", "schedules"];
 const word = (prefix, code) => (has(`${prefix}.${code}`) ? t(`${prefix}.${code}`) : code);
 
 export function registry(main, me) {
