@@ -227,9 +227,9 @@ def _changes_seen(gate: RealGate, one: Page, two: Page) -> float:
     began = time.monotonic()
     tap(one, '[data-answer="yes"]')
     two.locator('[data-answer="agreed"]').wait_for()
+    there = time.monotonic() - began
     two.locator("[data-tool=telephone]").click()
     expect(two.locator(".telephones")).to_contain_text("通讯录里还没有这一户的电话")
-    there = time.monotonic() - began
     two.locator('[data-tool="decline"]').click()
     began = time.monotonic()
     tap(two, '.reasons [data-answer="left"]')
