@@ -80,6 +80,13 @@ class Hands:
         """The moment that a person needs to see what has come."""
         self.page.evaluate(f"new Promise((done) => setTimeout(done, {STEADY_MS}))")
 
+    def asked_why(self, lane: str, reason: str) -> str:
+        """The reason's button, as soon as it can be pressed; "" when one press was enough, because all is settled."""
+        chip = f'[data-lane="{lane}"] .chips[data-steady] [data-reason="{reason}"]'
+        raised = ", ".join(f'[data-lane="{lane}"][data-phase="{phase}"]' for phase in ("rising", "up"))
+        self.page.locator(f"{chip}, {raised}").first.wait_for()
+        return chip if self.page.locator(chip).is_visible() else ""
+
 
 class Touch(Hands):
     """A finger on the glass; what is typed comes from the tablet's own keyboard."""
@@ -104,7 +111,8 @@ class Touch(Hands):
 
     def raise_arm(self, lane: str, reason: str) -> None:
         self.press(f'[data-lane="{lane}"] .act.open')
-        self.press(f'[data-lane="{lane}"] .chips[data-steady] [data-reason="{reason}"]')
+        if chip := self.asked_why(lane, reason):
+            self.press(chip)
 
 
 class Keys(Hands):
@@ -154,5 +162,5 @@ class Keys(Hands):
     def raise_arm(self, lane: str, reason: str) -> None:
         door = self.find(f'[data-lane="{lane}"] .act.open')
         self.page.keyboard.press(door.get_attribute("aria-keyshortcuts") or "")
-        digit = self.find(f'[data-lane="{lane}"] .chips[data-steady] [data-reason="{reason}"] kbd').inner_text()
-        self.page.keyboard.press(digit)
+        if chip := self.asked_why(lane, reason):
+            self.page.keyboard.press(self.find(f"{chip} kbd").inner_text())

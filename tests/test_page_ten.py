@@ -114,7 +114,7 @@ def p4_a_guest_whom_the_owner_expects(hands: Hands) -> None:
     hands.press('[data-kind="guest"]')
     hands.fill(name=name, unit="5栋1402")
     hands.answers("begin", "yes")
-    hands.says("我们现在让他进去，可以吗", "may")
+    hands.says("我们现在让他进去，可以吗", "May we let them in")
     hands.answers("agreed")
     hands.press(".pick.card")
     hands.type("place", "5")
