@@ -83,7 +83,8 @@ def _hours(good: Good, _: Words) -> Good:
     return good | {"end": "24:00"} if good["end"] == "00:00" else good  # the same moment, written in one way
 
 
-def _holiday(good: Good, _: Words) -> Good:
+def _as_it_is(good: Good, _: Words) -> Good:
+    """Each column by itself has said all there is to say."""
     return good
 
 
@@ -102,10 +103,6 @@ def _phrase(good: Good, words: Words) -> Good:
     return good
 
 
-def _telephone(good: Good, _: Words) -> Good:
-    return good
-
-
 _WHERE = {"gates": f.GATES, "not_gates": f.NOT_GATES}
 _ID = {"id": Column(("编号", "id"), f.short(40))}
 KINDS = {
@@ -118,7 +115,7 @@ KINDS = {
             "end": Column(("结束", "end"), f.hour, needed=True, item="end")}, _hours, *_same("schedule")),
         Kind("holidays", "节假日", "Holidays", {
             "day": Column(("日期", "day"), f.day, needed=True),
-            "name": Column(("名称", "name"), f.short(60))}, _holiday, *_same("day")),
+            "name": Column(("名称", "name"), f.short(60))}, _as_it_is, *_same("day")),
         Kind("passes", "施工出入证", "Construction passes", {
             "number": Column(("证号", "施工证号", "number"), f.short(40), needed=True),
             "name": Column(("姓名", "name"), f.short(60), needed=True),
@@ -175,7 +172,7 @@ KINDS = {
             "unit": Column(("房号", "部门", "unit"), f.short(60), needed=True),
             "name": Column(("姓名", "name"), f.short(60)),
             "phone": Column(("电话", "phone"), f.short(80), needed=True),
-            **_WHERE}, _telephone, lambda good: f"{normal(good['unit'])}:{normal(good['name'])}", ("unit", "name")),
+            **_WHERE}, _as_it_is, lambda good: f"{normal(good['unit'])}:{normal(good['name'])}", ("unit", "name")),
         Kind("watch", "留意名单", "Watch list", {
             **_ID,
             "name": Column(("姓名", "name"), f.short(60)),
